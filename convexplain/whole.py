@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain import compared, files
-from convexplain.board.marks import FILM, HERO, TEXT, Board, Draft
+from convexplain.board.marks import CARD, FILM, FULL, HERO, SUPPORT, TEXT, Board, Draft, dot
 from convexplain.board.text import words
 from convexplain.stories import STORIES
 from convexplain.stories.programme import programme
@@ -58,29 +58,34 @@ def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
     """The boards of every section: of the film above, or of the stories of a network of one's own."""
     import convexplain as cx
 
-    sections = SECTIONS if explanation is None else map(Section, programme(explanation.stack))
+    sections = SECTIONS if explanation is None else [Section(name) for name in programme(explanation.stack)]
+    count = 1 + sum(section.titled for section in sections)
     told: list[tuple[Board, ...]] = [(_title("Does Conv1D convolve?", ASKED),)]
-    known = ""
+    known, place = "", 0
     for section in sections:
         kind = STORIES[section.story]
         network = explanation or cx.example(section.example or kind.example or section.story)
         story = network.story(section.story, level=programme(network.stack)[section.story])
-        title = [_title(section.asks or kind.question, known)] if section.titled else []
+        title = [_title(section.asks or kind.question, known, place, count)] if section.titled else []
         told.append((*title, *filter(section.takes, story.boards)))
-        known = kind.answer
+        known, place = kind.answer and f"So far: {kind.answer}.", place + section.titled
     checked = compared.boards(explanation or cx.notebook())
-    told.append((_title("Is all of it what Keras computes?", known), *checked))
+    told.append((_title("Is all of it what Keras computes?", known, place, count), *checked))
     told.append((_title("Conv1D does not convolve.", FOUND), _title("convexplain", MADE)))
     return told
 
 
-def _title(large: str, small: str) -> Board:
-    """A question, or its answer, and nothing else."""
+def _title(large: str, small: str, place: int = 0, count: int = 0) -> Board:
+    """A question with what is known before it, or its answer; below, a dot for each of ``count`` questions."""
     draft = Draft(FILM)
     size = min(HERO, 1500 / max(1.0, words(large, 0, 0, 1.0).width))
     draft.put("title", ("title", large), words(large, FILM.margin, 500, size, align=-1))
     if small:
         draft.put("title", ("subtitle", small), words(small, FILM.margin, 630, TEXT, "quiet", align=-1))
+    for number in range(count):
+        light, width = (FULL, 26.0) if number == place else (SUPPORT if number < place else CARD, 18.0)
+        x = FILM.margin + 13 + 56 * number
+        draft.put("title", ("question", number), dot("kernel", x, 940, width, light=light))
     return draft.board(f"title {large}", large, 2.5)
 
 

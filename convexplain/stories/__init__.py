@@ -37,7 +37,7 @@ class Kind:
     example: str | None = None
     """The small example it is first told with; the one of its name when None."""
     answer: str = ""
-    """What is known once it is told, of any network: the film says it before it asks the next question."""
+    """What is known once it is told, of any network, in a clause: the film says it before it asks the next question."""
 
     @property
     def module(self) -> Any:
@@ -58,7 +58,7 @@ STORIES = {
             "What does one filter do?",
             True,
             first=True,
-            answer="A filter slides along, multiplies and adds up.",
+            answer="a filter slides along, multiplies and adds up",
         ),
         Kind(
             "kernel_flip",
@@ -66,21 +66,21 @@ STORIES = {
             "Does Conv1D flip the kernel?",
             True,
             first=True,
-            answer="Conv1D does not turn its kernel.",
+            answer="Conv1D does not turn its kernel over",
         ),
         Kind(
             "channel_summation",
             "each channel has its own kernel, and the channels are summed",
             "How do several channels become one number?",
             first=True,
-            answer="Each channel has a kernel of its own, and the sums are added up.",
+            answer="each channel has a kernel of its own, and their sums are added up",
         ),
         Kind(
             "padding_modes",
             "valid, same and causal: where the zeros go",
             "Why do the lengths differ?",
             True,
-            answer="Zeros around the samples make more places for the kernel.",
+            answer="zeros around the samples make more places for the kernel",
         ),
         Kind(
             "paths",
@@ -89,7 +89,7 @@ STORIES = {
             levels=3,
             first=True,
             example="two_layers",
-            answer="Many paths lead from the samples to one output. Each has a weight.",
+            answer="many paths lead from the samples to one output, each with its weight",
         ),
         Kind(
             "closed_form",
@@ -98,14 +98,14 @@ STORIES = {
             levels=3,
             first=True,
             example="two_layers",
-            answer="The formula gives Keras's number, as near as float32 can.",
+            answer="the formula gives Keras's number, as near as float32 can",
         ),
         Kind(
             "collapse",
             "two linear layers are one",
             "Are two linear layers one?",
             levels=2,
-            answer="Two linear layers are one kernel: the convolution of theirs.",
+            answer="two linear layers are one kernel, the convolution of theirs",
         ),
         Kind(
             "gradient_flip",
@@ -113,7 +113,7 @@ STORIES = {
             "Where does the flip come from, then?",
             True,
             first=True,
-            answer="Forward, the taps come in order. Backward, the order is reversed.",
+            answer="the taps come in order forward, in reverse order backward",
         ),
     )
 }
