@@ -23,8 +23,8 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
-OTHERS = ("strides", "strides", "strided"), ("gaps", "dilation", "dilated")
-"""Boards of another layer, what is changed in it, and what that makes of it."""
+OTHERS = ("strides", "strides"), ("gaps", "dilation")
+"""Boards of another layer, and what is changed in it."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -46,10 +46,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _strided(response, others["strides"], boards[-1]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
     named = {board.name for board in boards}
-    shown = {kind: others[name] for board, name, kind in OTHERS if board in named}
-    kinds = ("plain", *shown)
-    cases = f"{', '.join(kinds[:-1])} and {kinds[-1]}" * bool(shown)
-    said = places.agreed([script, *shown.values()], cases)
+    shown = [others[name] for board, name in OTHERS if board in named]
+    said = places.agreed([script, *shown], ("", "both times", "all three times")[len(shown)])
     return (*boards, _check(response, said, boards[-1]))
 
 
@@ -84,7 +82,8 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
     starts = {other.start(step): step for step in range(other.shape[0])}
     shown = [place for place in track.places if place.start in starts]
     if 0 < len(shown) < len(track.places):
-        said = "With strides 2 only every second output is made, for less work."
+        counts = f"{other.shape[0]:,} of {track.script.shape[0]:,}"
+        said = f"Strides 2 make only every second output, {counts}, for less work."
         is_even = other.layer.left_pad(track.length) == track.layer.left_pad(track.length)
         t = phrases.sample_at(other.layer, track.length, 0) if is_even else ""
         draft, _ = track.at(said, shown[-1], track.places, [place.step for place in shown], t=t)

@@ -149,6 +149,10 @@ def agreed(scripts: Iterable[Script], where: str = "") -> str:
     """What was found of layers of the first one's library, and ``where``, which leaves no room to say what that is."""
     checks = [script.check for script in scripts]
     own = checks[0]
-    alike = (distance for check in checks if check.library == own.library for distance in check.distances)
+    alike = [distance for check in checks if check.library == own.library for distance in check.distances]
     line = Check(own.oracle, tuple(alike), own.ok).line
+    if where and 1 < len(alike) <= 3:  # so few are added up
+        counts = [str(distance.compared) for distance in alike if distance]
+        total = sum(map(int, counts))
+        line = line.replace(f"{total:,} compared", phrases.added(counts, str(total)))
     return phrases.sentence(f"{where}, {line}." if where else f"{phrases.named(line)}.")

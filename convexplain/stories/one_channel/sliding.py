@@ -85,7 +85,7 @@ class Stage(Track):
         for tap in [tap for tap in taps if bench.size and (*W, tap.k, "digits") not in draft.marks]:
             pieces.digits(draft, (*W, tap.k), self.factors[tap.k], bench.size, "quiet", z=ON_TOP)
         if index := draft.marks.get((*W, taps[0].k, "index")):
-            pieces.name(draft, (*W, "k"), "tap *k*", index.y + DIGIT * self.form.small / 2, "formula")
+            pieces.name(draft, (*W, "k"), "*k*", index.y + DIGIT * self.form.small / 2, "formula")
 
     def at(
         self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None,
