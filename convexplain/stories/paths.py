@@ -20,7 +20,6 @@ from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
-from convexplain.style import MINUS
 
 FIGURE = {1: ("path", "sample"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -75,10 +74,13 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
 def _path(cone: Cone, way: Way, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots; then the first path is walked."""
     if len(cone.levels) > 2:
-        said = f"What this output sees comes closer. How much does each {_noun(cone)} count?"
+        asked, low = f"How much does each {_noun(cone)} count?", cone.levels[1]
+        said = f"What this output sees comes closer. {asked}"
+        if web.column(cone):
+            steps = phrases.count(len({cell.step for cell in cone.read[low]}), "step")
+            said = f"Closer: {steps} of layer {low}, each with its kernels. {asked}"
         draft = _close_by(cone, said)
         walked.lay_kernels(cone, draft, cone.paths)
-        rows.inscribe(cone, draft)
         yield draft.board("dots", said, 3, _closer(draft, before))
     said = "A path takes one number from a kernel of each layer. Their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel. This is its weight."
@@ -158,11 +160,10 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         said = f"A relu switches all paths of this {_noun(cone)} off. Its weight is 0."
     elif own.on == 1:
         said = f"The one path of this {_noun(cone)}{are_on.replace('are', 'is')} gives its weight."
-    elif own.on == len(paths) <= MOST and own.sample.value > 0 and is_whole(own.sample, *(way.weight for way in paths)):
-        texts = [f"{own.sample.text}·{way.weight.text}" for way in sorted(paths, key=lambda way: way.cells)]
-        made = [MINUS + text.replace(MINUS, "") if MINUS in text else text for text in texts]
-        sum_ = phrases.added(made, f"{own.sample.text}·{own.weight.text}")
-        said = f"The {many} multiply this {_noun(cone)}. Their weights add up: {sum_}."
+    elif own.on == len(paths) <= MOST and is_whole(*(way.weight for way in paths)):
+        sum_ = phrases.added([way.weight.text for way in sorted(paths, key=lambda way: way.cells)], own.weight.text)
+        which = "Both paths" if own.on == 2 else f"All {many}"
+        said = f"{which} multiply this {_noun(cone)}, so their weights add up: {sum_}."
     draft = _web(cone, said, paths)
     towers.lay_grid(draft)
     return draft.board("sample", said, 4, towers.grid_cues())
@@ -200,7 +201,7 @@ def _output(cone: Cone, before: Board) -> Iterator[Board]:
     yield draft.board("output", said, 4, [*_closer(draft, before), gone, Cue((("added",),), staging.ENTER, 0.6)])
     if cone.next:
         all_layers = phrases.layers(len(cone.layers))
-        said = f"One kernel slides along and makes the same outputs as {all_layers}."
+        said = f"Every output has the same paths: one kernel does the work of {all_layers}."
         said = said if is_one else "The same weights make every output."
         draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
         _check(cone, draft, is_last=True)

@@ -8,13 +8,13 @@ knows a script's paths and where their cells have room; it puts no mark.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from convexplain.board.marks import COLUMN, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, SMALL, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
@@ -157,13 +157,6 @@ class Cone:
         if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
             return 0.0
         return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts)
-
-    def inscribed(self, level: int, numbers: Collection[Number]) -> float:
-        """The size of numbers in the dots of a level; 0 where some format has no room, or dots are below each other."""
-        texts = [number.text for number in numbers]
-        is_short = all(advance(runs_of(text)) * SMALL < MOST_SAID for text in texts)
-        has_room = is_short and self.is_striped and self.size(self.close, level, numbers, 1.5)
-        return benches.fitting(self.disc(level) - 18, texts, (TEXT, 36.0, SMALL)) if has_room else 0.0
 
     # names of keys, and roles
 

@@ -16,7 +16,6 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone, is_whole
-from convexplain.stories.many_layers.walked import inscribed
 
 BROAD = 140.0
 """A sample from close by is at most so wide."""
@@ -85,18 +84,6 @@ def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: 
             is_hollow = off and not cone.is_on(level, cell)
             _dot(cone, draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
     output(cone, draft)
-
-
-def inscribe(cone: Cone, draft: Draft) -> None:
-    """The numbers of the cells between in their dots, where these have room."""
-    for level in cone.levels[1:-1]:
-        numbers = {cell: number for cell, number in cone.numbers(cone.close, level).items() if cell in cone.read[level]}
-        size = cone.inscribed(level, numbers.values())
-        for cell, number in numbers.items() if size else ():
-            key, role = (*cone.key(level, cell), "bar"), cone.role(level, cell.channel)
-            mark = draft.marks[key]
-            shown = words(number.text, mark.x, mark.y, size, z=3).at(about=number.about, rides=key)
-            draft.put("dot", (*key[:-1], "digits"), shown.at(**inscribed(role)))
 
 
 def output(cone: Cone, draft: Draft) -> None:
