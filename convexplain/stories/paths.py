@@ -20,6 +20,7 @@ from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.script import Script
+from convexplain.style import MINUS
 
 FIGURE = {1: ("path", "sample"), 2: ("field", "path", "sample", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -160,13 +161,19 @@ def _sample(cone: Cone, towers: Towers) -> Board:
         said = f"A relu switches all paths of this {_noun(cone)} off. Its weight is 0."
     elif own.on == 1:
         said = f"The one path of this {_noun(cone)}{are_on.replace('are', 'is')} gives its weight."
-    elif own.on == len(paths) <= MOST and is_whole(*(way.weight for way in paths)):
-        sum_ = phrases.added([way.weight.text for way in sorted(paths, key=lambda way: way.cells)], own.weight.text)
-        which = "Both paths" if own.on == 2 else f"All {many}"
-        said = f"{which} multiply this {_noun(cone)}, so their weights add up: {sum_}."
+    elif own.on == len(paths) <= MOST and own.sample.value > 0 and is_whole(own.sample, *(way.weight for way in paths)):
+        weights, number = [way.weight.text for way in sorted(paths, key=lambda way: way.cells)], own.sample.text
+        added, *products = phrases.added(weights, ""), *(_signed(number, text) for text in [*weights, own.weight.text])
+        said = phrases.added(products[:-1], f"{number}·({added.removesuffix(' = ')}) = {products[-1]}")
+        said = f"{'Both' if own.on == 2 else f'All {phrases.spelled(own.on)}'} paths multiply this {number}: {said}."
     draft = _web(cone, said, paths)
     towers.lay_grid(draft)
     return draft.board("sample", said, 4, towers.grid_cues())
+
+
+def _signed(number: str, weight: str) -> str:
+    """Their product, its sign in front."""
+    return MINUS * weight.startswith(MINUS) + f"{number}·{weight.removeprefix(MINUS)}"
 
 
 def _noun(cone: Cone) -> str:

@@ -23,8 +23,8 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
-OTHERS = ("strides", "strides"), ("gaps", "dilation")
-"""Boards of another layer, and what is changed in it."""
+OTHERS = ("strides", "strides", "strided"), ("gaps", "dilation", "dilated")
+"""Boards of another layer, what is changed in it, and what that makes of it."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -46,8 +46,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _strided(response, others["strides"], boards[-1]) if "strides" in others else ()
     boards += _dilated(track, gaps, wider) if gaps and wider else ()
     named = {board.name for board in boards}
-    shown = [others[name] for board, name in OTHERS if board in named]
-    said = places.agreed([script, *shown], ("", "both times", "all three times")[len(shown)])
+    shown = {kind: others[name] for board, name, kind in OTHERS if board in named}
+    kinds = ("plain", *shown)
+    said = places.agreed([script, *shown.values()], f"{', '.join(kinds[:-1])} and {kinds[-1]}" * bool(shown))
     return (*boards, _check(response, said, boards[-1]))
 
 

@@ -213,8 +213,10 @@ def test_the_numbers_of_the_one_kernel_slide_with_it():
 
 def test_the_weights_of_a_sample_are_added_in_words_that_a_calculator_agrees_with():
     said = boards()[0]["sample"].caption
-    assert said.endswith(": 2 + 2 − 1 + 1 = 4.")
-    assert calculated(said.partition(": ")[2].rstrip(".")) == 4
+    assert said == "All four paths multiply this 3: 3·2 + 3·2 − 3·1 + 3·1 = 3·(2 + 2 − 1 + 1) = 3·4."
+    *_, factored, made = said.partition(": ")[2].rstrip(".").replace("·", "×").split(" = ")
+    assert calculated(f"{said.partition(': ')[2].replace('·', '×').partition(' = ')[0]} = {made}") == 12
+    assert factored == "3×(2 + 2 − 1 + 1)"
 
 
 def test_where_little_of_the_input_is_in_sight_the_one_kernel_moves_as_far_as_its_samples_are():

@@ -151,8 +151,7 @@ def agreed(scripts: Iterable[Script], where: str = "") -> str:
     own = checks[0]
     alike = [distance for check in checks if check.library == own.library for distance in check.distances]
     line = Check(own.oracle, tuple(alike), own.ok).line
-    if where and 1 < len(alike) <= 3:  # so few are added up
-        counts = [str(distance.compared) for distance in alike if distance]
-        total = sum(map(int, counts))
-        line = line.replace(f"{total:,} compared", phrases.added(counts, str(total)))
+    if where and 1 < len(alike) <= 3:  # so few are told apart
+        counts = [distance.compared for distance in alike if distance]
+        line = line.replace(f"outputs: {sum(counts):,} compared", f"{' + '.join(map(str, counts))} outputs")
     return phrases.sentence(f"{where}, {line}." if where else f"{phrases.named(line)}.")
