@@ -1,6 +1,5 @@
 """padding_modes: the zeros it draws are those that Keras adds, and what it says of them is so."""
 
-import re
 from dataclasses import replace
 from itertools import pairwise, product
 
@@ -37,9 +36,9 @@ def lit_outputs(board, mode):
     ]
 
 
-def lit_zeros(board):
-    """The steps outside the signal whose zeros are shown."""
-    return {key[1] for key in board.marks if key[0] == "zero" and key[-1] == "place"}
+def zeros_of(board, mode):
+    """The steps outside the signal whose zeros a padding shows."""
+    return {key[2] for key in board.marks if key[:2] == ("zero", mode) and key[-1] == "place"}
 
 
 def worked(board, mode):
@@ -55,7 +54,7 @@ def worked(board, mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
     found = boards()
-    zeros = lit_zeros(found[mode])
+    zeros = zeros_of(found[mode], mode)
     before, after = sum(step < 0 for step in zeros), sum(step >= 6 for step in zeros)
     padded = np.pad(EXAMPLE.x, ((before, after), (0, 0)))
     stack = cx.Stack(padded.shape, [cx.Conv1D(1, 3, use_bias=False)])
@@ -66,8 +65,13 @@ def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
     assert found["all"].marks["count", mode].text == str(len(expected))
 
 
+def floors(board):
+    """The heights of the rows of outputs."""
+    return [board.marks["baseline", "y", mode].y for mode in MODES]
+
+
 def test_every_row_has_its_place_from_the_first_board_on():
-    """From board to board nothing is lost, except what strides pass over. No bar moves."""
+    """From board to board nothing is lost, except what strides pass over. Bars keep their steps and their values."""
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
@@ -76,14 +80,28 @@ def test_every_row_has_its_place_from_the_first_board_on():
         assert bars <= set(after.marks)
         for key in bars:
             old, new = before.marks[key], after.marks[key]
-            assert (old.x, old.y, old.height) == (new.x, new.y, new.height)
-        stays = [key for key in before.marks.keys() & after.marks.keys() if key[0] in ("ruler", "name", "count")]
+            assert (old.x, old.height / old.unit) == (new.x, pytest.approx(new.height / new.unit))
+        stays = [key for key in before.marks.keys() & after.marks.keys() if key[0] == "ruler" or key == ("counted",)]
         assert all((before.marks[key].right, before.marks[key].y) == places(after, key) for key in stays)
     for board in told:
         rows = [key[2] for key in sorted(board.marks, key=lambda key: board.marks[key].y) if key[:2] == ("name", "y")]
         assert rows == MODES
         lines = [board.marks["baseline", "y", mode] for mode in rows]
         assert len({(line.left, line.right) for line in lines}) == 1
+
+
+def test_the_row_that_is_told_is_high_and_the_others_are_folded():
+    """What is told is as high as the samples are; what rests has bars and zeros, no numbers."""
+    found = boards()
+    for mode in MODES:
+        marks = found[mode].marks
+        units = {key[1]: mark.unit for key, mark in marks.items() if key[0] == "y" and key[-1] == "bar"}
+        numbers = {key[1] for key in marks if key[0] == "y" and key[-1] == "digits"}
+        assert numbers == {mode}
+        assert units.pop(mode) == pytest.approx(marks["x", 0, 0, "bar"].unit)
+        assert all(unit < marks["x", 0, 0, "bar"].unit / 2 for unit in units.values())
+    assert len({found[name].marks["x", 0, 0, "bar"].y for name in ("kernel", *MODES)}) == 1
+    assert len({*np.round(np.diff(floors(found["all"])), 6)}) == 1
 
 
 def places(board, key):
@@ -109,12 +127,20 @@ def test_outputs_are_counted_when_their_row_is_full():
         assert len({marks["count", mode].right for mode in MODES} | {marks["counted",].right}) == 1
 
 
-@pytest.mark.parametrize(("mode", "steps"), [("valid", 12), ("same", 16), ("causal", 16)])
-def test_the_sum_in_a_caption_gives_the_count(mode, steps):
+@pytest.mark.parametrize(("mode", "sum_", "steps"), [("same", "12 + 4 = 16", 16), ("causal", "12 + 4 = 16", 16)])
+def test_each_zero_gives_a_window_more_than_valid_has(mode, sum_, steps):
     board = boards(examples.network("notebook"))[mode]
-    sum_, given = re.search(r"(\d+) (?:samples )?− (\d+) (?:taps )?\+ 1 = (\d+) places", board.caption).group(0, 3)
-    left = re.sub("[a-z ]", "", sum_.partition("=")[0]).replace("\N{MINUS SIGN}", "-")
-    assert eval(left) == int(given) == steps == int(board.marks["count", mode].text)
+    assert board.caption.startswith(f"Each zero gives one more window: {sum_}.")
+    assert board.marks["count", "valid"].text == "12"
+    assert int(board.marks["count", mode].text) == steps == 12 + len(zeros_of(board, mode))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_steps_where_windows_start_are_lit(mode):
+    board, layer = boards()[mode], paddings(script.write("padding_modes", EXAMPLE))[mode]
+    lit = [key[1] for key, mark in board.marks.items() if key[0] == "ruler" and mark.role == "lit"]
+    assert sorted(lit) == [layer.start(t) for t in range(layer.shape[0])]
+    assert len(lit) == int(board.marks["count", mode].text)
 
 
 def test_the_same_number_stands_one_step_apart():
@@ -146,33 +172,38 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     found = boards()
     marks = found["causal"].marks
     assert marks["y", "causal", 5, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    said = "Two zeros in front make 8 − 3 + 1 = 6 places. No output reads a later sample."
+    said = "Each zero gives one more window: 4 + 2 = 6. Outputs stand where their windows end."
     assert found["causal"].caption == said
     assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
 
-def test_zeros_have_their_steps():
-    """Those that the told row reads, and no others; none where all rows are told."""
-    found = boards()
+def test_zeros_have_their_steps_and_stay_when_another_padding_is_told():
+    """They stand beside the samples while they are read, then beside the outputs of their own row."""
+    found, own = boards(), {"valid": set(), "same": {-1, 6}, "causal": {-2, -1}}
+    one, two, strided = {"same": own["same"]}, own, own | {"same": {6}}
     every = (
-        ("kernel", []),
-        ("valid", []),
-        ("same border", [-1]),
-        ("same", [-1, 6]),
-        ("causal border", [-2, -1]),
-        ("causal", [-2, -1]),
-        ("all", []),
-        ("check", []),
-        ("valid strides", []),
-        ("same strides", [6]),
-        ("causal strides", [-2, -1]),
+        ("kernel", {}),
+        ("valid", {}),
+        ("same border", one),
+        ("same", one),
+        ("causal border", two),
+        ("causal", two),
+        ("all", two),
+        ("valid strides", two),
+        ("same strides", strided),
+        ("causal strides", strided),
+        ("check", strided),
     )
-    for name, steps in every:
-        marks = found[name].marks
-        shown = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6]
-        assert sorted(shown) == steps
-        assert [marks["ruler", step].text for step in steps] == [str(s).replace("-", "\N{MINUS SIGN}") for s in steps]
-        assert all(marks["ruler", step].x == marks["zero", step].x for step in steps)
+    for name, rows in every:
+        marks, told = found[name].marks, name.partition(" ")[0]
+        assert {mode: zeros_of(found[name], mode) for mode in MODES} == {mode: rows.get(mode, set()) for mode in MODES}
+        shown = {key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6}
+        assert shown == set().union(*rows.values())
+        for mode, step in [(mode, step) for mode, steps in rows.items() for step in steps]:
+            assert marks["ruler", step].text == str(step).replace("-", "\N{MINUS SIGN}")
+            line = ("baseline", "x", 0) if mode == told else ("baseline", "y", mode)
+            assert marks["zero", mode, step, "place"].bottom == pytest.approx(marks[line].y)
+            assert marks["ruler", step].x == marks["zero", mode, step].x
 
 
 TOLD = {mode: mode for mode in MODES} | {f"{mode} border": mode for mode in MODES[1:]}
@@ -193,7 +224,7 @@ def test_a_leg_leads_straight_down_from_the_kernel_to_the_output_of_its_window(n
 
 
 PURPOSES = {
-    "same": "`same` wants as many outputs as samples. That takes two zeros, one of them in front.",
+    "same": "`same` wants as many outputs as samples. That takes two zeros: one in front, one behind.",
     "causal": "`causal` never waits for a later sample, as in live sound. So two zeros go in front.",
 }
 
@@ -204,7 +235,7 @@ def test_a_window_begins_as_many_steps_before_its_output_as_zeros_are_in_front(m
     found = boards()
     board, names = found[f"{mode} border"], [*found]
     assert names.index(f"{mode} border") + 1 == names.index(mode)
-    assert lit_zeros(board) == {*range(-zeros, 0)}
+    assert {step for step in zeros_of(board, mode) if step < 0} == {*range(-zeros, 0)}
     kernel, output = board.marks["w1", 0, 0, 0, "bar"], board.marks["y", mode, 0, "bar"]
     pitch = board.marks["ruler", 1].x - board.marks["ruler", 0].x
     assert output.x - kernel.x == pytest.approx(zeros * pitch)
@@ -223,7 +254,7 @@ def test_no_symbol_is_written():
     """No formula, no index: the idea needs none."""
     for board in boards().values():
         assert not any(key[0] == "formula" or key[-1] in ("index", "k", "p") for key in board.marks)
-        assert not any(mark.role == "lit" for key, mark in board.marks.items() if key != ("ruler", 5))
+        assert not any(mark.role == "lit" for key, mark in board.marks.items() if key[0] != "ruler")
 
 
 def test_the_leg_slides_with_the_window():
@@ -240,9 +271,9 @@ def test_a_long_sum_is_not_written():
 
 
 @pytest.mark.parametrize("name", [*MODES, "all", "check"])
-def test_every_output_has_its_number(name):
-    board = boards()[name]
-    bars = {key[:-1] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
+def test_every_output_that_is_told_has_its_number(name):
+    board, told = boards()[name], [name] if name in MODES else [*MODES, *(f"{mode} strides" for mode in MODES)]
+    bars = {key[:-1] for key in board.marks if key[0] == "y" and key[1] in told and key[-1] == "bar"}
     assert bars
     assert bars == {key[:-1] for key in board.marks if key[0] == "y" and key[-1] == "digits"}
     assert ("w1", 0, 0, 0, "bar") in board.marks, "the kernel stays in sight"
@@ -264,16 +295,16 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
 @pytest.mark.parametrize(
     ("taps", "steps", "taken", "missed"),
     [
-        (3, 6, "2 of 4", " It never reads step 5."),
-        (31, 500, "235 of 470", " It never reads step 499."),
+        (3, 6, "2 of 4", " None of them reads step 5."),
+        (31, 500, "235 of 470", " None of them reads step 499."),
         (4, 8, "3 of 5", ""),
-        (4, 9, "3 of 6", " It never reads step 8."),
+        (4, 9, "3 of 6", " None of them reads step 8."),
         (3, 7, "3 of 5", ""),
     ],
 )
 def test_it_says_which_sample_a_strided_row_never_reads(taps, steps, taken, missed):
     found = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))
-    said = f"With strides of 2, the window takes every second place: {taken}.{missed}"
+    said = f"Strides of 2 keep every second window: {taken}.{missed}"
     assert found["valid strides"].caption == said
 
 
@@ -289,7 +320,7 @@ def test_strided_outputs_stand_under_every_second_step_in_the_row_of_their_paddi
     board = boards()[row]
     marks, expected = board.marks, keras(mode, strides=2)
     assert marks["count", mode].text == str(len(expected))
-    assert marks["baseline", "y", mode] == boards()["all"].marks["baseline", "y", mode], "in the place of its padding"
+    assert marks["baseline", "y", mode] == boards()[mode].marks["baseline", "y", mode], "in the place of its padding"
     shown = lit_outputs(board, row)
     assert shown == [0, 1, 2][: len(expected)]
     assert [int(marks["y", row, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
@@ -298,7 +329,7 @@ def test_strided_outputs_stand_under_every_second_step_in_the_row_of_their_paddi
 
 @pytest.mark.parametrize(("mode", "passed"), [("valid", [1, 3]), ("same", []), ("causal", [1, 3, 5])])
 def test_what_strides_pass_over_stands_back_until_the_next_row_is_told(mode, passed):
-    """The windows of `same` are other ones: it has no zero in front any more."""
+    """What `same` keeps moves a step on, for it has no zero in front any more; what it passes over leaves first."""
     row, found = f"{mode} strides", boards()
     bars = {key[2]: mark for key, mark in found[row].marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
     assert [*bars] == passed
@@ -335,24 +366,24 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "6 / 2 = 3 outputs. One zero is enough for that: Keras puts it behind."),
+        (3, 6, (0, 1), "6 / 2 = 3 outputs. One zero is enough: Keras puts an odd one behind."),
         (
             4,
             9,
             (1, 2),
-            "9 / 2, rounded up: 5 outputs. Three zeros are enough for that: one in front and two behind.",
+            "9 / 2, rounded up: 5 outputs. Three zeros are enough: Keras puts the odd one behind.",
         ),
         (
             2,
             9,
             (0, 1),
-            "9 / 2, rounded up: 5 outputs. One zero is enough for that: Keras puts it behind.",
+            "9 / 2, rounded up: 5 outputs. One zero is enough: Keras puts an odd one behind.",
         ),
         (
             3,
             7,
             (1, 1),
-            "7 / 2, rounded up: 4 outputs. Two zeros are enough for that: one in front and one behind.",
+            "7 / 2, rounded up: 4 outputs. Two zeros are enough: one in front, one behind.",
         ),
         (2, 8, (0, 0), "8 / 2 = 4 outputs. That takes no zeros."),
         (2, 2, (0, 0), "2 / 2 = 1 output. That takes no zeros."),
@@ -361,7 +392,7 @@ def test_the_boards():
 def test_the_odd_zero_goes_behind(taps, steps, sides, said):
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
     board = boards(told)["same strides"]
-    zeros = lit_zeros(board)
+    zeros = zeros_of(board, "same")
     assert (sum(step < 0 for step in zeros), sum(step >= steps for step in zeros)) == sides
     many = -(-steps // 2)
     reach = steps + sum(sides)
@@ -373,22 +404,22 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
 def test_told_with_strides_same_says_how_many_outputs_it_wants():
     strided = network(cx.Conv1D(1, 5, strides=3, padding="same", use_bias=False), 10)
     said = "`same` wants 10 / 3, rounded up: 4 outputs."
-    said += " Four zeros are enough for that: two in front and two behind."
+    said += " Four zeros are enough: two in front, two behind."
     assert boards(strided)["same border"].caption == said
 
 
 @pytest.mark.parametrize(
     ("layer", "steps", "said"),
     [
-        (cx.Conv1D(1, 3, use_bias=False), 3, "one place"),
-        (cx.Conv1D(1, 3, use_bias=False), 4, "4 samples − 3 taps + 1 = 2 places"),
-        (cx.Conv1D(1, 3, dilation_rate=2, use_bias=False), 9, "9 samples − 5 steps + 1 = 5 places"),
-        (cx.Conv1D(1, 3, strides=2, use_bias=False), 9, "four places"),
+        (cx.Conv1D(1, 3, use_bias=False), 3, "one window starts at 0. Its output stands"),
+        (cx.Conv1D(1, 3, use_bias=False), 4, "two windows start at 0, 1. Their outputs stand"),
+        (cx.Conv1D(1, 3, dilation_rate=2, use_bias=False), 9, "five windows start at 0, 1, … 4. Their outputs stand"),
+        (cx.Conv1D(1, 3, strides=2, use_bias=False), 9, "four windows start at 0, 2, 4, 6. Their outputs stand"),
     ],
 )
-def test_it_says_how_many_places_a_window_has_on_the_samples(layer, steps, said):
+def test_it_says_where_windows_start_on_the_samples(layer, steps, said):
     found = boards(network(layer, steps))
-    assert found["valid"].caption == f"`valid` adds no zeros. That makes {said}."
+    assert found["valid"].caption == f"`valid` adds no zeros: {said} there."
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
@@ -407,11 +438,11 @@ def test_one_tap_needs_no_zero():
 
 @pytest.mark.parametrize(
     ("taps", "said"),
-    [(2, "One zero behind makes 10 − 2 + 1 = 9"), (4, "One zero in front and two behind make 12 − 4 + 1 = 9")],
+    [(2, "One zero behind gives one more window: 8 + 1 = 9"), (4, "Each zero gives one more window: 6 + 3 = 9")],
 )
-def test_same_says_how_many_zeros_are_on_either_side(taps, said):
+def test_same_says_how_many_windows_its_zeros_give(taps, said):
     found = boards(network(cx.Conv1D(1, taps, use_bias=False), 9))
-    assert found["same"].caption == f"{said} places, as many as samples."
+    assert found["same"].caption == f"{said}. The first output is always at step 0."
     assert ("same border" in found) == (taps > 2), "no window begins before the samples"
 
 

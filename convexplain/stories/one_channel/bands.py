@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -26,19 +27,20 @@ from convexplain.stories.one_channel.places import LISTED, Place
 from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, lay_outputs
 from convexplain.stories.script import Script
 
-CLEAR = 14.0
-"""What is kept clear around numbers."""
+CLEAR, FOLDED, LOW = 14.0, 0.35, 44.0
+"""What is kept clear around numbers; how high a row is that is not told, as a share; the room above its bars."""
 
 
 class Band(NamedTuple):
-    """A layer with one padding: its places in view, the zeros on both ``sides`` of the samples, and its outputs (0
-    while they are not counted). Its outputs have a ``key``.
+    """A layer with one padding: its places in view, the steps of its ``zeros`` there, how many stand on both ``sides``
+    of the samples, and its outputs (0 while they are not counted). Its outputs have a ``key``.
     """
 
     key: str
     mode: str
     script: Script
     places: tuple[Place, ...]
+    zeros: frozenset[int]
     sides: tuple[int, int]
     outputs: int
 
@@ -46,11 +48,6 @@ class Band(NamedTuple):
     def row(self) -> tuple[Any, ...]:
         """What the keys of its outputs begin with."""
         return (*Y, self.key)
-
-    @property
-    def reads(self) -> set[int]:
-        """The steps outside the signal that are read in view."""
-        return {tap.step for place in self.places for tap in place.taps if tap.padded}
 
     @property
     def windows(self) -> dict[int, Place]:
@@ -68,10 +65,13 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` are these with strides 2, where the told
     layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All stand on
-    one axis, and each padding has its place below the one told before.
+    one axis, each padding below the one told before: the row that is told is high, the others are folded.
     """
 
-    apart, flattest, called = 0.75, math.inf, "samples"
+    apart, flattest, called, meant = 0.75, math.inf, "samples", ""
+    low: float
+    rows: dict[str, Bench]
+    """How deep outputs reach, and where each row of them stands."""
 
     def __init__(self, script: Script, form: Format) -> None:
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
@@ -90,86 +90,99 @@ class Bands(Track):
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)
         )
-        self._arrange()
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
         key = f"{mode} strides" if script.layer.strides > self.layer.strides else mode
         sides = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        return Band(key, mode, script, tuple(shown), sides, script.shape[0])
+        zeros = frozenset(tap.step for place in shown for tap in place.taps if tap.padded)
+        return Band(key, mode, script, tuple(shown), zeros, sides, script.shape[0])
 
-    def _arrange(self) -> None:
-        """The heights of all rows, each as far below the one above it as bars and their numbers need."""
-        gap, top, clear = (10.0, 96.0, CLEAR) if self.form.is_narrow else (24.0, 88.0, 2 * CLEAR)
+    def telling(self, told: str) -> Bands:
+        """The stage while one row is told, or all are: each as far below the one above it as bars and their numbers
+        need.
+        """
+        own, form, size = copy(self), self.form, self.size(self.wide)
+        gap, top, clear = (10.0, 96.0, CLEAR) if form.is_narrow else (24.0, 88.0, 2 * CLEAR)
         every = [place for bands in (self.bands, self.strided) for band in bands.values() for place in band.places]
         up, down = benches.extent(place.output.value for place in every)
-        under, many = 0.0 if self.form.points else -16.0, len(self.bands)  # on paper a caption may have two lines
-        apart, above = up + down or 1.0, pieces.ABOVE + HIGH * self.size(self.wide) + clear
-        room = pieces.ABOVE + HIGH * (self.size(self.wide) or SMALL) + clear
+        under = 0.0 if form.points else -16.0  # on paper a caption may have two lines
+        apart, above = up + down or 1.0, pieces.ABOVE + HIGH * size + clear
+        high, low = (1.0, pieces.ABOVE + HIGH * (size or SMALL) + clear), (FOLDED, LOW)
+        rows = {mode: high if told in ("", mode) else low for mode in self.bands}
+        reach, room = (sum(parts) for parts in zip(*rows.values(), strict=True))
         look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0)
-        self.stage = self.fit([Fraction(apart * many)], (), (), above=above, between=room * many - above, **look)
-        self.low = down * self.stage.lowest
-        floor, step = self.form.height - 156.0 - under - self.low, apart * self.stage.lowest + room
-        self.floors = {mode: floor - place * step for place, mode in enumerate(reversed(self.bands))}
+        own.stage = self.fit([Fraction(apart * reach)], (), (), above=above, between=room - above, **look)
+        own.meant, own.low, own.rows = told, down, dict[str, Bench]()
+        bottom = form.height - 156.0 - under
+        for mode, (share, above) in reversed(rows.items()):
+            unit = share * own.stage.lowest
+            own.rows[mode] = replace(own.on(self.wide), floor=bottom - down * unit, lowest=unit)
+            bottom -= apart * unit + above
+        return own
 
-    def row(self, band: Band) -> Bench:
-        """The row of outputs of a layer."""
-        return replace(self.on(self.wide), floor=self.floors[band.mode])
-
-    def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int]) -> None:
-        """The signal with a zero at each of the ``steps``, dashed places, and the kernel on a window."""
-        bench = self.on(self.wide)
+    def lay_stage(self, draft: Draft, at: Place) -> None:
+        """The signal, the kernel on a window, and what is counted in the last column."""
+        bench, right = self.on(self.wide), self.form.width - self.form.margin
+        draft.put("count", ("counted",), words("outputs", right, pieces.RULER, self.form.small, "quiet", align=1))
         self.lay(draft, bench, at.taps)
         del draft.marks["name", *W]
         pieces.name(draft, W, "kernel", bench.kernel, "formula")
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
-        texts = {step: str(step).replace("-", style.MINUS) for step in sorted(steps) if bench.axis.has(step)}
-        fits = benches.fitting(0.8 * bench.axis.pitch, texts.values(), (self.form.small, 0.0))
-        half, size = bench.axis.bar / 2, bench.size
-        foot, top = bench.foot, max(bench.top + 10, bench.foot - max(1.1 * size, min(2 * half, 40.0)))
+
+    def lay_zeros(self, draft: Draft, mode: str, steps: Iterable[int], is_read: bool) -> None:
+        """The zeros of a padding, dashed places: beside the samples while they are read, else beside its outputs."""
+        bench, axis = self.on(self.wide), self.wide
+        half, most = bench.axis.bar / 2, bench.size if is_read else min(SMALL, bench.size)
+        foot, roof, role = (self.rows[mode].floor, 0.0, "quiet") if not is_read else (bench.foot, bench.top + 10, "ink")
+        top = max(roof, foot - max(1.1 * most, min(2 * half, 40.0)))
+        texts = {step: str(step).replace("-", style.MINUS) for step in sorted(steps) if axis.has(step)}
+        fits = benches.fitting(0.8 * axis.pitch, texts.values(), (self.form.small, 0.0))
         look: dict[str, Any] = {"light": 0.0, "size": 3, "dash": min(8, half), "hollow": True, "radius": 4.0}
         for step, text in texts.items():
-            x = bench.axis.x(step)
-            draft.put("zero", ("zero", step, "place"), plate("quiet", x - half, top, x + half, foot, edge=FULL, **look))
-            if size:
-                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, size, "quiet"))
-            if fits:
+            x, key = axis.x(step), ("zero", mode, step)
+            draft.put("zero", (*key, "place"), plate(role, x - half, top, x + half, foot, edge=FULL, **look))
+            if most:
+                draft.put("zero", key, words("0", x, (top + foot) / 2, most, role))
+            if fits and ("ruler", step) not in draft.marks:
                 draft.put("ruler", ("ruler", step), words(text, x, pieces.RULER, fits, "quiet"))
 
     def _number_taps(self, *_: Any) -> None:
         """No index is spoken of here."""
 
-    def lay_head(self, draft: Draft) -> None:
-        """What stands in the last column, above it."""
-        right, y = self.form.width - self.form.margin, min(self.floors.values()) - 1.35 * PARTIAL
-        draft.put("count", ("counted",), words("outputs", right, y, self.form.small, "quiet", align=1))
-
-    def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None) -> None:
+    def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place) -> None:
         """The outputs of a layer, ``lit`` or not (all when None), over a line as long as the samples, and how many
-        there are. Where numbers have no room the output nearest to the place ``at`` has its own.
+        there are. They have numbers where the row is not folded; where these have no room the output nearest to the
+        place ``at`` has its own.
         """
-        bench, row, form, known = self.row(band), band.row, self.form, band.places
+        bench, row, form, known = self.rows[band.mode], band.row, self.form, band.places
         (left, right), aside = map(self.wide.x, (0, self.length - 1)), 0.4 * self.wide.pitch
         pieces.baseline(draft, (*Y, band.mode), left - aside, right + aside, bench.floor)
         lay_outputs(draft, bench, row, known, lit)
-        one = min(known, key=lambda place: abs(place.start - at.start), default=None) if at else None
-        is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
-        if one and is_bare and (lit is None or one.step in lit):
+        written, is_high = [key for key in draft.marks if key[:2] == row and key[-1] == "digits"], self.is_high(band)
+        for key in [] if is_high else written:
+            del draft.marks[key]
+        one = min(known, key=lambda place: abs(place.start - at.start), default=None) if is_high else None
+        if one and not written and (lit is None or one.step in lit):
             number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
             high = _top(draft, row, number)  # it stands over the bars beside it, too
             draft.change([(*row, one.step, "digits")], y=high - pieces.ABOVE - DIGIT * SMALL / 2)
         shade = "ink" if lit is None or lit else "quiet"
         pieces.name(draft, (*Y, band.mode), f"`{band.mode}`", bench.floor, shade)
-        right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
+        right, size = form.width - form.margin, PARTIAL if is_high and not form.is_narrow else TEXT
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
+
+    def is_high(self, band: Band) -> bool:
+        """Whether a row is not folded."""
+        return self.meant in ("", band.mode)
 
     def lay_passed(self, draft: Draft, whole: Band, band: Band) -> None:
         """Outputs of a ``whole`` layer become those that a ``band`` with strides makes of the same windows; those that
         it passes over stand back between them, where they have numbers.
         """
-        taken, row = {at.home for at in band.places}, self.row(whole)
+        taken, row = {at.home for at in band.places}, self.rows[whole.mode]
         for start, part in product(whole.windows.keys() & band.windows, ("bar", "digits")):
             own, old = ((*other.row, other.windows[start].step, part) for other in (band, whole))
             draft.change({own} & draft.marks.keys(), copy_of=old)
@@ -199,7 +212,8 @@ class Bands(Track):
         if all(found):
             for key, text in (beside for row in found for beside in row.items()):
                 draft.put("compared", key, text)
-            said, y = f"= {self.script.check.library.rstrip('0123456789. ')}", draft.marks["counted",].y
+            said = f"= {self.script.check.library.rstrip('0123456789. ')}"
+            y = min(row.floor for row in self.rows.values()) - 1.35 * PARTIAL
             name = words(said, self.form.margin, y, self.form.small, "kernel", align=-1)
             draft.put("party", ("keras", "name"), name)
 
@@ -219,7 +233,8 @@ class Bands(Track):
 
     def lay_leg(self, draft: Draft, at: Place, band: Band, *own: Any) -> None:
         """What a window gives: a leg of the kernel's card down to its output, behind all rows that it passes."""
-        x, half, end = self.wide.x(at.home), 0.45 * self.wide.pitch, self.floors[band.mode] + self.low + CLEAR
+        x, half, row = self.wide.x(at.home), 0.45 * self.wide.pitch, self.rows[band.mode]
+        end = row.floor + self.low * row.lowest + CLEAR
         leg = plate("kernel", x - half, self.stage.middle, x + half, end, light=pieces.BAND, z=-5)
         draft.put("rig", ("leg", *own), leg)
 
