@@ -96,10 +96,9 @@ class _Telling:
         """How many windows the zeros of a padding give, and where the outputs stand."""
         many, valid = sum(band.sides), self.bands.get("valid")
         if not many:
-            does = "adds" if band.mode == "valid" else "needs"
             starts = phrases.windows([band.script.start(n) for n in range(band.outputs)])
             stand = "Its output stands" if band.outputs == 1 else "Their outputs stand"
-            return f"`{band.mode}` {does} no zeros: {starts}. {stand} there."
+            return f"`{band.mode}` adds no zeros: {starts}. {stand} there."
         zeros = phrases.sentence(_zeros(band))
         said = f"{zeros} give{'s' * (many == 1)} {phrases.count(band.outputs, 'window')}"
         if valid and self.layer.strides == 1:

@@ -90,6 +90,8 @@ class Bands(Track):
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)
         )
+        every = self.telling("").stage
+        self.uneven = math.inf if every.unit == every.lowest else 1.0  # one unit for all boards, or for none
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
