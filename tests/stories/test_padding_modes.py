@@ -250,6 +250,22 @@ def test_the_first_output_is_a_sum_of_products_that_is_written_beside_it():
     assert board.marks["w1", 0, 0, 0, "bar"].x == board.marks["y", "valid", 0, "bar"].x
 
 
+def high(board, *key):
+    """How high a number 1 is in the row of a number."""
+    return board.marks[*key, "bar"].height / int(board.marks[*key, "digits"].text)
+
+
+@pytest.mark.parametrize(
+    ("told", "is_one"),
+    [(EXAMPLE, True), (network(cx.Conv1D(1, 3, dilation_rate=2, use_bias=False), 9), False)],
+)
+def test_outputs_have_the_unit_of_the_samples_on_all_boards_or_on_none(told, is_one):
+    found = boards(told)
+    for name in ("valid", "all"):
+        of_outputs, of_samples = high(found[name], "y", "valid", 0), high(found[name], "x", 0, 0)
+        assert (of_outputs == pytest.approx(of_samples)) == is_one
+
+
 def test_no_symbol_is_written():
     """No formula, no index: the idea needs none."""
     for board in boards().values():

@@ -90,8 +90,8 @@ class Bands(Track):
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)
         )
-        every = self.telling("").stage
-        self.uneven = math.inf if every.unit == every.lowest else 1.0  # one unit for all boards, or for none
+        alike = self.telling("").stage
+        self.uneven = math.inf if alike.unit == alike.lowest else 1.0  # one unit on all boards, or on none
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
@@ -101,9 +101,7 @@ class Bands(Track):
         return Band(key, mode, script, tuple(shown), zeros, sides, script.shape[0])
 
     def telling(self, told: str) -> Bands:
-        """The stage while one row is told, or all are: each as far below the one above it as bars and their numbers
-        need.
-        """
+        """The stage while one row is told, or all are: each as far below the one above it as its bars need."""
         own, form, size = copy(self), self.form, self.size(self.wide)
         gap, top, clear = (10.0, 96.0, CLEAR) if form.is_narrow else (24.0, 88.0, 2 * CLEAR)
         every = [place for bands in (self.bands, self.strided) for band in bands.values() for place in band.places]
@@ -115,8 +113,7 @@ class Bands(Track):
         reach, room = (sum(parts) for parts in zip(*rows.values(), strict=True))
         look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0)
         own.stage = self.fit([Fraction(apart * reach)], (), (), above=above, between=room - above, **look)
-        own.meant, own.low, own.rows = told, down, dict[str, Bench]()
-        bottom = form.height - 156.0 - under
+        own.meant, own.low, own.rows, bottom = told, down, dict[str, Bench](), form.height - 156.0 - under
         for mode, (share, above) in reversed(rows.items()):
             unit = share * own.stage.lowest
             own.rows[mode] = replace(own.on(self.wide), floor=bottom - down * unit, lowest=unit)
