@@ -99,11 +99,11 @@ class _Telling:
             starts = phrases.windows([band.script.start(n) for n in range(band.outputs)])
             stand = "Its output stands" if band.outputs == 1 else "Their outputs stand"
             return f"`{band.mode}` adds no zeros: {starts}. {stand} there."
-        zeros = phrases.sentence(_zeros(band))
+        zeros = phrases.sentence(phrases.count(many, "zero"))
         said = f"{zeros} give{'s' * (many == 1)} {phrases.count(band.outputs, 'window')}"
         if valid and self.layer.strides == 1:
             sum_ = phrases.added([f"{valid.outputs:,}", f"{many:,}"], f"{band.outputs:,}")
-            said = f"{'Each zero' if many > 1 else zeros} gives one more window: {sum_}"
+            said = f"{'Each' if many > 1 else 'One'} zero gives one more window: {sum_}"
         ends = band.mode == "causal"
         return f"{said}. {'Outputs stand where their windows end' if ends else 'The first output is always at step 0'}."
 
@@ -151,7 +151,8 @@ class _Telling:
             if mode == "valid":
                 said = f"Strides of 2 keep {taken}" + f" None of them reads step {end:,}." * (end < self.length)
             else:
-                said = self.wants(band) if mode == "same" else f"`causal` still has {_zeros(band)}. It keeps {taken}"
+                zeros = phrases.count(band.sides[0], "zero")
+                said = self.wants(band) if mode == "same" else f"`causal` still has {zeros} in front. It keeps {taken}"
             moved = [band.row]
             if not self.stage.is_high(band):  # its numbers come when it is unfolded
                 moved = [(*band.row, place.step, "bar") for place in band.places]
@@ -170,11 +171,3 @@ class _Telling:
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft, self.now.values())
         return draft.board("check", said, 4, [self.zeros, Cue((("keras",),), staging.ENTER)])
-
-
-def _zeros(band: Band) -> str:
-    """How many zeros a layer has on each side that has some."""
-    front, behind = band.sides
-    if front and behind:
-        return f"{phrases.count(front, 'zero')} in front and {phrases.spelled(behind)} behind"
-    return phrases.count(front, "zero") + " in front" if front else phrases.count(behind, "zero") + " behind"

@@ -454,7 +454,7 @@ def test_one_tap_needs_no_zero():
 
 @pytest.mark.parametrize(
     ("taps", "said"),
-    [(2, "One zero behind gives one more window: 8 + 1 = 9"), (4, "Each zero gives one more window: 6 + 3 = 9")],
+    [(2, "One zero gives one more window: 8 + 1 = 9"), (4, "Each zero gives one more window: 6 + 3 = 9")],
 )
 def test_same_says_how_many_windows_its_zeros_give(taps, said):
     found = boards(network(cx.Conv1D(1, taps, use_bias=False), 9))
