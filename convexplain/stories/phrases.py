@@ -90,17 +90,13 @@ def added(numbers: Sequence[str], total: str) -> str:
 
 
 def places(layer: Any, read: int, steps: int) -> str:
-    """Why there are that many outputs: in how many places a window fits, if said."""
-    if layer.strides > 1:
-        every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
-        return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
-    covered, noun = layer.span - 1 + steps, "tap" if layer.span == layer.kernel_size else "step"
-    if covered > read:
-        zeros = f"{count(covered - read, 'zero')} at the ends make{'s' * (covered - read == 1)}"
-        sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
-        return sentence(f"{zeros} {sum_} places: {count(steps, 'output')}.")
-    sum_ = f"{covered} samples {style.MINUS} {layer.span} {noun}{'s' * (layer.span > 1)} + 1 = {steps}"
-    return f"{sum_} places: {count(steps, 'output')}."
+    """Why there are that many outputs: where a window can start."""
+    stride, starts = layer.strides, (layer.source_step(read, step, 0) for step in (0, steps - 1))
+    first, last = (f"{start:,}".replace("-", style.MINUS) for start in starts)
+    if steps == 1:
+        return f"The window can start at step {first} alone"
+    every = {1: "steps", 2: "every second step,", 3: "every third step,"}.get(stride, f"every {stride}th step,")
+    return f"The window can start at {every} {first} to {last}"
 
 
 def windows(starts: Sequence[int]) -> str:

@@ -103,7 +103,8 @@ def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
     """The window with gaps between its taps, first where it opens, then as it slides; outputs become others."""
     taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
     stretched = f"With dilation 2 {taps} reach over {reach}, to see farther."
-    slid = phrases.places(new.layer, track.length, new.shape[0])
+    counted = phrases.count(new.shape[0], "output")
+    slid = f"{phrases.places(new.layer, track.length, new.shape[0])}: {counted}."
     for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
         draft, _ = track.at(said, shown[-1], shown)
         track.recede(draft, {tap.step for tap in shown[-1].taps})

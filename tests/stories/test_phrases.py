@@ -22,12 +22,13 @@ def test_the_index_of_a_formula_is_the_layers_own(strides, dilation, padding):
 @pytest.mark.parametrize(
     ("layer", "read", "said"),
     [
-        (Conv1D(1, 3), 6, "6 samples − 3 taps + 1 = 4 places: four outputs."),
-        (Conv1D(1, 3, dilation_rate=2), 6, "6 samples − 5 steps + 1 = 2 places: two outputs."),
-        (Conv1D(1, 3, strides=2), 7, "With stride 2 it stands on every second step: three outputs."),
-        (Conv1D(1, 3, padding="same"), 6, "Two zeros at the ends make 8 − 3 + 1 = 6 places: six outputs."),
+        (Conv1D(1, 3), 6, "The window can start at steps 0 to 3"),
+        (Conv1D(1, 3, dilation_rate=2), 6, "The window can start at steps 0 to 1"),
+        (Conv1D(1, 3, strides=2), 7, "The window can start at every second step, 0 to 4"),
+        (Conv1D(1, 3, padding="same"), 6, "The window can start at steps −1 to 4"),
+        (Conv1D(1, 3), 3, "The window can start at step 0 alone"),
     ],
-    ids=["valid", "dilation", "strides", "same"],
+    ids=["valid", "dilation", "strides", "same", "one"],
 )
 def test_why_there_are_that_many_outputs(layer, read, said):
     assert phrases.places(layer, read, layer.output_steps(read)) == said

@@ -215,9 +215,8 @@ def slides(track: Stage) -> Iterator[Board]:
             far = phrases.count(at.start - told.start, "step")
             said = f"{phrases.sentence(far)} on, another window gives another output."
         yield _at(track, "slide", said, at, sorted(known), *_home(told), *passing([], told, at))
-    said = phrases.places(track.layer, track.length, many)
-    if track.sees_all and track.layer.strides == 1:
-        said = f"Why {phrases.count(many, 'output')}? {said.partition(':')[0]}."
+    counted, why = phrases.count(many, "output"), phrases.places(track.layer, track.length, many)
+    said = f"Why {counted}? {why}." if track.sees_all else f"{why}: {counted}."
     slides = passing([place.step for place in track.places if place not in known], at, last)
     yield _at(track, "slid", said, last, track.places, *slides, *_home(at))
 
