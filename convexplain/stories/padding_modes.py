@@ -40,12 +40,13 @@ class _Telling:
         self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.start))
 
     def boards(self) -> Iterator[Board]:
-        said = "A padding of the library Keras puts zeros around samples, or none. How many outputs?"
+        many = phrases.count(len(self.bands), "padding")
+        said = f"The library Keras has {many}: zeros around samples, or none. How many outputs?"
         yield self.draw(said, self.first.places[0], self.first.mode, dict.fromkeys(self.now)).board("kernel", said, 3)
         for mode, band in self.bands.items():
             at = band.places[0]
             if band is self.first:
-                said = "Samples in the window times the taps below them: the sum is the output at"
+                said = "Samples in the window times the numbers below them, added up, are the output at"
                 said = said if self.layer.kernel_size > 1 else "The sample times the kernel is the output at"
                 yield self.begun(band, "output", f"{said} step {at.home}.")
             elif at.start < 0:
@@ -118,8 +119,11 @@ class _Telling:
         share = share + "s" * (many > 1) if strides > 1 else "as many outputs as samples"
         where = f": {phrases.spelled(front)} in front, {phrases.spelled(behind)} behind" * (behind > 0)
         where = where if front == behind else f": Keras puts {'the' if front else 'an'} odd one behind"
-        enough = f"{phrases.sentence(zeros)} {'is' if front + behind == 1 else 'are'} enough"
-        return f"`same` wants {share}. {enough if strides > 1 and behind else f'That takes {zeros}'}{where}."
+        if strides == 1 or not behind:
+            return f"`same` wants {share}. That takes {zeros}{where}."
+        where = where.replace(":", ",").replace("Keras puts ", "") if front else ", put behind"
+        cover, steps = "Its window covers" if many == 1 else "Their windows cover", self.length + front + behind
+        return f"`same` wants {share}. {cover} {steps:,} steps: {zeros}{where}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light."""
@@ -153,21 +157,22 @@ class _Telling:
             else:
                 zeros = phrases.count(band.sides[0], "zero")
                 said = self.wants(band) if mode == "same" else f"`causal` still has {zeros} in front. It keeps {taken}"
-            moved = [band.row]
-            if not self.stage.is_high(band):  # its numbers come when it is unfolded
-                moved = [(*band.row, place.step, "bar") for place in band.places]
             self.now[mode], self.at = band, band.places[-1]
             draft = self.draw(said, self.at, mode)
-            self.stage.lay_passed(draft, whole, band)
-            if mode == "valid" and end < self.length:
+            cues = [self.zeros, Cue((("count", mode), band.row), staging.MOVE, 0.9)]
+            if band.sides == whole.sides:
+                self.stage.lay_passed(draft, whole, band)
+            else:  # other windows: all outputs go before others come
+                cues += [Cue((whole.row,), staging.LEAVE, 0.6), Cue((("leg",),), staging.MOVE, 0.9)]
+                cues += [Cue(((*band.row, at.step),), staging.ENTER + n, 0.4) for n, at in enumerate(band.places)]
+            if end < self.length:
                 self.stage.recede(draft, {*self.stage.signal} - {end})
-            cue = Cue((("count", mode), *moved), staging.MOVE, 0.9)
-            yield draft.board(band.key, said, 5, [self.zeros, cue])
+            yield draft.board(band.key, said, 5, cues)
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
-        every = [*self.bands.values(), *self.stage.strided.values()]
-        said = places.agreed((band.script for band in every), "with and without strides" * bool(self.stage.strided))
+        every = [[band.script for band in bands.values()] for bands in (self.bands, self.stage.strided) if bands]
+        said = places.agreed(every, "without and with strides" * bool(self.stage.strided))
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft, self.now.values())
         return draft.board("check", said, 4, [self.zeros, Cue((("keras",),), staging.ENTER)])

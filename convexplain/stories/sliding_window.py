@@ -48,7 +48,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     named = {board.name for board in boards}
     shown = {kind: others[name] for board, name, kind in OTHERS if board in named}
     kinds = ("plain", *shown)
-    said = places.agreed([script, *shown.values()], f"{', '.join(kinds[:-1])} and {kinds[-1]}" * bool(shown))
+    said = places.agreed(
+        [[other] for other in (script, *shown.values())], f"{', '.join(kinds[:-1])} and {kinds[-1]}" * bool(shown)
+    )
     return (*boards, _check(response, said, boards[-1]))
 
 

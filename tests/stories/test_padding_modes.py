@@ -345,7 +345,7 @@ def test_strided_outputs_stand_under_every_second_step_in_the_row_of_their_paddi
 
 @pytest.mark.parametrize(("mode", "passed"), [("valid", [1, 3]), ("same", []), ("causal", [1, 3, 5])])
 def test_what_strides_pass_over_stands_back_until_the_next_row_is_told(mode, passed):
-    """What `same` keeps moves a step on, for it has no zero in front any more; what it passes over leaves first."""
+    """All of `same` leaves: with strides it has no zero in front, so its windows are others."""
     row, found = f"{mode} strides", boards()
     bars = {key[2]: mark for key, mark in found[row].marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
     assert [*bars] == passed
@@ -355,12 +355,12 @@ def test_what_strides_pass_over_stands_back_until_the_next_row_is_told(mode, pas
     assert {*rows} == {f"{other} strides" for other in MODES}
 
 
-@pytest.mark.parametrize(("mode", "parents"), [("valid", [0, 2]), ("same", [1, 3, 5]), ("causal", [0, 2, 4])])
+@pytest.mark.parametrize(("mode", "parents"), [("valid", [0, 2]), ("same", [None] * 3), ("causal", [0, 2, 4])])
 def test_what_a_window_gave_becomes_what_it_gives_with_strides(mode, parents):
     row, marks = f"{mode} strides", boards()[f"{mode} strides"].marks
     for part in ("bar", "digits"):
         given = [marks["y", row, step, part].copy_of for step in range(len(parents))]
-        assert given == [("y", mode, step, part) for step in parents]
+        assert given == [None if step is None else ("y", mode, step, part) for step in parents]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -382,24 +382,24 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "6 / 2 = 3 outputs. One zero is enough: Keras puts an odd one behind."),
+        (3, 6, (0, 1), "6 / 2 = 3 outputs. Their windows cover 7 steps: one zero, put behind."),
         (
             4,
             9,
             (1, 2),
-            "9 / 2, rounded up: 5 outputs. Three zeros are enough: Keras puts the odd one behind.",
+            "9 / 2, rounded up: 5 outputs. Their windows cover 12 steps: three zeros, the odd one behind.",
         ),
         (
             2,
             9,
             (0, 1),
-            "9 / 2, rounded up: 5 outputs. One zero is enough: Keras puts an odd one behind.",
+            "9 / 2, rounded up: 5 outputs. Their windows cover 10 steps: one zero, put behind.",
         ),
         (
             3,
             7,
             (1, 1),
-            "7 / 2, rounded up: 4 outputs. Two zeros are enough: one in front, one behind.",
+            "7 / 2, rounded up: 4 outputs. Their windows cover 9 steps: two zeros, one in front, one behind.",
         ),
         (2, 8, (0, 0), "8 / 2 = 4 outputs. That takes no zeros."),
         (2, 2, (0, 0), "2 / 2 = 1 output. That takes no zeros."),
@@ -420,7 +420,7 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
 def test_told_with_strides_same_says_how_many_outputs_it_wants():
     strided = network(cx.Conv1D(1, 5, strides=3, padding="same", use_bias=False), 10)
     said = "`same` wants 10 / 3, rounded up: 4 outputs."
-    said += " Four zeros are enough: two in front, two behind."
+    said += " Their windows cover 14 steps: four zeros, two in front, two behind."
     assert boards(strided)["same border"].caption == said
 
 
@@ -464,20 +464,20 @@ def test_same_says_how_many_windows_its_zeros_give(taps, said):
 
 def test_the_question_is_asked_in_words():
     board = boards()["kernel"]
-    assert board.caption == "A padding of the library Keras puts zeros around samples, or none. How many outputs?"
+    assert board.caption == "The library Keras has three paddings: zeros around samples, or none. How many outputs?"
     assert board.marks["counted",].text == "outputs"
 
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    said = "With and without strides, Keras 3.15.1 computes exactly the same outputs: 24 compared."
+    said = "Without and with strides, Keras 3.15.1 computes exactly the same 16 + 8 outputs."
     assert found.caption == said
     for mode, count in (("valid", 2), ("same", 3), ("causal", 3)):
         for row in ((f"{mode} strides", t) for t in range(count)):
             ours, own = found.marks["y", *row, "digits"], found.marks["keras", "y", *row]
             assert (own.text, own.y) == (f"= {ours.text}", ours.y)
             assert ours.right < own.left
-    assert found.marks["keras", "name"].text == "= Keras"
+    assert found.marks["keras", "name"].text == "violet: Keras"
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))

@@ -181,12 +181,12 @@ class Bands(Track):
         """Outputs of a ``whole`` layer become those that a ``band`` with strides makes of the same windows; those that
         it passes over stand back between them, where they have numbers.
         """
-        taken, row = {at.home for at in band.places}, self.rows[whole.mode]
+        row = self.rows[whole.mode]
         for start, part in product(whole.windows.keys() & band.windows, ("bar", "digits")):
             own, old = ((*other.row, other.windows[start].step, part) for other in (band, whole))
             draft.change({own} & draft.marks.keys(), copy_of=old)
         if places.size_on(row.axis, [at.output.text for at in whole.places]):
-            passed = [at for at in whole.places if at.start not in band.windows and at.home not in taken]
+            passed = [at for at in whole.places if at.start not in band.windows]
             lay_outputs(draft, row, whole.row, passed, ())
 
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
@@ -211,7 +211,7 @@ class Bands(Track):
         if all(found):
             for key, text in (beside for row in found for beside in row.items()):
                 draft.put("compared", key, text)
-            said = f"= {self.script.check.library.rstrip('0123456789. ')}"
+            said = f"violet: {self.script.check.library.rstrip('0123456789. ')}"
             y = min(row.floor for row in self.rows.values()) - 1.35 * PARTIAL
             name = words(said, self.form.margin, y, self.form.small, "kernel", align=-1)
             draft.put("party", ("keras", "name"), name)

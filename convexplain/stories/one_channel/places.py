@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from convexplain.board.marks import COLUMN, SMALL, Draft, Format
 from convexplain.board.pieces import Axis, Number
-from convexplain.check.verdict import Check
+from convexplain.check.verdict import Check, Distance
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -145,13 +145,16 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
     return benches.fitting(apart * shown.pitch - 8, texts) if shown.left > narrow.left else SMALL
 
 
-def agreed(scripts: Iterable[Script], where: str = "") -> str:
-    """What was found of layers of the first one's library, and ``where``, which leaves no room to say what that is."""
-    checks = [script.check for script in scripts]
-    own = checks[0]
-    alike = [distance for check in checks if check.library == own.library for distance in check.distances]
+def agreed(groups: Sequence[Sequence[Script]], where: str = "") -> str:
+    """What was found of groups of layers of the first one's library, their outputs counted by group, and ``where``,
+    which leaves no room to say what that library is.
+    """
+    own, alike, counts = groups[0][0].check, list[Distance | None](), list[int]()
+    for group in groups:
+        found = [d for script in group if script.check.library == own.library for d in script.check.distances]
+        alike += found
+        counts.append(sum(distance.compared for distance in found if distance))
     line = Check(own.oracle, tuple(alike), own.ok).line
-    if where and 1 < len(alike) <= 3:  # so few are told apart
-        counts = [distance.compared for distance in alike if distance]
+    if len(counts) > 1 and all(counts):
         line = line.replace(f"outputs: {sum(counts):,} compared", f"{' + '.join(map(str, counts))} outputs")
     return phrases.sentence(f"{where}, {line}." if where else f"{phrases.named(line)}.")
