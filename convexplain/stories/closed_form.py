@@ -8,6 +8,7 @@ gives the same. Then the check: Keras's number, and how far float32 may land fro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format
@@ -51,8 +52,16 @@ class _Telling:
         self.total = field.total.text if self.script.layer.is_linear else f"the sum {field.total.text}"
         self.met = "input" if not field.base else f"number of layer {field.base}"
         self.above = "inputs" if not field.base else f"numbers of layer {field.base}"
-        these = "these " * (1 < self.read == len(self.every))
-        self.mets = these + phrases.count(self.read, self.met, self.above)
+
+    @property
+    def told(self) -> Joined:
+        """The sample whose column is told first: one of many tiles, and no 0 or 1, which hides a product."""
+
+        def telling(own: Joined) -> tuple[int, int, bool, bool]:
+            tiles = sum(piece.weight.value != 0 for piece in self.field.column(own))
+            return tiles, own.paths, own.weight.value != 0, abs(own.sample.value) not in (0, 1)
+
+        return max(self.every, key=telling)
 
     def boards(self) -> Iterator[Board]:
         """From the question to the one kernel."""
@@ -86,8 +95,11 @@ class _Telling:
         """The inputs, the layers, still empty, and their output; a dashed place for a number under each input."""
         field, layers, many = self.field, self.script.source.stack.layers, self.field.level - self.field.base
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
+        there = prod(field.cone.shapes[field.base])
+        of = f"{phrases.spelled(self.read)} of {phrases.count(there, self.met, self.above)}"
+        of = of if self.read < there else f"the {phrases.count(there, self.met, self.above)}"
         said = f"{phrases.sentence(phrases.count(many, 'layer'))} make{'s' * (many == 1)} the {field.noun}"
-        said += f" {field.total.text} from {self.mets}{shown}."
+        said += f" {field.total.text} from {of}{shown}."
         said += " Could one layer do the same?" * (many > 1 and bool(field.rows))
         more = self._shown()
         if field.base:
@@ -110,11 +122,10 @@ class _Telling:
         name, many = field.kernel_name, f"{phrases.spelled(self.channels)} " * (self.channels > 1)
         lays, on = ("slides", "along") if self.steps > 1 else ("lays", "on")
         read = f"layer {field.base}" if field.base else "the input"
-        here = f", here to {phrases.count(self.steps, 'place')}" * (self.steps > 1)
+        each = "a row for each place, here" if self.steps * self.channels == field.count == len(every) else "here to"
+        here = f": {each} {phrases.spelled(self.steps)}" * (self.steps > 1)
         said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}{here}."
         draft = self._stage(said, "taps")
-        if not field.is_written:
-            pieces.remark(draft, ("more",), "Tall is large, and dim below zero.")
         parents = {row.channel: row for row in reversed(every)}
         slid = [row for row in every if row is not parents[row.channel]]
         cues = [Cue((("way",), ("row",), ("name", "channel")), staging.MOVE, 0.6, "fade")]
@@ -126,7 +137,7 @@ class _Telling:
     def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
         """Samples, rows in a state, what stands beside them, the one kernel as far as it is ``told``, the output."""
         draft, is_joined = self._draft(said), state in ("multiplied", "columns")
-        field = self.field.spread() if state == "columns" else self.field
+        field = self.field
         field.samples(draft, lit)
         field.strips(draft, state, lit)
         field.boxes(draft, is_joined)
@@ -141,7 +152,7 @@ class _Telling:
             xs = [field.x(own.cell) for own in told]
             field.rule(draft, "column", min(xs) - field.slot / 2, max(xs) + field.slot / 2)
         field.strip(draft, told)
-        field.output(draft, state == "columns")
+        field.output(draft)
         return draft
 
     def _worked(self, state: str) -> str:
@@ -173,10 +184,11 @@ class _Telling:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field = self.field
         upper = phrases.sentence(self.upper)
-        where = f"{phrases.count(self.channels, field.kernel_name)} at {phrases.count(self.steps, 'place')}"
-        said = f"{upper} has a number for each sum: {where}. It multiplies and adds up."
+        said = f"{upper} lays its own kernel on these sums, multiplies and adds up"
         if field.level - field.base > 2:
-            said = f"{upper} multiply each sum by one of their numbers, and add up the products."
+            said = f"{upper} multiply each sum by one of their numbers, and add up"
+        sums = phrases.added([row.product.text for row in field.rows], field.total.text)
+        said = self._longest(f"{said}.", *[f"{said}: {sums}."] * (field.is_written and not field.rest))
         draft = self._stage(said, "second")
         cues = [Cue((("tap",),), staging.MOVE, 0.5, "fade")]
         cues.append(Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5))
@@ -211,7 +223,7 @@ class _Telling:
 
     def _column(self) -> Board:
         """The column of one input adds up to a number of the one kernel."""
-        field, own = self.field, self.field.told
+        field, own = self.field, self.told
         shown = f" ({phrases.spelled(len(field.column(own)))} shown)" * (len(field.column(own)) < own.paths)
         same = f"numbers in a column meet the same {self.met}, so they add up"
         texts = [piece.weight.text for piece in field.column(own)]
@@ -220,20 +232,17 @@ class _Telling:
         if own.paths == 1:
             said = f"Only one number meets this {self.met}: {own.weight.text}."
         draft = self._stage(said, "columns", [own], [own.cell])
-        # The light is there when the words are, and all that has more room then spreads as one.
-        kinds = "x", "level", "baseline", "way", "row", "asked", "kernel", "layer", "equals"
-        cues = [Cue((*((kind,) for kind in kinds), field.key), staging.MOVE, 1.2)]
-        cues += [Cue((("column",),), staging.ENTER, 0.4), Cue((("asked", *own.cell),), staging.ENTER, 0.4)]
+        cues = [Cue((("column",),), staging.ENTER, 0.4), Cue((("asked", *own.cell),), staging.ENTER, 0.4)]
         cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.2))
         return draft.board("column", said, 4, cues)
 
     def _kernel(self) -> Board:
         """All columns have added up."""
-        field, count, cues = self.field, len(self.every), list[Cue]()
+        count, cues = len(self.every), list[Cue]()
         said = "Each column adds up to one number."
         said += f" These {phrases.spelled(self.read)} are the one kernel." if count == self.read > 1 else ""
         draft = self._stage(said, "columns", self.every)
-        for n, own in enumerate(own for own in self.every if own != field.told):
+        for n, own in enumerate(own for own in self.every if own != self.told):
             late = 0.1 + min(0.5 * n, 2.5 * n / count)
             cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER, 1.0, after=late))
             cues.append(Cue((("asked", *own.cell),), staging.ENTER, 0.4, after=late + 0.6))
@@ -241,28 +250,27 @@ class _Telling:
 
     def _combined(self) -> Board:
         """The one kernel alone, times its inputs."""
-        field, first = self.field.spread(), self.every[0].cell
-        said = f"The one kernel makes {self.total}{' with a bias' * self.has_bias}, too."
-        which = f"the first {'of ' * any(first)}" if self.read > 1 else "the "
-        which += self.mets if any(first) and self.read > 1 else self.met
-        names = field.letter(field.base, first), field.letter(field.level, self.script.cell)
-        letters = f" In its formula {names[0]} is {which}, {names[1]} the output." * (self.read == len(self.every))
-        then = f" Then {self.script.layer.activation} makes {self.script.output(*self.script.cell).text} of it."
+        field = self.field.spread()
+        said = f"The one kernel makes {self.total}{' with a bias' * self.has_bias}."
+        ends, made = [field.letter(field.base, own.cell) for own in (self.every[0], self.every[-1])], self.script.cell
+        many, name = field.cone.shapes[field.level][1] > 1, field.letter(field.level, made)
+        mets = f"the {self.above} {ends[0]} to {ends[1]}, " * (1 < self.read == len(self.every) and not many)
+        which = f": step {made.step}, filter {made.channel}" * many
+        letters = f" Its formula calls {mets}the output {name}{which}."
+        then = f" Then {self.script.layer.activation} makes {self.script.output(*made).text} of it."
         said += letters if self.script.layer.is_linear else then
         draft = self._draft(said)
         field.samples(draft)
         field.strip(draft, self.every, True)
         field.names(draft, field.middle, of_rows=False)
-        field.output(draft, True, True)
+        field.output(draft, True)
         field.letters(draft)
         return draft.board("combined", said, 4, field.grows())
 
     def answered(self, who: str) -> Board:
         """Keras's numbers beside those of the one kernel."""
         count = self.field.level - self.field.base
-        said = f"The one kernel slides on. {phrases.sentence(phrases.named(who))} gives the same."
-        if count > 1:
-            said = f"The one kernel slides along, as {phrases.layers(count)} do."
-            said += f" {phrases.sentence(phrases.named(who))} agrees."
+        them = f"{phrases.layers(count)} give" if count > 1 else "the layer gives"
+        said = f"Slid along the input, the one kernel gives what {them} in {phrases.named(who)}."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

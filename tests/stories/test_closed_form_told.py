@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 from math import prod
 
 import numpy as np
@@ -83,8 +84,12 @@ def test_the_question_says_which_inputs_the_output_sees():
     step = written.cell.step
     marks = found["question"].marks
     assert (
-        found["question"].caption == "Two layers make the output 5 from these four inputs. Could one layer do the same?"
+        found["question"].caption
+        == "Two layers make the output 5 from four of eight inputs. Could one layer do the same?"
     )
+    ends = [mark.x for key, mark in marks.items() if key[:2] == ("note", "gap")]
+    assert len(ends) == 2, "the input goes on before and after"
+    assert ends[0] < marks["x", step, 0, "bar"].left < marks["x", step + 3, 0, "bar"].right < ends[1]
     assert sorted(key[1] for key in marks if key[0] == "x" and key[-1] == "bar") == list(range(step, step + 4))
     for layer in (0, 1):
         box, name = (marks["layer", layer, part] for part in ("card", "name"))
@@ -139,7 +144,8 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 
 def test_the_first_row_is_worked_out_and_the_output_stands_still():
     found, written = boards()
-    assert found["rows"].caption.endswith(" along the input, here to two places.")
+    assert found["rows"].caption.endswith(" along the input: a row for each place, here two.")
+    assert found["second"].caption.endswith(" adds up: 4 + 4 − 8 + 5 = 5.")
     assert found["sums"].caption.endswith(": −1·1 + 1·1 + 1·2 = 2.")
     assert found["multiplied"].caption.endswith(": 2·(−1·1 + 1·1 + 1·2) = −2·1 + 2·1 + 2·2.")
     assert found["column"].caption.endswith(": 2 + 1 − 4 − 1 = −2.")
@@ -181,15 +187,10 @@ def test_rows_keep_their_places_over_the_kernel():
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
     tiles = [{at: (mark.x, mark.y) for at, mark in bars(board).items()} for board in every]
-    assert tiles[0] == tiles[1] == tiles[2] == tiles[3]
-    assert tiles[4] == tiles[5], "with the next layer in the rows, their columns have its room"
+    assert all(own == tiles[0] for own in tiles)
     for (k2, _c, k1, _c0), (at, _) in tiles[5].items():
         x = found["kernel"].marks["joined", written.cell.step + k2 + k1, 0, "bar"].x
         assert at == x, "a tile stands over the number that it is part of"
-    last = found["combined"].marks
-    assert {key: last[key].x for key in found["kernel"].marks if key[0] in ("x", "joined") and key[-1] == "bar"} == {
-        key: mark.x for key, mark in found["kernel"].marks.items() if key[0] in ("x", "joined") and key[-1] == "bar"
-    }
 
 
 def test_the_boxes_of_the_layers_stay_where_they_are():
@@ -199,8 +200,8 @@ def test_the_boxes_of_the_layers_stay_where_they_are():
         assert all(box == own[0] for box in own)
     both = found["multiplied"].marks["layer", 0, "card"]
     assert ("layer", 1, "card") not in found["multiplied"].marks, "it goes with its numbers"
-    assert (both.left, both.right) == (found["rows"].marks["layer", 0, "card"].left, own[0].right), "into one box"
-    box = own = found["rows"].marks["layer", 0, "card"]
+    assert both == found["rows"].marks["layer", 0, "card"], "into the box of the first"
+    box = found["rows"].marks["layer", 0, "card"]
     for key, mark in found["rows"].marks.items():
         if key[0] == "way" and key[-1] == "bar":
             assert box.left <= mark.left < mark.right <= box.right
@@ -256,11 +257,18 @@ def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
     found, written = boards()
     marks = found["combined"].marks
     said = [mark.text for key, mark in marks.items() if key[0] == "letters"]
-    assert said == ["x[2]", "x[3]", "x[4]", "x[5]", "−4·x[2]", "+4·x[3]", "−2·x[4]", "+3·x[5]", "= y[2]"]
-    assert [marks["letters", n].x for n in range(4)] == [marks["joined", 2 + n, 0, "bar"].x for n in range(4)]
+    every = ["−4", "·x[2]", "+4", "·x[3]", "−2", "·x[4]", "+3", "·x[5]"]
+    assert said == ["x[2]", "x[3]", "x[4]", "x[5]", *every, "= y[2]"]
+    for step in range(2, 6):
+        factor, name = (marks["letters", step, 0, part] for part in ("factor", "name"))
+        assert factor.copy_of == ("joined", step, 0, "digits"), "it comes out of its tile"
+        assert factor.right == pytest.approx(name.left)
+        assert (factor.left + name.right) / 2 == pytest.approx(marks["joined", step, 0, "bar"].x)
     assert marks["letters",].right == marks["y2", *written.cell, "digits"].right
     x, y = ([0, 0, *map(int, NETWORK.x[2:, 0])], written.value(("cell", 2, *written.cell)))
     assert -4 * x[2] + 4 * x[3] - 2 * x[4] + 3 * x[5] == y
+    assert found["combined"].caption.endswith("calls the inputs *x*[2] to *x*[5], the output *y*[2].")
+    assert boards(NOTEBOOK)[0]["combined"].caption.endswith("calls the output *y*[7, 5]: step 7, filter 5.")
     long = boards(NOTEBOOK)[0]["combined"].marks["letters",].text
     assert long.count("·") == 3
     assert " + ⋯ " in long
@@ -282,8 +290,9 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         tiles, samples = ([marks[*key, step + j, 0, "bar"].x for j in range(4)] for key in (kind, ("x",)))
         assert tiles == samples
     assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
-    said = "The one kernel slides along, as both layers do. The library Keras agrees."
+    said = "Slid along the input, the one kernel gives what both layers give in the library Keras."
     assert found["keras"].caption == said
+    assert not any(key[:2] == ("note", "gap") for key in marks), "all inputs are seen"
     assert marks["keras", "run"].text == "both layers in"
     assert "slide on" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
@@ -301,12 +310,22 @@ def test_one_unit_for_samples_and_outputs():
     assert all(len(units([board])) <= 1 for board in column.boards)
 
 
-def test_what_a_minus_takes_away_is_dim():
+def test_what_is_below_zero_hangs_from_the_line_of_its_row():
     found, written = boards(NOTEBOOK)
-    for tile in bars(found["multiplied"]).values():
-        value = written.value(tile.about)
-        assert tile.kind == ("bar" if value else "dot")
-        assert not value or (tile.light > 0.5) == (value > 0)
+    for name in ("rows", "multiplied"):
+        for at, tile in bars(found[name]).items():
+            value, line = written.value(tile.about), found[name].marks["row", *at[:2], "card"]
+            assert tile.kind == ("bar" if value else "dot")
+            assert not value or tile.base == (1 if value > 0 else -1)
+            assert (tile.foot if value else tile.y) == pytest.approx(line.y)
+
+
+def test_bars_of_rows_do_not_meet():
+    found, _written = boards(NOTEBOOK)
+    for name in ("rows", "multiplied", "kernel"):
+        every = sorted(bars(found[name]).values(), key=lambda mark: (mark.x, mark.y))
+        for above, below in pairwise(every):
+            assert above.x != below.x or above.bottom < below.top
 
 
 @pytest.mark.parametrize("of", [NOTEBOOK, NETWORK], ids=["notebook", "small"])
@@ -375,7 +394,7 @@ def test_where_nothing_is_rounded_every_order_gives_the_exact_sum(scale):
 
 def test_what_is_exact_is_said_and_what_is_rounded_is_looked_at_closely():
     assert not {"ticks", "bound"} & set(boards()[0])
-    assert {"full", "ticks", "keras", "bound"} <= set(boards(NOTEBOOK)[0])
+    assert list(boards(NOTEBOOK)[0])[-3:] == ["full", "keras", "bound"]
 
 
 def test_the_ticks_are_neighbours_in_float32():

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from copy import copy
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any, Self
 
 from convexplain.board import motion, pieces, staging
@@ -22,7 +21,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers.tiled import LIE, NAMES, Rows, fits, terms
 from convexplain.stories.many_layers.walked import addend, bracketed, wide
-from convexplain.stories.many_layers.ways import Joined
+from convexplain.stories.many_layers.ways import Joined, Way
 
 GAP = 16.0
 """Between a sign and its number."""
@@ -39,13 +38,13 @@ class Folded(Rows):
         return f"layers {first} {between} {self.level}" if self.level > first else f"layer {first}"
 
     def boxes(self, draft: Draft, joined: bool = False, empty: bool = False) -> None:
-        """The boxes of the layers with their names over them, or in them while they are ``empty``; ``joined``, one box
-        that holds both.
+        """The boxes of the layers with their names over them, or in them while they are ``empty``; ``joined``, the
+        first holds all.
         """
         half, said = self.tap / 2 + 8, [f"layer {self.base + 1}", self.layers(self.base + 2)][: self.level - self.base]
         ends = [(self.axis.left - 4, self.axis.right + 4), (self.beside - half, self.beside + half)]
         if joined:
-            said, ends = [self.layers(self.base + 1)], [(ends[0][0], ends[1][1])]
+            said = [self.layers(self.base + 1)]
         sizes = self.form.small, SMALL
         for place, (left, right) in enumerate(ends[: len(said)]):
             card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)
@@ -104,18 +103,20 @@ class Folded(Rows):
     ) -> None:  # fmt: skip
         """A number that ends at a place: written, or a tile as large as among others like it, which comes from one."""
         (right, y), width = at, 0.16 * self.aside
+        role = self.role(key[2])
         if self.is_written:
-            draft.put("sums", (*key, "digits"), words(number.text, right, y, self.size, align=1, about=number.about))
+            mark = words(number.text, right, y, self.size, role if key[0] == "row" else "ink", 1, about=number.about)
+            draft.put("sums", (*key, "digits"), mark)
             return
-        box, largest = (right - width / 2, y, width, min(LIE, 0.9 * self.row)), max(abs(own.value) for own in like)
-        self.tile(draft, key, number, self.role(key[2]), box, largest, copy_of=(*tile, "bar"))
+        box = right - width / 2, y, width, min(LIE, 0.9 * self.row)
+        self.tile(draft, key, number, role, box, self.scale(box[3], like), copy_of=(*tile, "bar"))
 
     def above(self, draft: Draft) -> None:
         """The numbers of the next layer, one for each row, and below each a copy for each tile."""
-        largest = max((abs(row.weight.value) for row in self.rows), default=Fraction(1))
         texts = [f"×{bracketed(row.weight)}" for row in self.rows]
         size = min(benches.fitting(self.tap - 8, texts, (PARTIAL, TEXT, SMALL)), self.sized([]))
         high = self.row - 10 if self.row > 40 else 0.9 * self.row
+        scale = self.scale(high, [row.weight for row in self.rows])
         for row, y, text in zip(self.rows, self.places, texts, strict=False):
             for n, piece in enumerate([None, *row.pieces]):
                 # Copies, small ones where there are few, fly over tiles, below what these say.
@@ -123,7 +124,7 @@ class Folded(Rows):
                 box = self.beside, y, share * self.tap, share * high
                 look: dict[str, Any] = {"goes_into": (*piece.key, "bar"), "z": 1 - motion.LIFT} if piece else {}
                 said = "" if piece else text, ""
-                self.tile(draft, ("tap", *row.at, n), row.weight, "output", box, largest, said, size, **look)
+                self.tile(draft, ("tap", *row.at, n), row.weight, "output", box, scale, said, size, **look)
 
     @property
     def noun(self) -> str:
@@ -135,22 +136,20 @@ class Folded(Rows):
         """What stands between the one kernel and the output."""
         return " ".join([*(addend(number) for _, number, _ in self.cone.rest), "="])
 
-    def output(self, draft: Draft, joined: bool = False, done: bool = False) -> None:
-        """The output under the layers, its name before it, or once the columns are ``joined`` and written, the sign
-        after the one kernel; ``done``, beside that when it is large.
+    def output(self, draft: Draft, done: bool = False) -> None:
+        """The output under the layers, its name before it; ``done``, beside the large kernel, and where that is written
+        the sign between them.
         """
         y, text, room = self.middle if done else self.low, self.total.text, self.out - self.axis.right
-        key: Key = ("equals",) if joined and self.is_written else ("name", "output")
-        before, at = (self.sign, self.larger) if joined and self.is_written else (self.noun, self.form.small)
+        key: Key = ("equals",) if done and self.is_written else ("name", "output")
+        before, at = (self.sign, self.larger) if done and self.is_written else (self.noun, self.form.small)
         size = benches.fitting(room - wide(before, at) - 3 * GAP, [text], (*[HERO] * done, self.larger, TEXT, SMALL))
         mark = words(text, self.out, y, size, align=1, about=self.total.about)
         draft.put("output", (*self.key, "digits"), mark)
         draft.put("output", key, words(before, mark.left - GAP, y, at, "quiet", 1))
 
     def spread(self) -> Self:
-        """The same without the room of the layers that have gone into the rows: the columns take it where their numbers
-        are written.
-        """
+        """The same without the room of a next layer: the columns take it where their numbers are written."""
         field, right = copy(self), self.axis.right
         if self.is_written:
             said = wide(self.sign, self.larger) + GAP + wide(self.total.text, HERO)
@@ -158,7 +157,6 @@ class Folded(Rows):
             right = max(right, self.out - said - 3 * GAP)
         share = (right - self.left) / (self.axis.right - self.left)
         field.axis, field.slot = replace(self.axis, pitch=share * self.axis.pitch), share * self.slot
-        field.beside = right - self.tap / 2 - 4  # where their box ends
         return field
 
     def letters(self, draft: Draft) -> None:
@@ -179,8 +177,11 @@ class Folded(Rows):
             last = f"{sign.text} {made}"
             size = benches.fitting(self.out - self.axis.right - GAP, [last], sizes)
             size = min(size, benches.fitting(self.slot - 8, every, sizes))
-            for place, (x, text) in enumerate(zip(xs, every, strict=True)):
-                draft.put("letters", ("letters", place), words(text, x, y, size))
+            for own, x, text, name in zip(shown, xs, every, called, strict=True):
+                key, factor = ("letters", *own.cell), text.removesuffix(f"·{name}")
+                mark = words(factor, x - wide(text, size) / 2, y, size, align=-1)
+                draft.put("letters", (*key, "factor"), mark.at(copy_of=("joined", *own.cell, "digits")))
+                draft.put("letters", (*key, "name"), words(f"·{name}", mark.right, y, size, align=-1))
             draft.put("letters", ("letters",), words(last, self.out, y, size, align=1))
             self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")
             return
@@ -202,25 +203,28 @@ class Folded(Rows):
 
     # the one kernel
 
+    def column(self, own: Joined) -> list[Way]:
+        """The tiles under a sample, from the highest row down."""
+        return [piece for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell]
+
     def strip(self, draft: Draft, made: Collection[Joined] = (), large: bool = False) -> None:
         """The kernel in its place: its taps that are ``made``, and places of the others; ``large`` when all are, and
         times their samples.
         """
         high, every = self.high if large else self.kernel, self.cone.shown
         y, width = self.middle if large else self.low, self.slot - min(12.0, 0.2 * self.slot)
-        largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
-        texts = terms(every)
+        scale, texts = self.scale(high, [own.weight for own in every]), terms(every)
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if 1.3 * size < high]
         texts = texts if large else [(tap, "") for tap, _ in texts]
         size = benches.fitting(width - 20, ["?", *map("".join, texts)] if self.is_written else ["?"], sizes or [SMALL])
         self.card(draft, ("kernel",), every, y, high)
         for own, x, text in zip(every, map(self.x, (own.cell for own in every)), texts, strict=True):
             if own in made:
-                key, box = ("joined", *own.cell), (x, y, width, high)
+                key, box = ("joined", *own.cell), (x, y, self.wide, high)
                 # It comes out of its column, from the lowest tile.
                 whence = next((piece.key for piece in reversed(self.column(own)) if piece.weight.value), ())
                 look: dict[str, Any] = {"copy_of": (*whence, "bar"), "z": 0.5 - motion.LIFT}
-                self.tile(draft, key, own.weight, "kernel", box, largest, text, size, **look)
+                self.tile(draft, key, own.weight, "kernel", box, scale, text, size, **look)
                 if (*key, "sample") in draft.marks:
                     draft.change([(*key, "sample")], copy_of=(*self.cone.key(self.base, own.cell), "digits"))
             else:
@@ -248,22 +252,20 @@ class Folded(Rows):
 
     def grows(self) -> list[Cue]:
         """How the one kernel grows where the rows stood; each of these leaves when it is reached."""
-        grown: tuple[Key, ...] = (
-            ("joined",),
-            ("kernel",),
-            ("name", "kernel"),
-            ("equals",),
-            ("name", "output"),
-            self.key,
-        )
-        cues = [Cue(grown, staging.MOVE, 2.0), Cue((("layer",), ("name", "channel"), ("column",)), staging.MOVE, 0.6)]
+        grown = [(kind,) for kind in ("joined", "kernel", "name", "baseline", "note")] + [self.key]
+        grown += [self.cone.key(self.base, own.cell) for own in self.cone.shown]
+        cues = [Cue(tuple(grown), staging.MOVE, 2.0), Cue((("equals",),), staging.MOVE, 0.4, after=1.6)]
+        cues.append(Cue((("layer",), ("name", "channel"), ("column",)), staging.MOVE, 0.6))
         for row, y in zip(self.rows, self.places, strict=False):
             share = (self.low - y - self.row - 16) / (self.low - self.middle or 1.0)
             late = 2.0 * motion.passes(max(0.0, min(share, 1.0))) - 0.3
             cues.append(Cue((row.key, *(piece.key for piece in row.pieces)), staging.MOVE, 0.3, after=max(0.0, late)))
+        names = ("letters", "x"), ("name", "letters")
+        cues += [Cue((("letters",),), staging.ENTER + 2, 0.5), Cue(names, staging.ENTER + 1, 0.5)]
         for own in self.cone.shown:
             cues.append(Cue((("joined", *own.cell, "sample"),), staging.ENTER, 0.8, "across first"))
-        return [*cues, Cue((("letters",), ("name", "letters")), staging.ENTER + 1, 0.5)]
+            cues.append(Cue((("letters", *own.cell, "factor"),), staging.ENTER + 1, 0.8))
+        return cues
 
     def whole(self) -> Self:
         """The same over all samples, where every step is summed up."""
@@ -305,7 +307,7 @@ class Folded(Rows):
                 tile, parent = (*kind, *met.cell), (*kinds[near.step], *before.cell)
                 box, number = (field.x(met.cell), y, field.slot - 6, high), met.weight._replace(about=None)
                 look: dict[str, Any] = {} if told else {"copy_of": (*parent, "bar"), "z": -1 - motion.LIFT}
-                field.tile(draft, tile, number, "kernel", box, Fraction(1), said, size, **look)
+                field.tile(draft, tile, number, "kernel", box, (0.0, 1.0), said, size, **look)
                 for part in ("digits", "sample") if not told else ():
                     draft.change([(*tile, part)], copy_of=(*parent, part))
             sign = ("equals",) if told else ("times", sums.step, "sign")

@@ -1,4 +1,4 @@
-"""Where float32 may land for one output, and where Keras did: three number lines, each a closer look at the one above.
+"""Where float32 may land for one output, and where Keras did: number lines, one a closer look at the other.
 
 This module knows a script's landing and the pieces of a number line; which of its boards are told a story says.
 """
@@ -66,7 +66,7 @@ class Lines:
         """The number lines; where nothing is rounded, that Keras gives the same."""
         found, answer, who = self.found, self.found.answer, self.who
         if self.script.shown.is_rounded:
-            said = "The numbers so far were rounded. With all digits the output is this exact sum."
+            said = "So far all numbers were rounded. With all their digits they give this sum."
             cues = [Cue((("x",), ("joined",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.8)]
             cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",),), staging.MOVE, 0.6, after=0.5)]
             cues.append(Cue((("tick",),), staging.MOVE, 0.3, after=0.6))  # when the number has passed
@@ -79,19 +79,16 @@ class Lines:
         # So close that single float32 numbers, and Keras's, are told apart.
         apart = Fraction(0) if answer is None else abs(answer - found.exact)
         close = max(Fraction(13, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
-        exist = "Only the numbers at the ticks exist" if self._ticks(close) else "Its numbers have gaps"
-        said = f"{who} computes with float32. {exist}, and every step is rounded to one."
-        keys = ("ray",), ("axis", "near"), ("tick", "near"), ("exact",)
-        cues = [Cue((key,), staging.ENTER + place) for place, key in enumerate(keys)]
-        yield self._draft(said, close).board("ticks", said, 4, cues)
-        last = "However float32 rounds this sum, it is proven to end between the limits."
+        exist = "can store only the ticks (float32)." if self._ticks(close) else "rounds: float32 numbers have gaps."
+        said = f"{who} {exist}"
         if answer is not None:
-            apart_by = f"the number at the dot, {self.apart} from the exact sum" if apart else "exactly the sum"
-            said = f"{who} got {apart_by}."
-            yield self._draft(said, close, "landed").board("keras", said, 4)
-            last += f" So does {who}."
+            said += f" It got {f'the dot, {self.apart} from the exact sum' if apart else 'exactly the sum'}."
+        keys = ("ray",), ("axis", "near"), ("tick", "near"), ("exact",), ("keras",)
+        cues = [Cue((key,), staging.ENTER + place) for place, key in enumerate(keys)]
+        yield self._draft(said, close, "landed").board("ticks" if answer is None else "keras", said, 4, cues)
+        said = f"In whatever order {who} adds and rounds, it ends between the limits: that is proven."
         reach = max(close, found.bound * Fraction(6, 5))
-        yield self._draft(last, reach, "landed", "last").board("bound", last, 4)
+        yield self._draft(said, reach, "landed", "last").board("bound", said, 4)
 
     def _draft(self, said: str, reach: Fraction | None, *shown: str) -> Draft:
         """The output on its line, a closer look that reaches so far to both sides, and what else is ``shown``."""
@@ -116,7 +113,7 @@ class Lines:
             numberline.stroke(draft, on, ("rounded",), total.value, "quiet", -4, 64)
             has_unit = total.value != Fraction(total.text.replace(style.MINUS, "-"))
             text = in_full(total.value, TELLING) if has_unit else total.text
-            _name(draft, on, ("rounded", "name"), f"rounded: {text}", total.value, 100, SMALL, "quiet")
+            _name(draft, on, ("rounded", "name"), f"so far: {text}", total.value, 100, SMALL, "quiet")
         if is_proven:
             bound, size = self.found.bound, SMALL if self.form.is_narrow else TEXT
             numberline.bracket(draft, on, ("proven",), exactly - bound, exactly + bound, "ink", 34.0)

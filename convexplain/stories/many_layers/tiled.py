@@ -1,14 +1,16 @@
 """The numbers behind one output, and their places: a row for each number of the layer below, a column for each sample.
 
-A row is a kernel under the samples that it meets, a tile for each of its numbers. Where numbers are written a tile says
-them, else it is as high as its number is large, and dim where that is below zero. At the right of the rows the layer
-above has a column, under which the output stands; below them is the place of the one kernel that they add up to.
+A row is a kernel under the samples that it meets, a tile for each of its numbers, which it says; where numbers are not
+written it is a bar. At the right of the rows the layer above has a column, under which the output stands; below them is
+the place of the one kernel that they add up to.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
@@ -29,8 +31,8 @@ LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
 TOP, NAMES = 48.0, 78.0
 """Where the picture begins, and what lies between samples and rows: the layers' names."""
-DARK, IDLE = 0.4, 0.4
-"""The light of a tile below zero whose number is not written; what is left to a tile that is not meant."""
+IDLE = 0.4
+"""What is left of the light of a tile that is not meant."""
 
 
 def fits(room: float, texts: Iterable[str]) -> bool:
@@ -162,20 +164,6 @@ class Rows:
         texts = ["".join(said) for own in sums for said in terms(own.joined)]
         return sums if same and fits(WIDEST / (inputs * channels) - 12, texts) else []
 
-    @property
-    def told(self) -> Joined:
-        """The sample whose column is told first: one of many tiles, and no 0 or 1, which hides a product."""
-
-        def telling(own: Joined) -> tuple[int, int, bool, bool]:
-            tiles = sum(piece.weight.value != 0 for piece in self.column(own))
-            return tiles, own.paths, own.weight.value != 0, abs(own.sample.value) not in (0, 1)
-
-        return max(self.cone.shown, key=telling)
-
-    def column(self, own: Joined) -> list[Way]:
-        """The tiles under a sample, from the highest row down."""
-        return [piece for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell]
-
     # places
 
     def _spread(self) -> None:
@@ -214,7 +202,8 @@ class Rows:
         """The baseline of the samples, where the rows begin, and what lies between them and the one kernel."""
         gap = (14.0 if count + len(self.rest) <= FEW_ROWS else 2.0) / (1 + self.form.is_narrow)
         room = self.bottom - self.top - self.apart - 16 - (LIE + gap) * len(self.rest)
-        room -= gap * (count + len(self.channels))
+        between = max(gap, 12.0 / (1 + self.form.is_narrow))  # between two kernels
+        room -= gap * (count + 1) + between * (len(self.channels) - 1)
         thick = 0.13 * height
         self.row = min(TALLEST * height, room / (count + 1) if self.is_written else (room - thick) / max(1, count))
         self.kernel = self.row if self.is_written else thick
@@ -222,7 +211,7 @@ class Rows:
         y, self.places, before = self.top + 8, list[float](), None
         """The middle of each row, of the numbers that have no tiles as well."""
         for row in self.rows:
-            y += gap * (before is not None and row.channel != before)
+            y += between * (before is not None and row.channel != before)
             self.places.append(y + self.row / 2)
             y, before = y + self.row + gap, row.channel
         self.places += [y + (LIE + gap) * place + LIE / 2 for place in range(len(self.rest))]
@@ -261,56 +250,79 @@ class Rows:
             pieces.column(draft, key, own.sample, *at, role, True, bricks, light)
             if self.is_written:
                 pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "quiet")
-        for place, step in enumerate(self.axis.steps):
-            if step is None:
-                pieces.note(draft, ("gap", place), "⋯", self.axis.place(place), self.foot - 20, 0)
+        steps, axis = self.axis.steps, self.axis
+        gaps = [axis.place(place) for place, step in enumerate(steps) if step is None]
+        gaps += [axis.left - 36] * bool(steps[0]) + [axis.right + 36] * (steps[-1] != axis.length - 1)
+        for place, x in enumerate(gaps):
+            pieces.note(draft, ("gap", place), "⋯", x, self.foot - 20, 0)
         pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
         name = f"layer {self.base}" if self.base else "input"
         self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
 
     def tile(
         self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
-        largest: Fraction, said: Said = ("", ""), size: float = SMALL, meant: bool = True, **more: Any,
+        scale: tuple[float, float], said: Said = ("", ""), size: float = SMALL, meant: bool = True, **more: Any,
     ) -> None:  # fmt: skip
-        """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it."""
+        """A number in a box (x, y, width, height): a tile, and what is ``said`` in it, or a bar."""
         x, y, across, high = box
         value, share, written = number.value, 1.0 if meant else IDLE, self.is_written
-        more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
-        tall = high if written else max(1.5, high * float(abs(value) / (largest or 1)))
-        mark = bar(role, x, y + tall / 2, across, tall, **more).at(radius=min(8.0, tall / 4))
-        mark = mark if value or written else dot(role, x, y, min(10.0, high / 2, across), **more)
-        draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
+        more |= {"about": number.about, "light": share * (CARD if written and not value else 1.0)}
+        foot, rise = y + high / 2, high
+        if not written:
+            foot, rise = foot - scale[0], math.copysign(max(1.5, scale[1] * float(abs(value))), value)
+        mark = bar(role, x, foot, across, rise, **more).at(radius=min(8.0, abs(rise) / 4))
+        none = dot(role, x, foot, min(10.0, high / 2, across), **more)
+        draft.put("tile", (*key, "bar"), mark if value or written else none)
         # The hues of channels are bright in every theme.
-        look: dict[str, Any] = {"role": "dark"} if value and str(role).startswith("channel") else {}
-        look |= {} if look else {"light": 0.0 if value else 1.0}
+        is_hue = value and str(role).startswith("channel")
+        look: dict[str, Any] = {"role": "dark"} if is_hue else {"light": 0.0 if value else 1.0}
         half = wide("".join(said), size / 2)
         for kind, text, side, about in (("digits", said[0], -1, number.about), ("sample", said[1], 1, None)):
             if written and text:
                 mark = words(text, x + side * half, y, size, z=3, align=side, **look)
                 draft.put("digits", (*key, kind), mark.at(rides=(*key, "bar"), about=about))
 
+    @property
+    def wide(self) -> float:
+        """How wide a tile is, or a bar of many."""
+        return self.slot - min(12.0, 0.2 * self.slot) if self.is_written else 0.72 * self.slot
+
+    def scale(self, high: float, like: Collection[Number]) -> tuple[float, float]:
+        """Of bars in a room so high: how far above its end their zero is, and what a 1 is."""
+        up, down = benches.extent(own.value for own in like)
+        unit = high / (up + down or 1.0)
+        return down * unit, unit
+
     def sized(self, texts: Collection[str]) -> float:
         """The size of what tiles say."""
         sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if size <= self.larger and 1.3 * size < self.row]
         return benches.fitting(self.slot - 36, texts, sizes or [SMALL])
 
+    def _apart(self, state: str) -> float:
+        """How far the two bars of a column reach that come closest, one down and one up."""
+        every = [{p.cells[0]: n.value for p, n in zip(r.pieces, r.numbers(state), strict=True)} for r in self.rows]
+        met = ((above[c], below[c]) for above, below in pairwise(every) for c in above.keys() & below.keys())
+        none = Fraction(0)
+        return float(max((max(none, -above) + max(none, below) for above, below in met), default=none))
+
     def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
         """Rows of tiles in one of the :data:`STATES`. What meets not ``only`` some samples recedes."""
         parents = {row.channel: row for row in reversed(self.rows)}
-        every = [abs(number.value) for row in self.rows for number in row.numbers(state)]
-        size, largest = self.sized(self._said()), max(every, default=Fraction(1))
-        high, width = self.row - 10 if self.row > 40 else 0.9 * self.row, self.slot - min(12.0, 0.2 * self.slot)
+        size, high = self.sized(self._said()), self.row - 10 if self.row > 40 else 0.9 * self.row
+        zero, unit = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
+        scale = zero, min(1.5 * unit, high / (self._apart(state) or high / unit))  # as large as leaves them apart
         for row, y in zip(self.rows, self.places, strict=False):
-            (left, right), half, parent = self.span(row), self.row / 2, parents[row.channel]
-            is_copy = row is not parent
-            face = plate(self.role(row.channel), left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
+            (left, right), half, role = self.span(row), self.row / 2, self.role(row.channel)
+            is_copy = row is not (parent := parents[row.channel])
+            face = plate(role, left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
+            if not self.is_written:  # what its bars stand on
+                face = face.at(y=y + high / 2 - zero, height=2.0, light=2 * face.light)
             face = face.at(radius=min(10.0, 0.4 * half), copy_of=(*parent.key, "card") if is_copy else None)
             draft.put("rows", (*row.key, "card"), face)
             for piece, number in zip(row.pieces, row.numbers(state), strict=True):
                 cell, first = piece.cells[0], ("way", *parent.at, *piece.key[len(row.at) + 1 :])
-                box, meant = (self.x(cell), y, width, high), not only or cell in only
-                said = addend(number), ""
-                self.tile(draft, piece.key, number, self.role(row.channel), box, largest, said, size, meant)
+                box, meant = (self.x(cell), y, self.wide, high), not only or cell in only
+                self.tile(draft, piece.key, number, role, box, scale, (addend(number), ""), size, meant)
                 for kind in ("bar", "digits") if is_copy else ():
                     if (own := (*piece.key, kind)) in draft.marks:
                         draft.change([own], copy_of=(*first, kind))
