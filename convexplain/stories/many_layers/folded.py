@@ -121,10 +121,10 @@ class Folded(Rows):
             for n, piece in enumerate([None, *row.pieces]):
                 # Copies, small ones where there are few, fly over tiles, below what these say.
                 share = 0.5 if piece and self.is_written else 1.0
-                box = self.beside, y, share * self.tap, share * high
+                box = self.beside, y, share * (self.tap if self.is_written else 0.8 * self.tap), share * high
                 look: dict[str, Any] = {"goes_into": (*piece.key, "bar"), "z": 1 - motion.LIFT} if piece else {}
-                said = "" if piece else text, ""
-                self.tile(draft, ("tap", *row.at, n), row.weight, "output", box, scale, said, size, **look)
+                key, said = ("tap", *row.at, n), ("" if piece else text, "")
+                self.tile(draft, key, row.weight, "output", box, scale, said, size, **look)
 
     @property
     def noun(self) -> str:

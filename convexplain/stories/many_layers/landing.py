@@ -96,7 +96,7 @@ class Lines:
         pieces.caption(draft, said)
         if "last" in shown:
             pieces.remark(draft, ("check",), phrases.sentence(f"{self.script.check_words()}."))
-        on = self._whole(draft, 0.5 if reach is None else 0.24)
+        on, size = self._whole(draft, 0.5 if reach is None else 0.24), SMALL if self.form.is_narrow else TEXT
         if reach is not None:
             start = on.x(exactly), on.y + 12
             on = self._line("near", exactly - reach, exactly + reach, 0.72)
@@ -113,9 +113,9 @@ class Lines:
             numberline.stroke(draft, on, ("rounded",), total.value, "quiet", -4, 64)
             has_unit = total.value != Fraction(total.text.replace(style.MINUS, "-"))
             text = in_full(total.value, TELLING) if has_unit else total.text
-            _name(draft, on, ("rounded", "name"), f"so far: {text}", total.value, 100, SMALL, "quiet")
+            _name(draft, on, ("rounded", "name"), f"so far: {text}", total.value, 108, size, "quiet")
         if is_proven:
-            bound, size = self.found.bound, SMALL if self.form.is_narrow else TEXT
+            bound = self.found.bound
             numberline.bracket(draft, on, ("proven",), exactly - bound, exactly + bound, "ink", 34.0)
             for sign, value in ((style.MINUS, exactly - bound), ("+", exactly + bound)):
                 _name(draft, on, ("proven", sign, "name"), "proven limit", value, 66, size)

@@ -270,12 +270,15 @@ class Rows:
         foot, rise = y + high / 2, high
         if not written:
             foot, rise = foot - scale[0], math.copysign(max(1.5, scale[1] * float(abs(value))), value)
+            if key[0] in ("row", "tap", "product") and "goes_into" not in more:  # beside rows, which have their line
+                line = plate(role, x - across / 2 - 6, foot - 1, x + across / 2 + 6, foot + 1, light=2 * CARD, z=-3)
+                draft.put("tile", (*key, "line"), line.at(radius=1.0))
         mark = bar(role, x, foot, across, rise, **more).at(radius=min(8.0, abs(rise) / 4))
         none = dot(role, x, foot, min(10.0, high / 2, across), **more)
         draft.put("tile", (*key, "bar"), mark if value or written else none)
         # The hues of channels are bright in every theme.
         is_hue = value and str(role).startswith("channel")
-        look: dict[str, Any] = {"role": "dark"} if is_hue else {"light": 0.0 if value else 1.0}
+        look: dict[str, Any] = {"role": "dark"} if is_hue else {"light": float(not value)}
         half = wide("".join(said), size / 2)
         for kind, text, side, about in (("digits", said[0], -1, number.about), ("sample", said[1], 1, None)):
             if written and text:
@@ -302,8 +305,7 @@ class Rows:
         """How far the two bars of a column reach that come closest, one down and one up."""
         every = [{p.cells[0]: n.value for p, n in zip(r.pieces, r.numbers(state), strict=True)} for r in self.rows]
         met = ((above[c], below[c]) for above, below in pairwise(every) for c in above.keys() & below.keys())
-        none = Fraction(0)
-        return float(max((max(none, -above) + max(none, below) for above, below in met), default=none))
+        return max((benches.extent([below])[0] + benches.extent([above])[1] for above, below in met), default=0.0)
 
     def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
         """Rows of tiles in one of the :data:`STATES`. What meets not ``only`` some samples recedes."""
