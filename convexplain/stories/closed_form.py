@@ -122,8 +122,10 @@ class _Telling:
         name, many = field.kernel_name, f"{phrases.spelled(self.channels)} " * (self.channels > 1)
         lays, on = ("slides", "along") if self.steps > 1 else ("lays", "on")
         read = f"layer {field.base}" if field.base else "the input"
-        each = "a row for each place, here" if self.steps * self.channels == field.count == len(every) else "here to"
-        here = f": {each} {phrases.spelled(self.steps)}" * (self.steps > 1)
+        here = f", here to {phrases.count(self.steps, 'place')}"
+        if self.steps * self.channels == len(every) == field.count:
+            here = f": a row for each place, here {phrases.spelled(self.steps)}"
+        here *= self.steps > 1
         said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}{here}."
         draft = self._stage(said, "taps")
         parents = {row.channel: row for row in reversed(every)}
@@ -136,16 +138,15 @@ class _Telling:
 
     def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
         """Samples, rows in a state, what stands beside them, the one kernel as far as it is ``told``, the output."""
-        draft, is_joined = self._draft(said), state in ("multiplied", "columns")
-        field = self.field
+        draft, field = self._draft(said), self.field
         field.samples(draft, lit)
         field.strips(draft, state, lit)
-        field.boxes(draft, is_joined)
+        field.boxes(draft, state)
         field.names(draft, field.low)
         if state == "second":
             field.above(draft)
         if state in STATES[1:4]:
-            field.given(draft, is_joined)
+            field.given(draft, state == "multiplied")
         if state in STATES[2:4]:
             field.products(draft)
         if state == "columns":
@@ -232,7 +233,11 @@ class _Telling:
         if own.paths == 1:
             said = f"Only one number meets this {self.met}: {own.weight.text}."
         draft = self._stage(said, "columns", [own], [own.cell])
-        cues = [Cue((("column",),), staging.ENTER, 0.4), Cue((("asked", *own.cell),), staging.ENTER, 0.4)]
+        cues = [
+            Cue((("layer",),), staging.MOVE, 0.6),
+            Cue((("column",),), staging.ENTER, 0.4),
+            Cue((("asked", *own.cell),), staging.ENTER, 0.4),
+        ]
         cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.2))
         return draft.board("column", said, 4, cues)
 
@@ -252,11 +257,11 @@ class _Telling:
         """The one kernel alone, times its inputs."""
         field = self.field.spread()
         said = f"The one kernel makes {self.total}{' with a bias' * self.has_bias}."
-        ends, made = [field.letter(field.base, own.cell) for own in (self.every[0], self.every[-1])], self.script.cell
-        many, name = field.cone.shapes[field.level][1] > 1, field.letter(field.level, made)
-        mets = f"the {self.above} {ends[0]} to {ends[1]}, " * (1 < self.read == len(self.every) and not many)
-        which = f": step {made.step}, filter {made.channel}" * many
-        letters = f" Its formula calls {mets}the output {name}{which}."
+        made, first = self.script.cell, f"{field.letter(field.base, self.every[0].cell)} is the leftmost {self.met}, "
+        name, which = field.letter(field.level, made), "the output"
+        if field.cone.shapes[field.level][1] > 1:
+            first, which = "", f"is the output: step {made.step}, filter {made.channel}"
+        letters = f" In its formula {first}{name} {which}."
         then = f" Then {self.script.layer.activation} makes {self.script.output(*made).text} of it."
         said += letters if self.script.layer.is_linear else then
         draft = self._draft(said)

@@ -200,7 +200,9 @@ def test_the_boxes_of_the_layers_stay_where_they_are():
         assert all(box == own[0] for box in own)
     both = found["multiplied"].marks["layer", 0, "card"]
     assert ("layer", 1, "card") not in found["multiplied"].marks, "it goes with its numbers"
-    assert both == found["rows"].marks["layer", 0, "card"], "into the box of the first"
+    first = found["rows"].marks["layer", 0, "card"]
+    assert (both.left, both.right) == (first.left, own[0].right), "into one box"
+    assert found["column"].marks["layer", 0, "card"] == first, "which closes when the results have gone"
     box = found["rows"].marks["layer", 0, "card"]
     for key, mark in found["rows"].marks.items():
         if key[0] == "way" and key[-1] == "bar":
@@ -267,8 +269,8 @@ def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
     assert marks["letters",].right == marks["y2", *written.cell, "digits"].right
     x, y = ([0, 0, *map(int, NETWORK.x[2:, 0])], written.value(("cell", 2, *written.cell)))
     assert -4 * x[2] + 4 * x[3] - 2 * x[4] + 3 * x[5] == y
-    assert found["combined"].caption.endswith("calls the inputs *x*[2] to *x*[5], the output *y*[2].")
-    assert boards(NOTEBOOK)[0]["combined"].caption.endswith("calls the output *y*[7, 5]: step 7, filter 5.")
+    assert found["combined"].caption.endswith("*x*[2] is the leftmost input, *y*[2] the output.")
+    assert boards(NOTEBOOK)[0]["combined"].caption.endswith("*y*[7, 5] is the output: step 7, filter 5.")
     long = boards(NOTEBOOK)[0]["combined"].marks["letters",].text
     assert long.count("·") == 3
     assert " + ⋯ " in long

@@ -19,7 +19,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.tiled import LIE, NAMES, Rows, fits, terms
+from convexplain.stories.many_layers.tiled import LIE, NAMES, STATES, Rows, fits, terms
 from convexplain.stories.many_layers.walked import addend, bracketed, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
@@ -37,14 +37,15 @@ class Folded(Rows):
         between = "and" if self.level - first == 1 else "to"
         return f"layers {first} {between} {self.level}" if self.level > first else f"layer {first}"
 
-    def boxes(self, draft: Draft, joined: bool = False, empty: bool = False) -> None:
-        """The boxes of the layers with their names over them, or in them while they are ``empty``; ``joined``, the
-        first holds all.
+    def boxes(self, draft: Draft, state: str = "", empty: bool = False) -> None:
+        """The boxes of the layers with their names over them, or in them while they are ``empty``. Once the rows are
+        multiplied, one box holds both, and closes when the results have gone.
         """
         half, said = self.tap / 2 + 8, [f"layer {self.base + 1}", self.layers(self.base + 2)][: self.level - self.base]
         ends = [(self.axis.left - 4, self.axis.right + 4), (self.beside - half, self.beside + half)]
-        if joined:
-            said = [self.layers(self.base + 1)]
+        if state in STATES[3:]:
+            right = ends[state == STATES[3]][1]
+            said, ends = [self.layers(self.base + 1)], [(ends[0][0], right)]
         sizes = self.form.small, SMALL
         for place, (left, right) in enumerate(ends[: len(said)]):
             card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)

@@ -294,7 +294,7 @@ class Rows:
         """Of bars in a room so high: how far above its end their zero is, and what a 1 is."""
         up, down = benches.extent(own.value for own in like)
         unit = high / (up + down or 1.0)
-        return down * unit, unit
+        return down * unit if up or down else high / 2, unit
 
     def sized(self, texts: Collection[str]) -> float:
         """The size of what tiles say."""
