@@ -56,12 +56,9 @@ class _Telling:
     @property
     def told(self) -> Joined:
         """The sample whose column is told first: one of many tiles, and no 0 or 1, which hides a product."""
-
-        def telling(own: Joined) -> tuple[int, int, bool, bool]:
-            tiles = sum(piece.weight.value != 0 for piece in self.field.column(own))
-            return tiles, own.paths, own.weight.value != 0, abs(own.sample.value) not in (0, 1)
-
-        return max(self.every, key=telling)
+        tiles = {own: sum(piece.weight.value != 0 for piece in self.field.column(own)) for own in self.every}
+        plain = {own: (own.weight.value != 0, abs(own.sample.value) not in (0, 1)) for own in self.every}
+        return max(self.every, key=lambda own: (tiles[own], own.paths, plain[own]))
 
     def boards(self) -> Iterator[Board]:
         """From the question to the one kernel."""
@@ -95,9 +92,8 @@ class _Telling:
         """The inputs, the layers, still empty, and their output; a dashed place for a number under each input."""
         field, layers, many = self.field, self.script.source.stack.layers, self.field.level - self.field.base
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
-        there = prod(field.cone.shapes[field.base])
-        of = f"{phrases.spelled(self.read)} of {phrases.count(there, self.met, self.above)}"
-        of = of if self.read < there else f"the {phrases.count(there, self.met, self.above)}"
+        there = phrases.count(number := prod(field.cone.shapes[field.base]), self.met, self.above)
+        of = f"{phrases.spelled(self.read)} of {there}" if self.read < number else f"the {there}"
         said = f"{phrases.sentence(phrases.count(many, 'layer'))} make{'s' * (many == 1)} the {field.noun}"
         said += f" {field.total.text} from {of}{shown}."
         said += " Could one layer do the same?" * (many > 1 and bool(field.rows))
@@ -122,10 +118,9 @@ class _Telling:
         name, many = field.kernel_name, f"{phrases.spelled(self.channels)} " * (self.channels > 1)
         lays, on = ("slides", "along") if self.steps > 1 else ("lays", "on")
         read = f"layer {field.base}" if field.base else "the input"
-        here = f", here to {phrases.count(self.steps, 'place')}"
-        if self.steps * self.channels == len(every) == field.count:
-            here = f": a row for each place, here {phrases.spelled(self.steps)}"
-        here *= self.steps > 1
+        is_each = self.steps * self.channels == len(every) == field.count
+        here = f"{': a row for each place' * is_each}, here {'to ' * (not is_each)}{phrases.spelled(self.steps)}"
+        here = f"{here}{' places' * (not is_each)}" * (self.steps > 1)
         said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}{here}."
         draft = self._stage(said, "taps")
         parents = {row.channel: row for row in reversed(every)}
@@ -183,8 +178,7 @@ class _Telling:
 
     def _second(self) -> Board:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
-        field = self.field
-        upper = phrases.sentence(self.upper)
+        field, upper = self.field, phrases.sentence(self.upper)
         said = f"{upper} lays its own kernel on these sums, multiplies and adds up"
         if field.level - field.base > 2:
             said = f"{upper} multiply each sum by one of their numbers, and add up"
@@ -233,19 +227,14 @@ class _Telling:
         if own.paths == 1:
             said = f"Only one number meets this {self.met}: {own.weight.text}."
         draft = self._stage(said, "columns", [own], [own.cell])
-        cues = [
-            Cue((("layer",),), staging.MOVE, 0.6),
-            Cue((("column",),), staging.ENTER, 0.4),
-            Cue((("asked", *own.cell),), staging.ENTER, 0.4),
-        ]
-        cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.2))
+        cues = [Cue((("layer",),), staging.MOVE, 0.6), Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.2)]
+        cues.append(Cue((("column",), ("asked", *own.cell)), staging.ENTER, 0.4))
         return draft.board("column", said, 4, cues)
 
     def _kernel(self) -> Board:
         """All columns have added up."""
         count, cues = len(self.every), list[Cue]()
-        said = "Each column adds up to one number."
-        said += f" These {phrases.spelled(self.read)} are the one kernel." if count == self.read > 1 else ""
+        said = f"With {self.upper} multiplied in, each column adds up to a number of the one kernel."
         draft = self._stage(said, "columns", self.every)
         for n, own in enumerate(own for own in self.every if own != self.told):
             late = 0.1 + min(0.5 * n, 2.5 * n / count)
