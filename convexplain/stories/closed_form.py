@@ -236,7 +236,7 @@ class _Telling:
         count, cues = len(self.every), list[Cue]()
         said = f"With {self.upper} multiplied in, each column adds up to a number of the one kernel."
         draft = self._stage(said, "columns", self.every)
-        for n, own in enumerate(own for own in self.every if own != self.told):
+        for n, own in enumerate(self.every):
             late = 0.1 + min(0.5 * n, 2.5 * n / count)
             cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER, 1.0, after=late))
             cues.append(Cue((("asked", *own.cell),), staging.ENTER, 0.4, after=late + 0.6))
