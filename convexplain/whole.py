@@ -44,7 +44,7 @@ SECTIONS = (
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths"),
     Section("paths", "notebook", only={"levels", "all", "joined"}, titled=False),
-    Section("closed_form", "notebook", only={"rows", "kernel", "combined", "full", "ticks", "keras", "bound"}),
+    Section("closed_form", "notebook", only={"rows", "kernel", "combined", "full", "keras", "bound"}),
     Section("collapse", without={"answer"}, asks="Is there a convolution anywhere?"),
     Section("gradient_flip", without={"output"}),
 )
