@@ -179,11 +179,12 @@ class _Telling:
     def _second(self) -> Board:
         """What the next layer multiplies each sum with; its products add up to the output below them."""
         field, upper = self.field, phrases.sentence(self.upper)
-        said = f"{upper} lays its own kernel on these sums, multiplies and adds up"
+        said = f"{upper} has a kernel, too: a number for each sum."
         if field.level - field.base > 2:
-            said = f"{upper} multiply each sum by one of their numbers, and add up"
+            said = f"{upper} multiply each sum by one of their numbers."
         sums = phrases.added([row.product.text for row in field.rows], field.total.text)
-        said = self._longest(f"{said}.", *[f"{said}: {sums}."] * (field.is_written and not field.rest))
+        full = [f"{said} All added up: {sums}."] * (field.is_written and not field.rest)
+        said = self._longest(f"{said} The products add up.", *full)
         draft = self._stage(said, "second")
         cues = [Cue((("tap",),), staging.MOVE, 0.5, "fade")]
         cues.append(Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5))
@@ -265,6 +266,6 @@ class _Telling:
         """Keras's numbers beside those of the one kernel."""
         count = self.field.level - self.field.base
         them = f"{phrases.layers(count)} give" if count > 1 else "the layer gives"
-        said = f"Slid along the input, the one kernel gives what {them} in {phrases.named(who)}."
+        said = f"Yes: slid along the input, the one kernel gives what {them} in {phrases.named(who)}."
         draft = self._draft(said)
         return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))

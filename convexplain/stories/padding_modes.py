@@ -58,7 +58,7 @@ class _Telling:
 
     def draw(self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None) -> Draft:
         """The stage with the kernel on a window. In the light are outputs, zeros and windows of the row ``told``, or
-        the outputs ``lit`` in each row, or all. On the ruler are the steps where the windows told start.
+        the outputs ``lit`` in each row, or all. Steps where windows told start are lit once all are.
         """
         keys, self.stage = (("zero", self.stage.meant), ("zero", told)), (stage := self.stage.telling(told))
         self.zeros = Cue(keys, staging.MOVE, 0.9, "anew")  # they go from where they were read to where they are
@@ -73,7 +73,8 @@ class _Telling:
             stage.lay_row(draft, band, lit.get(mode, ()), at)
         if told and (shown := self.now[told].windows):
             stage.lay_leg(draft, at, self.now[told])
-            draft.change({("ruler", start) for start in shown} & draft.marks.keys(), role="lit")
+            if self.now[told].outputs:  # all are told
+                draft.change({("ruler", start) for start in shown} & draft.marks.keys(), role="lit")
         return draft
 
     def begun(self, band: Band, name: str, said: str) -> Board:
@@ -121,7 +122,7 @@ class _Telling:
         where = where if front == behind else f": Keras puts {'the' if front else 'an'} odd one behind"
         if strides == 1 or not behind:
             return f"`same` wants {share}. That takes {zeros}{where}."
-        where = where.replace(":", ",").replace("Keras puts ", "") if front else ", put behind"
+        where = where.replace(":", ",").replace("Keras puts ", "") if front else ", behind by rule"
         cover, steps = "Its window covers" if many == 1 else "Their windows cover", self.length + front + behind
         return f"`same` wants {share}. {cover} {steps:,} steps: {zeros}{where}."
 

@@ -145,7 +145,7 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 def test_the_first_row_is_worked_out_and_the_output_stands_still():
     found, written = boards()
     assert found["rows"].caption.endswith(" along the input: a row for each place, here two.")
-    assert found["second"].caption.endswith(" adds up: 4 + 4 − 8 + 5 = 5.")
+    assert found["second"].caption.endswith(" All added up: 4 + 4 − 8 + 5 = 5.")
     assert found["sums"].caption.endswith(": −1·1 + 1·1 + 1·2 = 2.")
     assert found["multiplied"].caption.endswith(": 2·(−1·1 + 1·1 + 1·2) = −2·1 + 2·1 + 2·2.")
     assert found["column"].caption.endswith(": 2 + 1 − 4 − 1 = −2.")
@@ -292,7 +292,7 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         tiles, samples = ([marks[*key, step + j, 0, "bar"].x for j in range(4)] for key in (kind, ("x",)))
         assert tiles == samples
     assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
-    said = "Slid along the input, the one kernel gives what both layers give in the library Keras."
+    said = "Yes: slid along the input, the one kernel gives what both layers give in the library Keras."
     assert found["keras"].caption == said
     assert not any(key[:2] == ("note", "gap") for key in marks), "all inputs are seen"
     assert marks["keras", "run"].text == "both layers in"

@@ -382,7 +382,7 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "6 / 2 = 3 outputs. Their windows cover 7 steps: one zero, put behind."),
+        (3, 6, (0, 1), "6 / 2 = 3 outputs. Their windows cover 7 steps: one zero, behind by rule."),
         (
             4,
             9,
@@ -393,7 +393,7 @@ def test_the_boards():
             2,
             9,
             (0, 1),
-            "9 / 2, rounded up: 5 outputs. Their windows cover 10 steps: one zero, put behind.",
+            "9 / 2, rounded up: 5 outputs. Their windows cover 10 steps: one zero, behind by rule.",
         ),
         (
             3,
