@@ -67,8 +67,9 @@ def _gradient_flip() -> tuple[list[list[Any]], Any]:
 
 
 def _collapse() -> tuple[list[list[Any]], Any]:
-    first, second = [[[2]], [[-1]]], [[[1]], [[2]]]  # tap, channel, filter
-    return [[first], [second]], [[2], [1], [3], [2], [3]]
+    """With padding of both layers their last output is not that of the one kernel; a relu changes the middle one."""
+    first, second = [[[1]], [[2]], [[-2]]], [[[1]], [[2]]]  # tap, channel, filter
+    return [[first], [second]], [[3], [2], [1], [3], [2], [3]]
 
 
 def _two_layers() -> tuple[list[list[Any]], Any]:
@@ -82,7 +83,7 @@ EXAMPLES = {
     "kernel_flip": Example(Stack((5, 1), [Conv1D(1, 3, use_bias=False)]), _kernel_flip),
     "channel_summation": Example(Stack((6, 2), [Conv1D(2, 3)]), _channel_summation),
     "padding_modes": Example(Stack((6, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), _padding_modes),
-    "collapse": Example(Stack((5, 1), [Conv1D(1, 2, use_bias=False), Conv1D(1, 2, use_bias=False)]), _collapse),
+    "collapse": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _collapse),
     "gradient_flip": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), _gradient_flip),
     "two_layers": Example(Stack((8, 1), [Conv1D(2, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _two_layers),
     "notebook": Example(

@@ -19,7 +19,7 @@ from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.pair import Chain, Pair
 from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, ruled
 
-MOST = 5
+MOST = 6
 """The most places of an axis, unless an output reads more."""
 SPREAD = 16
 """By how much the largest numbers of two kinds, samples and outputs, may differ in one unit."""
@@ -56,8 +56,8 @@ class Copies:
         made = [any(pair.second(k).value * pair.first(at).value for k, at in column) for column in self.columns]
         self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=lambda j: (len(self.columns[j]), made[j], -j))
         """The column where most of them meet and make something, all of the first kernel being at it or before."""
-        self.hue: Role = (f"channel {self.m}", "ink", 0.5) if self.several else "channel 2"
-        """The role of the first kernel: a hue that nothing else has, or its channel's."""
+        self.role = f"channel {self.m}"
+        """The role of the told channel between, and of the kernel that makes it."""
 
     @classmethod
     def near(cls, form: Format, pair: Pair, step: int) -> Copies:
@@ -144,8 +144,8 @@ class Copies:
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 number = self.pair.hidden(chain.hidden(s, m))
-                bars[at] = Bar((f"y{self.pair.level - 1}", m, s), number, is_beyond=s not in inside)
-        return Band(("row", 1), "h", "middle *h*", self.role(m), bars)
+                bars[at] = Bar((f"y{self.pair.level - 1}", m, at), number, is_beyond=s not in inside)
+        return Band(("row", 1), "h", "middle *h*", self.role, bars)
 
     def results(self, is_whole: bool = False) -> Band:
         """What two layers give in view: of several channels the told one's part, or the ``whole``."""
@@ -154,12 +154,8 @@ class Copies:
         told = pair.chain if is_whole else chain
         steps = [t for t in self.outputs if not (is_whole and t in told.differing)]
         bars = {chain.output_place(t): Bar((*key, t), pair.output(told.two(t))) for t in steps}
-        name, role = ("part of *y*", self.role(self.m)) if is_part else ("output *y*", "output")
+        name, role = ("part of *y*", self.role) if is_part else ("output *y*", "output")
         return Band(("row", 2), "y", name, role, bars)
-
-    def role(self, m: int) -> Role:
-        """The role of a channel between the layers."""
-        return f"channel {m}" if self.several else "sample"
 
     def _kernel(
         self, key: Key, name: str, role: Role, bars: Mapping[int, Bar], write: Callable[[Fraction], Number], kind="w"
@@ -176,7 +172,7 @@ class Copies:
         bars = {at: bar._replace(made_of=made_of, copy_of=origin.get(bar.key[-1])) for at, bar in bare.bars.items()}
         own = replace(bare, name="", bars=bars)
         copies = {at: bar._replace(number=pair.weight(*bar.key)) for at, bar in bars.items()}
-        other = self._kernel(own.key, "", self.hue, copies, pair.output)
+        other = self._kernel(own.key, "", self.role, copies, pair.output)
         tap = replace(self.second(), bars={0: Bar((), pair.second(after))})
         return replace(other, also=(own, tap)) if scaled else replace(own, also=(other, tap))
 
@@ -184,7 +180,7 @@ class Copies:
         """The first kernel where it makes a ``step`` between; its copy for a tap of the second, by default the told."""
         after = self.told if after is None else after
         bars = {self.chain.reads(0, step, k): Bar(("copy", self.m, after, k), self.pair.first(k)) for k in self.taps}
-        return self._kernel(("copy", after), "kernel *a*", self.hue, bars, self.pair.hidden, "tap")
+        return self._kernel(("copy", after), "kernel *a*", self.role, bars, self.pair.hidden, "tap")
 
     def second(self) -> Band:
         """The second kernel where it makes the output."""
@@ -193,7 +189,7 @@ class Copies:
             bars[at := chain.middle_place(s)] = Bar(("kernel", 2, self.m, k), pair.second(k))
             products[at] = pair.output(chain.hidden(s, self.m) * pair.second(k).value)
         total = pair.output(sum((product.value for product in products.values()), Fraction(0)))
-        return Band(("kernel", 2), "tap", "kernel *b*", "kernel", bars, products, total.text)
+        return Band(("kernel", 2), "tap", "kernel *b*", "output", bars, products, total.text)
 
     def one(self, m: int | None = None) -> Band:
         """The one kernel of both layers, or its part through a middle channel: the sum of parts, or of copies."""
@@ -204,8 +200,8 @@ class Copies:
                 made_of = [("copy", self.m, *at, "bar") for at in column if at[0] in self.rows]
             bars[self.start + j] = Bar((*own, j), self.pair.weight(*own, j), tuple(made_of))
         if m is None:
-            return self._kernel(("one",), "one kernel *w*", "ink", bars, self.pair.output)
-        return self._kernel(own, f"channel {m}", self.role(m), bars, self.pair.output)
+            return self._kernel(("one",), "one kernel *w*", "kernel", bars, self.pair.output)
+        return self._kernel(own, f"channel {m}", f"channel {m}", bars, self.pair.output)
 
     def total(self) -> Band:
         """What the copies add up to: the one kernel, or that through the told channel of several."""

@@ -29,8 +29,17 @@ Kernels: TypeAlias = "dict[int, tuple[Fraction, ...]]"
 class Chain:
     """Two layers on one channel: ``first[m]`` is the kernel of middle channel m, ``second[m]`` that which reads it."""
 
-    def __init__(self, layers: tuple[Conv1D, Conv1D], x: tuple[Fraction, ...], first: Kernels, second: Kernels) -> None:
+    def __init__(
+        self,
+        layers: tuple[Conv1D, Conv1D],
+        x: tuple[Fraction, ...],
+        first: Kernels,
+        second: Kernels,
+        origin: int | None = None,
+    ) -> None:
         self.layers, self.x, self.first, self.second = layers, x, first, second
+        self.origin = self.reads(0, 0, 0) if origin is None else origin
+        """The sample from which the first step between is counted as 0."""
         self.middle = int(layers[0].output_steps(len(x)))
         self.steps = int(layers[1].output_steps(self.middle))
         """The steps of the level between, and of the last one."""
@@ -39,13 +48,15 @@ class Chain:
 
     def through(self, m: int) -> Chain:
         """The way through the middle channel m alone."""
-        return Chain(self.layers, self.x, {m: self.first[m]}, {m: self.second[m]})
+        return Chain(self.layers, self.x, {m: self.first[m]}, {m: self.second[m]}, self.origin)
 
     def with_settings(self, padding: str = "", activation: str = "linear") -> Chain:
-        """The same kernels and samples with another ``padding`` of the second layer, or a relu in between."""
-        lower, upper = self.layers
-        layers = replace(lower, activation=activation), replace(upper, padding=padding or upper.padding)
-        return Chain(layers, self.x, self.first, self.second)
+        """The same kernels and samples with another ``padding`` of both layers, or a relu in between. What is made of
+        the same samples keeps its place.
+        """
+        lower, upper = (replace(layer, padding=padding or layer.padding) for layer in self.layers)
+        layers = replace(lower, activation=activation), upper
+        return Chain(layers, self.x, self.first, self.second, self.origin)
 
     # steps and places
 
@@ -67,7 +78,7 @@ class Chain:
 
     def middle_place(self, step: int) -> int:
         """The step of the signal under which a step of the level between stands."""
-        return self.reads(0, step, 0) - self.reads(0, 0, 0)
+        return self.reads(0, step, 0) - self.origin
 
     def output_place(self, step: int) -> int:
         """The step of the signal under which an output stands."""

@@ -85,7 +85,7 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     draft.change([card for card in cards if card != told], copy_of=told)
     _lay_taps(draft, copies, sheet, scaled)
     if scaled:  # framed by what has scaled them
-        draft.change(cards, role="kernel", edge=SUPPORT, size=4.0)
+        draft.change(cards, role="output", edge=SUPPORT, size=4.0)
     if meant is None:
         _lay_names(draft, copies, sheet, scaled)
         sheet.lay_totals(draft, *sheet.bands[1:last])
@@ -127,7 +127,7 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     texts = [words(bench.factor(tap.number), 0, 0, sheet.size) for tap in taps]
     wide = max(0.25 * (sheet.left - form.margin), *(text.width + 40 for text in texts))
     begin, y = form.margin, (sheet.bands[1].foot + sheet.bands[len(taps)].foot - DIGIT * sheet.size) / 2
-    name = words("kernel *b*", begin, y, sheet.em, "kernel", align=-1)
+    name = words("kernel *b*", begin, y, sheet.em, "output", align=-1)
     made = wide + sheet.size * advance(runs_of(copies.between(copies.rows[-1])))  # what stands before a copy
     room = sheet.ends(sheet.bands[1])[0] - name.right - wide - made - pad - 60
     if is_beside := sheet.size > 0 and not copies.left_out and room >= 0:
@@ -136,12 +136,12 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
         sheet.lay_number(draft, second, tap, (x, band.foot), wide, is_lit=not scaled)
-        thread = line("kernel", right, card.y, card.left, card.y, size=4, z=-2, light=CONTEXT if scaled else FULL)
+        thread = line("output", right, card.y, card.left, card.y, size=4, z=-2, light=CONTEXT if scaled else FULL)
         draft.put("thread", ("thread", after), thread)
     box = begin - pad, sheet.bands[1].top + 8, right, band.bottom
-    draft.put("card", _TAPS[0], plate("kernel", *box, light=CARD, z=-3))
+    draft.put("card", _TAPS[0], plate("output", *box, light=CARD, z=-3))
     if sheet.size:
-        under = words("kernel *b*", begin, box[-1] + 0.7 * form.small, form.small, "kernel", align=-1)
+        under = words("kernel *b*", begin, box[-1] + 0.7 * form.small, form.small, "output", align=-1)
         draft.put("name", _TAPS[1], name if is_beside else under)
 
 
@@ -152,10 +152,10 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
         tap, card = f"{copies.pair.second(after).text} × " * scaled, draft.marks["card", "copy", after]
         named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
-        factor = words(tap.strip(), named.left - 0.25 * named.size, named.y, named.size, "kernel", align=1)
+        factor = words(tap.strip(), named.left - 0.25 * named.size, named.y, named.size, "output", align=1)
         if scaled and factor.left >= taps + 8:
             draft.put("name", ("name", "factor", after, copies.start), factor)
-        name = words(f"{tap}kernel *a*", card.right + 20, band.foot - DIGIT * small / 2, small, copies.hue, align=-1)
+        name = words(f"{tap}kernel *a*", card.right + 20, band.foot - DIGIT * small / 2, small, copies.role, align=-1)
         if name.right < end:
             draft.put("name", ("name", "copy", after), name)
 
