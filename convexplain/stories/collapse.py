@@ -41,7 +41,6 @@ class _Telling:
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
         self.checked = phrases.sentence(f"{script.shown.note or phrases.run(script.check_words(), 2)}.")
-        self.checked += " SciPy's `convolve(a, b)` gives *w*." * (chain.gaps == (1, 1) and len(self.pair.ways) == 1)
         self.below = max(0.0, self._room(self.checked) + 16.0 - self._room(self.aside))  # more than all boards leave
         exact = [t for t in self.copies.whole if t not in chain.differing]
         self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
@@ -122,6 +121,7 @@ class _Telling:
         sheet = own.whole_of(is_whole, self.below)
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         if is_whole:
+            sheet.lay_light(draft, len(sheet.bands) - 2)
             sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
         if not self.form.points:  # on paper it stands below all panels
             is_long = self._lines(self.checked, self.form.small)[1:]

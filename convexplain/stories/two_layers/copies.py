@@ -138,13 +138,17 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = ()) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends."""
+    def middle(self, read: Collection[int] = (), is_made: bool = False) -> Band:
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends and where a
+        relu acts; ``is_made`` as the first kernel alone would make them.
+        """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number = self.pair.hidden(chain.hidden(s, m))
-                bars[at] = Bar((f"y{self.pair.level - 1}", m, at), number, is_beyond=s not in inside)
+                made, number = (self.pair.hidden(value) for value in (chain.made(s, m), chain.hidden(s, m)))
+                missed = made if made.value != number.value else None
+                key, shown = (f"y{self.pair.level - 1}", m, at), made if is_made else number
+                bars[at] = Bar(key, shown, is_beyond=s not in inside and not missed, missed=missed)
         return Band(("row", 1), "h", "middle *h*", self.role, bars)
 
     def results(self, is_whole: bool = False) -> Band:
@@ -167,7 +171,7 @@ class Copies:
 
     def first(self, after: int, scaled: bool = False) -> Band:
         """The copy of the first kernel that makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
-        pair, made_of, bare = self.pair, (("kernel", 2, self.m, after, "bar"),), self.kernel(self.reads(after), after)
+        pair, made_of, bare = self.pair, (("upright", self.m, after, "bar"),), self.kernel(self.reads(after), after)
         origin = {k: ("copy", self.m, self.told, k, "bar") for k in self.taps if after != self.told}
         bars = {at: bar._replace(made_of=made_of, copy_of=origin.get(bar.key[-1])) for at, bar in bare.bars.items()}
         own = replace(bare, name="", bars=bars)
@@ -222,26 +226,30 @@ class Copies:
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def cut(self, among: Iterable[Copies] = (), name: str = "middle *h*", is_made: bool = True) -> Sheet:
-        """The one kernel on the signal, and what the second layer makes of a zero between, in the same rows ``among``
-        all that are altered. Where that is not yet made the kernel stands where it reads none, out of the light.
+        """The one kernel on the signal; under it the first kernel where it makes what is missed between, and what the
+        second layer makes of a zero there, unless that is not yet made; in the same rows ``among`` all altered ones.
         """
-        window, one = self.chain.window(self.step), self.total()
+        chain, one, second = self.chain, self.total(), self.second()
+        window, lost = chain.window(self.step), [*map(self.reads, chain.lost(self.step))]
         rows = [own.middle(own.chain.window(own.step)) for own in among]
-        lit = [*map(self.chain.middle_place, window)]
-        middle = replace(self.middle(window), name=name, also=rows, lit=lit)
-        sheet = self.stage.filled([self.samples(one.bars, one.bars), one, middle, self.second()], ("cut", self.start))
-        if is_made:
-            return sheet
-        inside = [t for t in range(self.chain.steps) if not self.chain.lost(t)]
-        before = self.at(min(inside, key=lambda t: abs(t - self.step), default=self.step)).second()
-        *above, middle, second = sheet.bands
-        middle = replace(middle, bars=self.middle().bars, lit=())
-        return replace(sheet, bands=(*above, middle, replace(second, bars=before.bars, products={}, lit=())))
+        lit = [*map(chain.middle_place, window if is_made else lost)]
+        middle = replace(self.middle(window, not is_made), name=name, also=rows, lit=lit)
+        first = self.kernel(next((s for s in lost if chain.made(s, self.m)), self.reads(self.told)))
+        first, second = (
+            (replace(self._rests(first, 0.6), lit=()), second)
+            if is_made
+            else (
+                replace(first, leads=0.6),
+                replace(second, made=()),
+            )
+        )
+        bands = [self.samples(one.bars, one.bars), one, *[first] * (self.stage.size > 0), middle, second]
+        return replace(self.stage, tile=1.3).filled(bands, ("cut", self.start))
 
-    def _rests(self, kernel: Band) -> Band:
+    def _rests(self, kernel: Band, leads: float = 1) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""
         room = (DIGIT * self.stage.size + 16.0) / LEADS * (self.stage.size > 0)
-        return replace(kernel, products={}, leads=1 + room)
+        return replace(kernel, products={}, leads=leads + room)
 
     def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
         """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
@@ -270,7 +278,7 @@ class Copies:
         pieces.caption(draft, said)
         if not (read := sheet.bands[0]).is_kernel:
             axis = replace(self.axis, length=max(read.bars, default=0) + 1)  # with zeros that are read
-            pieces.ruler(draft, axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
+            pieces.ruler(draft, axis, "step *i*" if self.pair.chain.output_place(1) != 1 else "step *t*")
         sheet.lay(draft)
         return draft
 

@@ -15,8 +15,8 @@ from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of, togethe
 
 
 def limits(told: Copies, answer: Board) -> list[Board]:
-    """After the ``answer`` what padding does, where numbers have room first with the one kernel, then with two layers,
-    and what a relu does, where they change an output.
+    """After the ``answer`` what padding does, where numbers have room first what is missed, then what follows, and what
+    a relu does, where they change an output.
     """
     boards = [answer]
     for act, own in told.altered.items():
@@ -27,35 +27,44 @@ def limits(told: Copies, answer: Board) -> list[Board]:
 
 
 def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parted: bool) -> Board:
-    """The one kernel on the signal, and below it the second layer at a zero, or at rest while w goes ``past`` the end;
-    new samples come once the view has moved.
+    """The one kernel on the signal, and below it what the first kernel makes where w goes ``past`` the end, or the
+    second layer at a zero; new samples come once the view has moved.
     """
-    named = {"past": "middle *h*", "padding": "*h* with padding", "relu": "*h* after relu"}
+    named = {"past": "*h* with padding", "padding": "*h* with padding", "relu": "*h* after relu"}
     sheet = own.cut(among, named[act], is_made := act != "past")
-    read, _, middle, second = sheet.bands
+    read, one, *first, middle, second = sheet.bands
     is_first, before = not told[1:], told[-1].marks
     draft = own.draft(said := _said(own, act, is_parted), sheet)
     _lay_given(draft, sheet, is_made)
-    cues = [together(draft, read, middle, second, after=0.15)] if is_first else []
-    if any(before.get(key, draft.marks[key]).x != draft.marks[key].x for key in keys_of(draft, ("ruler",))):
-        new = (key for key in row_of(draft, read) if key not in before)
-        cues.append(Cue((*new,), staging.LEAVE, after=0.9))
-    for n in (1, 3) if is_made else (1,):
-        sheet.lay_light(draft, n)
-        band = sheet.bands[n]
+    places = [own.chain.middle_place(own.reads(k)) for k in own.chain.lost(own.step)]
+    missed = keys_of(draft, *(middle.bars[at].key for at in places if at in middle.bars))
+    is_moved = any(before.get(key, draft.marks[key]).x != draft.marks[key].x for key in keys_of(draft, ("ruler",)))
+    moved = [band for band in sheet.bands if not (is_first and band is one)]
+    cues = [together(draft, *moved, after=0.15)] if is_first or is_moved else []
+    if is_moved:
+        new = (key for band in (read, middle)[: 2 - is_first] for key in row_of(draft, band) if key not in before)
+        cues.append(Cue((*new,), staging.LEAVE, after=0.75))
+    cues.append(Cue((("band",),), staging.MOVE, after=0.5 * is_first))
+    for n, band in enumerate(sheet.bands):
+        if not sheet.products(band) or band.made is not None:
+            continue
+        if band not in first:
+            sheet.lay_light(draft, n)
         products = keys_of(draft, *(("product", *bar.key, sheet.where) for bar in band.bars.values()))
         given = ("value", *band.key, sheet.where), ("name", "given", *band.key)
         cues.append(Cue((*products, *given), staging.ENTER + n // 2))
     if is_made:
-        places = (own.chain.middle_place(own.reads(k)) for k in own.chain.lost(own.step))
-        zeros = keys_of(draft, *(middle.bars[at].key for at in places if at in middle.bars))
+        zeros = (key for key in missed if key[-1] != "missed")
         draft.change((*zeros, *keys_of(draft, ("value", *second.key))), role="differs")
+    else:
+        sheet.lay_fan(draft, 2, places[0])
+        cues += [Cue(row_of(draft, first[0]), staging.ENTER + 1, how="fade"), Cue(missed, staging.ENTER + 3)]
     return draft.board(act, said, 3.5, cues)
 
 
 def _lay_given(draft: Draft, sheet: Sheet, is_made: bool) -> None:
     """What the one kernel gives, and two layers when that ``is_made``."""
-    kernels = sheet.bands[1::2]
+    kernels = sheet.bands[1], sheet.bands[-1]
     sheet.lay_totals(draft, *kernels)
     if not is_made:
         draft.marks.pop(("value", *kernels[1].key, sheet.where), None)
@@ -77,15 +86,14 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     )
     beyond = [i for i in chain.covered(own.step) if not 0 <= i < len(chain.x)] if act == "past" else steps
     zeros, made = "zeros" if beyond[1:] else "a 0", own.pair.hidden(chain.made(steps[0], own.m)).text
-    made, below = ("other numbers", "") if steps[1:] else (made, f", here {made},")
     two, one, through = own.second().total, own.total().total, "through this channel " * own.several
-    gives = phrases.sentence(f"{through}two layers give {two}, *w* gives {one}.")
+    it, layers = (phrases.sentence(f"{through}{who} {two}, not {one}.") for who in ("it gives", "two layers give"))
     if act == "past":
-        return f"More outputs need padding: *w* reads {zeros} {side} of *x*, and gives {one}."
+        made = "go on with *h*" if steps[1:] else f"make {made}"
+        return f"With padding, *w* reads {zeros} {side} of *x*. Kernel *a* would {made} there."
     if is_parted:
-        alone = "If layer 2 alone pads, it" if chain.layers[0].padding == "valid" else "Layer 2"
-        gives = phrases.sentence(f"{through}it gives {two}, not {one}.")
-        return f"{alone} reads {zeros} where kernel *a* would make {made}. {gives}"
+        return f"But layer 1 makes nothing there: layer 2 reads {zeros} instead. {it}"
     if act == "padding":
-        return f"Padding puts {zeros} {side} of *h*. {gives}"
-    return f"A relu sets numbers below 0{below} to 0. {gives}"
+        return f"Padding puts {zeros} {side} of *h*. {layers}"
+    below = "" if steps[1:] else f", here {made},"
+    return f"Often a relu between sets numbers below 0{below} to 0. {layers}"

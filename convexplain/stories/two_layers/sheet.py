@@ -17,7 +17,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import marks, pieces, staging, tiles
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -83,17 +83,20 @@ class Sheet:
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
     def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
-        """The same with numbers of kernels as large as there is room for, and more room ``below``."""
+        """The same with numbers of kernels as large as there is room for, on tiles as high, and more room ``below``."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
         sizes = (fitting(self.form, self.axis, texts, *how) for how in (((PARTIAL, TEXT),), ((TEXT,), 24.0)))
         size = self.size and max(sizes)
-        tile = 1.3 if size > TEXT else self.tile
-        return replace(self, size=size, tile=tile, below=self.below + below).of(bands, where)
+        least = 1.3 if size > TEXT else self.tile
+        own = replace(self, size=size, below=self.below + below)
+        *high, low = (replace(own, tile=tile).of(bands, where) for tile in (2.4, 2.0, least))
+        return next((sheet for sheet in high if size and sheet.unit >= low.unit), low)
 
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
         rows = () if band.sink else (band, *band.also)
-        return [bar.number.value * self.scales.get(row.kind, 1) for row in rows for bar in row.bars.values()]
+        numbers = [(row, number) for row in rows for bar in row.bars.values() for number in (bar.number, bar.missed)]
+        return [number.value * self.scales.get(row.kind, 1) for row, number in numbers if number]
 
     def _above(self, band: Band) -> float:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
@@ -161,17 +164,31 @@ class Sheet:
             draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
-        """A tap, or a bar with its number over it; an outline around a zero beyond the ends."""
+        """A tap, or a bar with its number over it; an outline around a zero beyond the ends, and of what is missed."""
         x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit)
         is_lit = band.lit is None or is_tile or place in band.lit  # tiles of what is meant stay as they are
         self.lay_number(draft, band, bar, (x, foot), is_lit=is_lit)
         if not band.is_kernel and band.is_meant and band.size:
             pieces.digits(draft, bar.key, bar.number.text, band.size, "ink" if is_lit else "quiet")
-        if bar.is_beyond:  # an outline around a zero
+        if bar.missed:
+            self._lay_missed(draft, band, bar, x)
+        if bar.is_beyond:
             half = max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
             box = x - half, foot - 32.0 - DIGIT * band.size, x + half, foot
             outline = marks.plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
             draft.marks[*bar.key, "bar"] = outline
+
+    def _lay_missed(self, draft: Draft, band: Band, bar: Bar, x: float) -> None:
+        """The outline of a number that would be there, under the number that is."""
+        rise = self.unit * float(self.scales.get(band.kind, 1)) * float(bar.missed.value if bar.missed else 0)
+        tip, half, digits = band.foot - rise, self.axis.bar / 2, (*bar.key, "digits")
+        box = x - half, min(tip, band.foot), x + half, max(tip, band.foot)
+        outline = marks.plate(band.role, *box, light=0.0, edge=FULL, size=3, hollow=True, dash=10.0, radius=4.0)
+        draft.put("missed", (*bar.key, "missed"), outline)
+        if bar.number == bar.missed:
+            del draft.marks[*bar.key, "bar"]
+        if digits in draft.marks:
+            draft.change([digits], y=min(draft.marks[digits].y, tip - pieces.ABOVE - DIGIT * band.size / 2))
 
     def lay_number(
         self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float = 0.0, is_lit: bool = True
@@ -226,6 +243,7 @@ class Sheet:
     def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
         """How a kernel that ``begin``s to slide makes a number; those before come as it passes, by layer 2 slowly."""
         if self.bands[n].products:
+            self.lay_light(draft, n)
             self.lay_fan(draft, n, place)
         bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
         is_second = begin > staging.MOVE
@@ -242,9 +260,8 @@ class Sheet:
         return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
-        """Edges from the products of a kernel to the number that they make, over the light on what they are made of."""
+        """Edges from the products of a kernel to the number that they make."""
         band, made = self.bands[n], self.bands[n + 1]
-        self.lay_light(draft, n)
         if place not in made.bars:
             return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)

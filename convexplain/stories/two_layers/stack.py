@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
-_TAPS: tuple[Key, Key] = ("card", "kernel", 2), ("name", "card", "kernel", 2)
-"""The card of the second kernel on end, and its name."""
+_TAPS: Key = ("card", "upright")
+"""The card of the second kernel on end."""
 
 
 def stacked(copies: Copies) -> list[Board]:
@@ -24,15 +24,14 @@ def stacked(copies: Copies) -> list[Board]:
 
 
 def _slid(copies: Copies) -> Board:
-    """The second kernel goes to the margin, then the copies come down on their cards."""
+    """The second kernel is on end at the margin, then the copies come down on their cards."""
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, _ = _draft(copies, said, scaled=False)
-    how = "" if draft.format.points else "down first"  # each tap to its row, then to the margin, on their card
-    taps = (("kernel", 2, copies.m, k) for k in rows)
-    cues = [Cue((*_TAPS, *taps), staging.LEAVE + 0.5, 1.2, how)]
+    stood = ("kernel", 2), ("card", "kernel", 2), ("name", "card", "kernel", 2)
+    cues = [Cue((*stood, ("upright",), _TAPS), staging.LEAVE + 0.5, 0.6)]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE, 0.6))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
@@ -57,7 +56,7 @@ def _stacked(copies: Copies) -> Board:
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
-    _lay_sum(draft, copies, sheet, copies.fullest)
+    _lay_sums(draft, copies, sheet)
     cues, own = [Cue((("band",),), staging.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
     cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = [*(("product", *key) for key in own), *[("value", *total.key)] * (copies.several or not sheet.size)]
@@ -65,16 +64,18 @@ def _stacked(copies: Copies) -> Board:
     return draft.board("stack", said, 3, cues)
 
 
-def _lay_sum(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """What adds up to number ``j`` of the one kernel, over it, where there is room and all of it is seen."""
+def _lay_sums(draft: Draft, copies: Copies, sheet: Sheet) -> None:
+    """What adds up to the numbers of the one kernel, over them, where there is room and all of it is seen."""
     *_, above, total = sheet.bands
-    texts = [copies.pair.weight("copy", copies.m, *met).text for met in copies.columns[j]]
-    is_sum = style.is_sum(texts, total.bars[copies.start + j].number.text)
-    if sheet.size and len(texts) > 1 and not copies.left_out and is_sum:
-        added, y = phrases.added(texts, "").removesuffix(" = "), total.top - 22 - 0.7 * sheet.size
-        mark = words(added, copies.axis.x(copies.start + j), y, sheet.size, "lit")
-        if mark.width < 2 * sheet.half - 8 and mark.top > above.under - 8:
-            draft.put("sum", ("sum", "column"), mark)
+    for j, column in enumerate(copies.columns):
+        texts = [copies.pair.weight("copy", copies.m, *met).text for met in column]
+        is_sum = style.is_sum(texts, total.bars[copies.start + j].number.text)
+        if sheet.size and len(texts) > 1 and not copies.left_out and is_sum:
+            added, y = phrases.added(texts, "").removesuffix(" = "), total.top - 22 - 0.7 * sheet.size
+            role = "lit" if j == copies.fullest else "ink"
+            mark = words(added, copies.axis.x(copies.start + j), y, sheet.size, role)
+            if mark.width < 2 * sheet.half - 8 and mark.top > above.under - 8:
+                draft.put("sum", ("sum", "column", j), mark)
 
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
@@ -84,8 +85,6 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     cards, told = keys_of(draft, ("card", "copy")), ("card", "copy", copies.told)
     draft.change([card for card in cards if card != told], copy_of=told)
     _lay_taps(draft, copies, sheet, scaled)
-    if scaled:  # framed by what has scaled them
-        draft.change(cards, role="output", edge=SUPPORT, size=4.0)
     if meant is None:
         _lay_names(draft, copies, sheet, scaled)
         sheet.lay_totals(draft, *sheet.bands[1:last])
@@ -135,19 +134,20 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     x, right = begin + wide / 2, begin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
-        sheet.lay_number(draft, second, tap, (x, band.foot), wide, is_lit=not scaled)
+        own = tap._replace(key=("upright", copies.m, after))
+        sheet.lay_number(draft, second, own, (x, band.foot), wide, is_lit=not scaled)
         thread = line("output", right, card.y, card.left, card.y, size=4, z=-2, light=CONTEXT if scaled else FULL)
         draft.put("thread", ("thread", after), thread)
     box = begin - pad, sheet.bands[1].top + 8, right, band.bottom
-    draft.put("card", _TAPS[0], plate("output", *box, light=CARD, z=-3))
+    draft.put("card", _TAPS, plate("output", *box, light=CARD, z=-3))
     if sheet.size:
         under = words("kernel *b*", begin, box[-1] + 0.7 * form.small, form.small, "output", align=-1)
-        draft.put("name", _TAPS[1], name if is_beside else under)
+        draft.put("name", ("name", "card", "kernel", 2), name if is_beside else under)
 
 
 def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     """Before each copy what it makes, times its tap of the second kernel when ``scaled``; behind it what it is."""
-    small, taps = sheet.form.small, draft.marks[_TAPS[0]].right
+    small, taps = sheet.form.small, draft.marks[_TAPS].right
     end = sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
         tap, card = f"{copies.pair.second(after).text} × " * scaled, draft.marks["card", "copy", after]
@@ -162,7 +162,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None
 
 def _lay_rest(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     """How many copies are left out before the last one."""
-    small, taps = sheet.form.small, draft.marks[_TAPS[0]].right
+    small, taps = sheet.form.small, draft.marks[_TAPS].right
     above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
     y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
     if copies.left_out and (sheet.size or foot - above > 100):
