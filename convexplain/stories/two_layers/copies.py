@@ -67,11 +67,6 @@ class Copies:
         read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
         axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis))
-        for other in own.altered.values():  # what the last boards show is in view from the first one on
-            read |= {*map(chain.middle_place, other.chain.window(other.step)), *other.chain.covered(other.step)}
-        if max(read) - min(read) <= MOST:
-            axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
-            own = cls(pair, chain, step, Sheet(form, axis))
         bands = [band for sheet in own.sheets() for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
         stage = stage if len(own.rows) < ROWS else replace(stage, tile=1.3)  # more rows are lower
@@ -111,6 +106,11 @@ class Copies:
         """The step between that tap ``after`` of the second kernel reads."""
         return self.chain.reads(1, self.step, after)
 
+    @property
+    def missed(self) -> int:
+        """The step between that the first kernel would make and the second reads as 0."""
+        return next((s for s in self.chain.window(self.step) if self.chain.is_missed(s, self.m)), self.reads(self.told))
+
     def between(self, after: int) -> str:
         """The name of the number between that tap ``after`` of the second kernel reads."""
         return f"*h*[{self.reads(after)}]".replace("-", style.MINUS)
@@ -139,14 +139,14 @@ class Copies:
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
     def middle(self, read: Collection[int] = (), is_made: bool = False) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends and where a
-        relu acts; ``is_made`` as the first kernel alone would make them.
+        """The level between as the second layer reads it, with what is missed where it is ``read`` beyond its ends or a
+        relu makes a 0; that is not missed where it ``is_made``.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 made, number = (self.pair.hidden(value) for value in (chain.made(s, m), chain.hidden(s, m)))
-                missed = made if made.value != number.value else None
+                missed = made if chain.is_missed(s, m) else None
                 key, shown = (f"y{self.pair.level - 1}", m, at), made if is_made else number
                 bars[at] = Bar(key, shown, is_beyond=s not in inside and not missed, missed=missed)
         return Band(("row", 1), "h", "middle *h*", self.role, bars)
@@ -229,20 +229,14 @@ class Copies:
         """The one kernel on the signal; under it the first kernel where it makes what is missed between, and what the
         second layer makes of a zero there, unless that is not yet made; in the same rows ``among`` all altered ones.
         """
-        chain, one, second = self.chain, self.total(), self.second()
-        window, lost = chain.window(self.step), [*map(self.reads, chain.lost(self.step))]
-        rows = [own.middle(own.chain.window(own.step)) for own in among]
-        lit = [*map(chain.middle_place, window if is_made else lost)]
-        middle = replace(self.middle(window, not is_made), name=name, also=rows, lit=lit)
-        first = self.kernel(next((s for s in lost if chain.made(s, self.m)), self.reads(self.told)))
-        first, second = (
-            (replace(self._rests(first, 0.6), lit=()), second)
-            if is_made
-            else (
-                replace(first, leads=0.6),
-                replace(second, made=()),
-            )
-        )
+        chain, one, first, second = self.chain, self.total(), self.kernel(self.missed), self.second()
+        rows, read = [own.middle(own.chain.window(own.step)) for own in among], chain.window(self.step)
+        if is_made:
+            first = replace(self._rests(first, 0.6), lit=())
+        else:
+            first, second = replace(first, leads=0.6), replace(second, made=())
+        lit = [chain.middle_place(s) for s in read if is_made or chain.is_cut(s, self.m)]
+        middle = replace(self.middle(read, not is_made), name=name, also=rows, lit=lit)
         bands = [self.samples(one.bars, one.bars), one, *[first] * (self.stage.size > 0), middle, second]
         return replace(self.stage, tile=1.3).filled(bands, ("cut", self.start))
 

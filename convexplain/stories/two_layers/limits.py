@@ -34,31 +34,31 @@ def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parte
     sheet = own.cut(among, named[act], is_made := act != "past")
     read, one, *first, middle, second = sheet.bands
     is_first, before = not told[1:], told[-1].marks
-    draft = own.draft(said := _said(own, act, is_parted), sheet)
+    draft, cues = own.draft(said := _said(own, act, is_parted), sheet), list[Cue]()
     _lay_given(draft, sheet, is_made)
-    places = [own.chain.middle_place(own.reads(k)) for k in own.chain.lost(own.step)]
-    missed = keys_of(draft, *(middle.bars[at].key for at in places if at in middle.bars))
-    is_moved = any(before.get(key, draft.marks[key]).x != draft.marks[key].x for key in keys_of(draft, ("ruler",)))
-    moved = [band for band in sheet.bands if not (is_first and band is one)]
-    cues = [together(draft, *moved, after=0.15)] if is_first or is_moved else []
-    if is_moved:
+    for n, band in enumerate(sheet.bands):
+        if not sheet.products(band):
+            continue
+        if band in first:
+            sheet.lay_fan(draft, n, own.chain.middle_place(own.missed))
+        else:
+            sheet.lay_light(draft, n)
+        products = (("product", *bar.key, sheet.where) for bar in band.bars.values())
+        given = ("value", *band.key, sheet.where), ("name", "given", *band.key)
+        cues.append(Cue(keys_of(draft, *products, *given), staging.ENTER + n // 2))
+    if is_first or any(before[key].x != draft.marks[key].x for key in keys_of(draft, ("ruler",)) if key in before):
+        cues.append(together(draft, *(band for band in sheet.bands if not (is_first and band is one)), after=0.15))
         new = (key for band in (read, middle)[: 2 - is_first] for key in row_of(draft, band) if key not in before)
         cues.append(Cue((*new,), staging.LEAVE, after=0.75))
-    cues.append(Cue((("band",),), staging.MOVE, after=0.5 * is_first))
-    for n, band in enumerate(sheet.bands):
-        if not sheet.products(band) or band.made is not None:
-            continue
-        if band not in first:
-            sheet.lay_light(draft, n)
-        products = keys_of(draft, *(("product", *bar.key, sheet.where) for bar in band.bars.values()))
-        given = ("value", *band.key, sheet.where), ("name", "given", *band.key)
-        cues.append(Cue((*products, *given), staging.ENTER + n // 2))
+        cues.append(Cue((*before.keys() - draft.marks.keys(),), lasts=0.7))
+    places = (own.chain.middle_place(own.reads(k)) for k in own.chain.lost(own.step))
+    missed = keys_of(draft, *(middle.bars[at].key for at in places if at in middle.bars))
     if is_made:
         zeros = (key for key in missed if key[-1] != "missed")
         draft.change((*zeros, *keys_of(draft, ("value", *second.key))), role="differs")
     else:
-        sheet.lay_fan(draft, 2, places[0])
-        cues += [Cue(row_of(draft, first[0]), staging.ENTER + 1, how="fade"), Cue(missed, staging.ENTER + 3)]
+        cues.append(Cue(row_of(draft, first[0]), staging.ENTER + 1, how="fade"))
+        cues += [Cue(keys_of(draft, ("edge",)), staging.ENTER + 2), Cue(missed, staging.ENTER + 3)]
     return draft.board(act, said, 3.5, cues)
 
 
@@ -86,14 +86,11 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     )
     beyond = [i for i in chain.covered(own.step) if not 0 <= i < len(chain.x)] if act == "past" else steps
     zeros, made = "zeros" if beyond[1:] else "a 0", own.pair.hidden(chain.made(steps[0], own.m)).text
-    two, one, through = own.second().total, own.total().total, "through this channel " * own.several
-    it, layers = (phrases.sentence(f"{through}{who} {two}, not {one}.") for who in ("it gives", "two layers give"))
+    would = "kernel *a* would " + ("go on" if steps[1:] else f"make {made}")
     if act == "past":
-        made = "go on with *h*" if steps[1:] else f"make {made}"
-        return f"With padding, *w* reads {zeros} {side} of *x*. Kernel *a* would {made} there."
-    if is_parted:
-        return f"But layer 1 makes nothing there: layer 2 reads {zeros} instead. {it}"
+        return f"With padding, *w* reads {zeros} {side} of *x*. There {would}."
+    through = "through this channel " * own.several
+    gives = phrases.sentence(f"{through}that gives {own.second().total}, not {own.total().total}.")
     if act == "padding":
-        return f"Padding puts {zeros} {side} of *h*. {layers}"
-    below = "" if steps[1:] else f", here {made},"
-    return f"Often a relu between sets numbers below 0{below} to 0. {layers}"
+        return f"Padding puts {zeros} {f'where {would}' if is_parted else f'{side} of *h*'}. {gives}"
+    return f"Often a relu stands between: numbers below 0{'' if steps[1:] else f', here {made},'} become 0. {gives}"

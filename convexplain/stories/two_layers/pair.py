@@ -29,17 +29,10 @@ Kernels: TypeAlias = "dict[int, tuple[Fraction, ...]]"
 class Chain:
     """Two layers on one channel: ``first[m]`` is the kernel of middle channel m, ``second[m]`` that which reads it."""
 
-    def __init__(
-        self,
-        layers: tuple[Conv1D, Conv1D],
-        x: tuple[Fraction, ...],
-        first: Kernels,
-        second: Kernels,
-        origin: int | None = None,
-    ) -> None:
+    def __init__(self, layers: tuple[Conv1D, Conv1D], x: tuple[Fraction, ...], first: Kernels, second: Kernels) -> None:
         self.layers, self.x, self.first, self.second = layers, x, first, second
-        self.origin = self.reads(0, 0, 0) if origin is None else origin
-        """The sample from which the first step between is counted as 0."""
+        self.origin = self.reads(0, 0, 0)
+        """The sample that places between are counted from."""
         self.middle = int(layers[0].output_steps(len(x)))
         self.steps = int(layers[1].output_steps(self.middle))
         """The steps of the level between, and of the last one."""
@@ -48,15 +41,16 @@ class Chain:
 
     def through(self, m: int) -> Chain:
         """The way through the middle channel m alone."""
-        return Chain(self.layers, self.x, {m: self.first[m]}, {m: self.second[m]}, self.origin)
+        return Chain(self.layers, self.x, {m: self.first[m]}, {m: self.second[m]})
 
     def with_settings(self, padding: str = "", activation: str = "linear") -> Chain:
         """The same kernels and samples with another ``padding`` of both layers, or a relu in between. What is made of
         the same samples keeps its place.
         """
         lower, upper = (replace(layer, padding=padding or layer.padding) for layer in self.layers)
-        layers = replace(lower, activation=activation), upper
-        return Chain(layers, self.x, self.first, self.second, self.origin)
+        other = Chain((replace(lower, activation=activation), upper), self.x, self.first, self.second)
+        other.origin = self.origin
+        return other
 
     # steps and places
 
@@ -132,6 +126,10 @@ class Chain:
     def is_cut(self, step: int, m: int) -> bool:
         """Whether layer 2 reads a 0 of padding or of a relu instead."""
         return not 0 <= step < self.middle or (not self.layers[0].is_linear and self.made(step, m) < 0)
+
+    def is_missed(self, step: int, m: int) -> bool:
+        """Whether layer 2 reads such a 0 where the first kernel makes another number."""
+        return self.is_cut(step, m) and self.made(step, m) != 0
 
     def hidden(self, step: int, m: int) -> Fraction:
         """The middle channel m at a step as layer 2 reads it."""

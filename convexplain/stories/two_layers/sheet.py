@@ -133,7 +133,8 @@ class Sheet:
 
     def products(self, band: Band) -> dict[int, Number]:
         """The products of a kernel in view, by place; none where it is not at work."""
-        return {at: product for at, product in (band.products or {}).items() if self.axis.has(at)}
+        products = (band.products or {}).items() if band.made is None else ()
+        return {at: product for at, product in products if self.axis.has(at)}
 
     # what is seen
 
@@ -170,25 +171,19 @@ class Sheet:
         self.lay_number(draft, band, bar, (x, foot), is_lit=is_lit)
         if not band.is_kernel and band.is_meant and band.size:
             pieces.digits(draft, bar.key, bar.number.text, band.size, "ink" if is_lit else "quiet")
-        if bar.missed:
-            self._lay_missed(draft, band, bar, x)
+        outlined = dict[str, Any](light=0.0, size=3, hollow=True, dash=10.0)
         if bar.is_beyond:
             half = max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
             box = x - half, foot - 32.0 - DIGIT * band.size, x + half, foot
-            outline = marks.plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
-            draft.marks[*bar.key, "bar"] = outline
-
-    def _lay_missed(self, draft: Draft, band: Band, bar: Bar, x: float) -> None:
-        """The outline of a number that would be there, under the number that is."""
-        rise = self.unit * float(self.scales.get(band.kind, 1)) * float(bar.missed.value if bar.missed else 0)
-        tip, half, digits = band.foot - rise, self.axis.bar / 2, (*bar.key, "digits")
-        box = x - half, min(tip, band.foot), x + half, max(tip, band.foot)
-        outline = marks.plate(band.role, *box, light=0.0, edge=FULL, size=3, hollow=True, dash=10.0, radius=4.0)
-        draft.put("missed", (*bar.key, "missed"), outline)
-        if bar.number == bar.missed:
-            del draft.marks[*bar.key, "bar"]
-        if digits in draft.marks:
-            draft.change([digits], y=min(draft.marks[digits].y, tip - pieces.ABOVE - DIGIT * band.size / 2))
+            draft.marks[*bar.key, "bar"] = marks.plate("quiet", *box, edge=0.5, **outlined)
+        if bar.missed:
+            half, tip = self.axis.bar / 2, foot - self.unit * float(bar.missed.value * self.scales.get(band.kind, 1))
+            box, digits = (x - half, min(tip, foot), x + half, max(tip, foot)), (*bar.key, "digits")
+            draft.put("missed", (*bar.key, "missed"), marks.plate(band.role, *box, edge=FULL, radius=4.0, **outlined))
+            if bar.number == bar.missed:
+                del draft.marks[*bar.key, "bar"]
+            for key in keys_of(draft, digits):
+                draft.change([key], y=min(draft.marks[key].y, tip - pieces.ABOVE - DIGIT * band.size / 2))
 
     def lay_number(
         self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float = 0.0, is_lit: bool = True
@@ -243,7 +238,6 @@ class Sheet:
     def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
         """How a kernel that ``begin``s to slide makes a number; those before come as it passes, by layer 2 slowly."""
         if self.bands[n].products:
-            self.lay_light(draft, n)
             self.lay_fan(draft, n, place)
         bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
         is_second = begin > staging.MOVE
@@ -251,7 +245,7 @@ class Sheet:
         cues = [Cue((key,), then + min(2, nth) * is_second) for nth, key in enumerate(come)]
         cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * is_second))
         if is_second:
-            cues += [Cue(row_of(draft, self.bands[n]), begin), Cue((("band", n),), then)]
+            cues += [Cue(row_of(draft, self.bands[n]), begin), Cue(keys_of(draft, ("band",)), then)]
         for nth, (at, bar) in enumerate(made.items()):
             is_told, late = at == place, staging.LASTS["move"] * nth / len(made)
             beat, lasts, after = (then + 4 * is_second, None, 0.0) if is_told else (begin, 0.4, late)
@@ -260,8 +254,9 @@ class Sheet:
         return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
-        """Edges from the products of a kernel to the number that they make."""
+        """Edges from the products of a kernel to the number that they make, over the light on what they are made of."""
         band, made = self.bands[n], self.bands[n + 1]
+        self.lay_light(draft, n)
         if place not in made.bars:
             return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
@@ -277,7 +272,8 @@ class Sheet:
         """A faint light behind what the products of a kernel are made of, from the signal on."""
         top = [above.top for above in self.bands[:n] if not above.is_kernel][-1]
         for at in self.products(band := self.bands[n]):
-            pieces.band(draft, ("band", n, self.where, at), self.axis.x(at), top, band.under, 2 * self.half, "ink")
+            key = ("band", *band.bars[at].key)
+            pieces.band(draft, key, self.axis.x(at), top, band.under, 2 * self.half, "ink")
 
 
 def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
@@ -286,9 +282,9 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
 
 
 def row_of(draft: Draft, band: Band) -> tuple[Key, ...]:
-    """The keys of a row: its card or baseline, its name, its bars and their numbers."""
-    key = ("card", *band.key) if band.is_kernel else band.key
-    return keys_of(draft, key, ("baseline", *key), ("name", *key), *(bar.key for bar in band.bars.values()))
+    """The keys of a row: its card or baseline, its name, its bars with their numbers and the light on them."""
+    key, bars = ("card", *band.key) if band.is_kernel else band.key, [bar.key for bar in band.bars.values()]
+    return keys_of(draft, key, ("baseline", *key), ("name", *key), *bars, *(("band", *own) for own in bars))
 
 
 def together(draft: Draft, *bands: Band, after: float = 0.0) -> Cue:
