@@ -129,8 +129,8 @@ class Formulas:
 
         >>> import convexplain as cx
         >>> cx.example("collapse")[0, 0]       # two layers, one inside the other: nothing is multiplied out
-        (w1[0, 0, 0]*x[0, 0] + w1[1, 0, 0]*x[1, 0])*w2[0, 0, 0] + (w1[0, 0, 0]*x[1, 0] +
-        w1[1, 0, 0]*x[2, 0])*w2[1, 0, 0]
+        (w1[0, 0, 0]*x[0, 0] + w1[1, 0, 0]*x[1, 0] + w1[2, 0, 0]*x[2, 0])*w2[0, 0, 0] +
+        (w1[0, 0, 0]*x[1, 0] + w1[1, 0, 0]*x[2, 0] + w1[2, 0, 0]*x[3, 0])*w2[1, 0, 0]
 
         ``IndexError`` for a cell outside the output, ``ValueError`` above 100,000 products.
         """
@@ -162,12 +162,14 @@ class Formulas:
         """Every path from a sample to output step ``t``, channel ``f`` (or to feature ``f``): one tap per layer.
 
         >>> import convexplain as cx
-        >>> for path in cx.example("collapse").paths(0, 0):      # 2 taps, then 2 taps: 4 paths
+        >>> for path in cx.example("collapse").paths(0, 0):      # 3 taps, then 2 taps: 6 paths
         ...     print("taps", [weight[0] for weight in path.weights], "from step", path.cells[0].step)
         taps [0, 0] from step 0
         taps [1, 0] from step 1
+        taps [2, 0] from step 2
         taps [0, 1] from step 1
         taps [1, 1] from step 2
+        taps [2, 1] from step 3
 
         ``IndexError`` for a cell outside the output, ``ValueError`` where a layer does not add up, as a maximum.
         """
@@ -199,7 +201,7 @@ class Formulas:
         >>> ex = cx.example("collapse")
         >>> ex.expanded(0, 0)
         w1[0, 0, 0]*w2[0, 0, 0]*x[0, 0] + w1[0, 0, 0]*w2[1, 0, 0]*x[1, 0] + w1[1, 0, 0]*w2[0, 0, 0]*x[1, 0] +
-        w1[1, 0, 0]*w2[1, 0, 0]*x[2, 0]
+        w1[1, 0, 0]*w2[1, 0, 0]*x[2, 0] + w1[2, 0, 0]*w2[0, 0, 0]*x[2, 0] + w1[2, 0, 0]*w2[1, 0, 0]*x[3, 0]
         >>> ex.expanded(0, 0) == ex[0, 0].expand()
         True
 
@@ -218,9 +220,9 @@ class Formulas:
         >>> import convexplain as cx
         >>> one = cx.example("collapse").collapse()
         >>> one
-        <one layer: kernel (3, 1, 1), strides 1, left padding 0, no bias; exact at every output step>
-        >>> one.kernel_values.ravel()          # of the two kernels [2, -1] and [1, 2]
-        array([ 2.,  3., -2.])
+        <one layer: kernel (4, 1, 1), strides 1, left padding 0, no bias; exact at every output step>
+        >>> one.kernel_values.ravel()          # of the two kernels [1, 2, -2] and [1, 2]
+        array([ 1.,  4.,  2., -4.])
         >>> cx.explain(cx.Stack((4, 1), [cx.AveragePooling1D(2), cx.Flatten(), cx.Dense(3)])).collapse()
         <one affine map: 3 outputs (3,) of 4 samples (4, 1)>
 
@@ -333,7 +335,7 @@ class Formulas:
         >>> import convexplain as cx
         >>> ex = cx.example("collapse")
         >>> ex.polynomial(1)[0, 0]             # channel 0, filter 0
-        z*w1[1, 0, 0] + w1[0, 0, 0]
+        z**2*w1[2, 0, 0] + z*w1[1, 0, 0] + w1[0, 0, 0]
         >>> ex.polynomial()[0, 0] == (ex.polynomial(1) @ ex.polynomial(2))[0, 0]       # layers multiply
         True
         >>> around = cx.Graph([(8, 1)], [(cx.Conv1D(1, 3, padding="same"), 0), (cx.Add(), (0, 1))])

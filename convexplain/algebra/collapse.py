@@ -46,17 +46,17 @@ class Collapsed:
     >>> import convexplain as cx
     >>> one = cx.example("collapse").collapse()
     >>> one.span, one.strides, one.left_pad, one.use_bias, one.is_exact, one.exact_steps
-    (3, 1, 0, False, True, (0, 1, 2))
+    (4, 1, 0, False, True, (0, 1, 2))
     >>> one.stack.depth, one.layer
-    (2, Conv1D(1, 3, use_bias=False))
+    (2, Conv1D(1, 4, use_bias=False))
     >>> one.bias[0]
     0
     >>> one.kernel[1, 0, 0]                    # tap 1: two ways lead there
     w1[0, 0, 0]*w2[1, 0, 0] + w1[1, 0, 0]*w2[0, 0, 0]
     >>> one.equation
-    Eq(y2[t, f], Sum(W[j, c, f]*x[j + t, c], (c, 0, 0), (j, 0, 2)))
+    Eq(y2[t, f], Sum(W[j, c, f]*x[j + t, c], (c, 0, 0), (j, 0, 3)))
     >>> one.kernel_values.ravel(), one.bias_values
-    (array([ 2.,  3., -2.]), array([0.]))
+    (array([ 1.,  4.,  2., -4.]), array([0.]))
     """
 
     network: Network
@@ -143,7 +143,7 @@ class Collapsed:
 
         >>> import convexplain as cx
         >>> cx.example("collapse").collapse().kernel_numbers.fractions().ravel()[1]
-        Fraction(3, 1)
+        Fraction(4, 1)
 
         ``ValueError`` without weights.
         """
@@ -208,9 +208,9 @@ class EffectiveKernel:
     >>> import convexplain as cx
     >>> kernel = cx.example("collapse").collapse().kernel
     >>> kernel.shape                           # (taps, channels, filters)
-    (3, 1, 1)
-    >>> kernel[2, 0, 0]
-    w1[1, 0, 0]*w2[1, 0, 0]
+    (4, 1, 1)
+    >>> kernel[3, 0, 0]
+    w1[2, 0, 0]*w2[1, 0, 0]
     """
 
     def __init__(self, stack: Stack, span: int) -> None:

@@ -1,5 +1,6 @@
 """collapse: the stacked copies are the one kernel, and it gives what two layers give exactly where it is said to."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +12,7 @@ from convexplain import evaluation, examples
 from convexplain.algebra.collapse import collapse
 from convexplain.board.marks import TEXT
 from convexplain.board.text import plain
+from convexplain.check import oracles
 from convexplain.layers import Conv1D
 from convexplain.stack import Stack
 from convexplain.stories import script
@@ -79,6 +81,22 @@ def test_other_settings_give_what_such_layers_give(settings):
     layers.append(Conv1D(1, 2, padding=padding, **BARE))
     _, outputs = evaluation.level_values(Stack((6, 1), layers), SMALL.weights, SMALL.x)
     assert [chain.two(step) for step in range(chain.steps)] == outputs[:, 0].tolist()
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("settings", [{"padding": "same"}, {"activation": "relu"}])
+def test_keras_gives_this_where_the_layers_differ_from_one_kernel(settings):
+    chain, padding = script.write("collapse", SMALL).pair.chain, settings.get("padding", "valid")
+    first, second, one = (Conv1D(1, taps, padding=padding, **BARE) for taps in (3, 2, 4))
+    first = replace(first, activation=settings.get("activation", "linear"))
+    kernel = np.array(chain.kernel, np.float32)[:, None, None]
+    x, chain = SMALL.x[np.newaxis], chain.with_settings(**settings)
+    hidden = oracles.keras(first, SMALL.weights[0], x)
+    two, one = oracles.keras(second, SMALL.weights[1], hidden), oracles.keras(one, [kernel], x)
+    steps = range(chain.steps)
+    assert two.ravel().tolist() == [chain.two(step) for step in steps]
+    assert one.ravel().tolist() == [chain.one(step) for step in steps]
+    assert chain.differing
 
 
 def test_a_wrong_copy_is_noticed(monkeypatch):

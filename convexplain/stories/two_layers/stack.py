@@ -138,7 +138,7 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
         sheet.lay_number(draft, second, own, (x, band.foot), wide, is_lit=not scaled)
         thread = line("output", right, card.y, card.left, card.y, size=4, z=-2, light=CONTEXT if scaled else FULL)
         draft.put("thread", ("thread", after), thread)
-    box = begin - pad, sheet.bands[1].top + 8, right, band.bottom
+    box = begin - pad, sheet.bands[1].top, right, band.bottom
     draft.put("card", _TAPS, plate("output", *box, light=CARD, z=-3))
     if sheet.size:
         under = words("kernel *b*", begin, box[-1] + 0.7 * form.small, form.small, "output", align=-1)
