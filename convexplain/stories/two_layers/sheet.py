@@ -89,7 +89,7 @@ class Sheet:
         size = self.size and max(sizes)
         least = 1.3 if size > TEXT else self.tile
         own = replace(self, size=size, below=self.below + below)
-        *high, low = (replace(own, tile=tile).of(bands, where) for tile in (2.4, 2.0, least))
+        *high, low = (replace(own, tile=tile).of(bands, where) for tile in (3.2, 2.4, 2.0, least))
         return next((sheet for sheet in high if size and sheet.unit >= low.unit), low)
 
     def _values(self, band: Band) -> list[Fraction]:
