@@ -11,6 +11,7 @@ from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
+from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
@@ -58,7 +59,7 @@ def _stacked(copies: Copies) -> Board:
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
     _lay_sums(draft, copies, sheet)
     cues, own = [Cue((("band",),), staging.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
-    cues += [Cue((key,), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
+    cues += [Cue((key, ("asked", *key)), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = [*(("product", *key) for key in own), *[("value", *total.key)] * (copies.several or not sheet.size)]
     cues += [Cue(keys_of(draft, *made), staging.ENTER + 2), Cue((("name", "made"),), staging.MOVE)]
     return draft.board("stack", said, 3, cues)
@@ -88,17 +89,32 @@ def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = N
     if meant is None:
         _lay_names(draft, copies, sheet, scaled)
         sheet.lay_totals(draft, *sheet.bands[1:last])
+        _lay_asked(draft, sheet, sheet.bands[last])
     _lay_rest(draft, copies, sheet)
     if scaled:
         _lay_output(draft, copies, sheet, meant is not None)
     return draft, sheet
 
 
+def _lay_asked(draft: Draft, sheet: Sheet, total: Band) -> None:
+    """The places of the kernel that is asked for, empty, where numbers have room."""
+    for place, bar in total.bars.items() if sheet.size else ():
+        x, y, half = sheet.axis.x(place), total.foot - DIGIT * sheet.size / 2, sheet.half - 3
+        box = x - half, total.top + 8, x + half, total.bottom - 8
+        outline = plate(total.role, *box, light=0.0, edge=FULL, size=3, hollow=True, dash=14.0, radius=8.0)
+        draft.put("asked", ("asked", *bar.key, "box"), outline)
+        draft.put("asked", ("asked", *bar.key, "digits"), words("?", x, y, sheet.size, total.role))
+    if sheet.size:
+        sheet.lay_name(draft, ("card", *total.key), total.name, total.foot, total.role)
+
+
 def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, is_made: bool) -> None:
-    """Under what adds up to it the output, beside the one kernel when that ``is_made``; of several channels a part."""
-    (*_, above, total), size = sheet.bands, sheet.size
-    if not is_made:  # it is a sum of sums, close under them
-        total = replace(total, line=above.line + 1.8 * size)
+    """The output, under what adds up to it beside the one kernel, under its products when that ``is_made``; of several
+    channels a part.
+    """
+    total, size = sheet.bands[-1], sheet.size
+    if not is_made:  # it is a sum of sums
+        total = replace(total, line=total.foot - DIGIT * size / 2)
     sheet.lay_totals(draft, total)
     value, is_output = ("value", *total.key, sheet.where), size > 0 and not copies.several
     left, right = sheet.ends(total)
@@ -110,9 +126,11 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, is_made: bool) -> No
         return
     elif not is_made:
         left, right = draft.marks[value].left, max(draft.marks[key].right for key in keys_of(draft, ("value",)))
-        draft.put("name", ("name", *name, copies.start), words(said, left - 14, total.line, size, align=1))
+        mark = words(f"= {said}", draft.marks[value].right + 0.25 * size, total.line, size, align=-1)
+        if mark.right < sheet.form.width - sheet.form.margin / 2:
+            draft.put("name", ("name", "output", copies.start), mark)
     if copies.rows[1:] and (is_made or style.is_sum([band.total for band in sheet.bands[1:-1]], total.total)):
-        y = total.top - 22 if is_made else total.line - 1.1 * size
+        y = total.top - 22
         draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))  # as over a sum
 
 
