@@ -30,8 +30,7 @@ def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parte
     """The one kernel on the signal, and below it what the first kernel makes where w goes ``past`` the end, or the
     second layer at a zero; new samples come once the view has moved.
     """
-    named = {"past": "*h* with padding", "padding": "*h* with padding", "relu": "*h* after relu"}
-    sheet = own.cut(among, named[act], is_made := act != "past")
+    sheet = own.cut(among, "*h* after relu" if act == "relu" else "*h* with padding", is_made := act != "past")
     read, one, *first, middle, second = sheet.bands
     is_first, before = not told[1:], told[-1].marks
     draft, cues = own.draft(said := _said(own, act, is_parted), sheet), list[Cue]()

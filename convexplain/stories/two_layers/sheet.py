@@ -17,7 +17,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import marks, pieces, staging, tiles
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -85,11 +85,9 @@ class Sheet:
     def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
         """The same with numbers of kernels as large as there is room for, on tiles as high, and more room ``below``."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
-        sizes = (fitting(self.form, self.axis, texts, *how) for how in (((PARTIAL, TEXT),), ((TEXT,), 24.0)))
-        size = self.size and max(sizes)
-        least = 1.3 if size > TEXT else self.tile
+        size = self.size and fitting(self.form, self.axis, texts, spare=24.0)
         own = replace(self, size=size, below=self.below + below)
-        *high, low = (replace(own, tile=tile).of(bands, where) for tile in (3.2, 2.4, 2.0, least))
+        *high, low = (replace(own, tile=tile).of(bands, where) for tile in (3.2, 2.4, 2.0, self.tile))
         return next((sheet for sheet in high if size and sheet.unit >= low.unit), low)
 
     def _values(self, band: Band) -> list[Fraction]:
@@ -293,15 +291,12 @@ def together(draft: Draft, *bands: Band, after: float = 0.0) -> Cue:
     return Cue((("ruler",), *rows), staging.LEAVE, how="fade", after=after)
 
 
-def fitting(
-    form: Format, axis: Axis, texts: Iterable[str], sizes: Iterable[float] = (TEXT,), spare: float = 60.0
-) -> float:
-    """The first of some sizes at which numbers fit with room to ``spare``; 0 where the narrowest format has none."""
+def fitting(form: Format, axis: Axis, texts: Iterable[str], spare: float = 60.0) -> float:
+    """The size at which numbers fit with room to ``spare``; 0 where the narrowest format has none."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
     if widest * SMALL + 16 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
         return 0.0
-    fits = (size for size in sizes if widest * size + spare <= 2 * HALF * axis.pitch and not bench.is_low(form))
-    return next(fits, SMALL)
+    return TEXT if widest * TEXT + spare <= 2 * HALF * axis.pitch and not bench.is_low(form) else SMALL
 
 
 def ruled(form: Format, axis: Axis) -> Axis:

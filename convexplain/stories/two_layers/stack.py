@@ -5,6 +5,7 @@ and stacked.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces, staging
@@ -81,57 +82,58 @@ def _lay_sums(draft: Draft, copies: Copies, sheet: Sheet) -> None:
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
     """The copies below each other, ``scaled`` or not, and what they add up to where one place of it is ``meant``."""
-    sheet, last = copies.stack(scaled, meant), len(copies.rows) + 1
-    draft = copies.draft(said, sheet)
-    cards, told = keys_of(draft, ("card", "copy")), ("card", "copy", copies.told)
-    draft.change([card for card in cards if card != told], copy_of=told)
+    sheet, is_sum = copies.stack(scaled, meant), len(copies.rows) > 1
+    draft, (_, *rows, total) = copies.draft(said, sheet), sheet.bands
+    told = ("card", "copy", copies.told)
+    draft.change([card for card in keys_of(draft, told[:2]) if card != told], copy_of=told)
     _lay_taps(draft, copies, sheet, scaled)
+    _lay_rest(draft, copies, sheet)
     if meant is None:
         _lay_names(draft, copies, sheet, scaled)
-        sheet.lay_totals(draft, *sheet.bands[1:last])
-        _lay_asked(draft, sheet, sheet.bands[last])
-    _lay_rest(draft, copies, sheet)
-    if scaled:
-        _lay_output(draft, copies, sheet, meant is not None)
+        sheet.lay_totals(draft, *rows)
+        _lay_asked(draft, sheet, total)
+        if scaled and sheet.size and not copies.several:
+            _lay_output(draft, copies, sheet, is_sum and style.is_sum([row.total for row in rows], total.total))
+        return draft, sheet
+    sheet.lay_totals(draft, total)
+    if sheet.size and not copies.several:
+        copies.lay_before(draft, sheet, total, ("made", *total.key), f"*y*[{copies.step}]")
+    if is_sum:
+        _lay_rule(draft, sheet, *sheet.ends(total))
     return draft, sheet
+
+
+def _lay_rule(draft: Draft, sheet: Sheet, left: float, right: float) -> None:
+    """A line as over a sum."""
+    y = sheet.bands[-1].top - 22
+    draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
+
+
+def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, is_sum: bool) -> None:
+    """The output, a sum of sums, under them, where there is room."""
+    total, size, value = sheet.bands[-1], sheet.size, ("value", *sheet.bands[-1].key, sheet.where)
+    sheet.lay_totals(draft, replace(total, line=total.foot - DIGIT * size / 2))
+    if value not in draft.marks:
+        return
+    left, y, right = draft.marks[value].left, draft.marks[value].y, draft.marks[value].right
+    name = words(f"= *y*[{copies.step}]", right + 0.25 * size, y, size, align=-1)
+    if name.right < sheet.form.width - sheet.form.margin / 2:
+        draft.put("name", ("name", "output", copies.start), name)
+    if is_sum:
+        _lay_rule(draft, sheet, left, max(draft.marks[key].right for key in keys_of(draft, ("value",))))
 
 
 def _lay_asked(draft: Draft, sheet: Sheet, total: Band) -> None:
     """The places of the kernel that is asked for, empty, where numbers have room."""
-    for place, bar in total.bars.items() if sheet.size else ():
-        x, y, half = sheet.axis.x(place), total.foot - DIGIT * sheet.size / 2, sheet.half - 3
-        box = x - half, total.top + 8, x + half, total.bottom - 8
-        outline = plate(total.role, *box, light=0.0, edge=FULL, size=3, hollow=True, dash=14.0, radius=8.0)
-        draft.put("asked", ("asked", *bar.key, "box"), outline)
-        draft.put("asked", ("asked", *bar.key, "digits"), words("?", x, y, sheet.size, total.role))
-    if sheet.size:
-        sheet.lay_name(draft, ("card", *total.key), total.name, total.foot, total.role)
-
-
-def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, is_made: bool) -> None:
-    """The output, under what adds up to it beside the one kernel, under its products when that ``is_made``; of several
-    channels a part.
-    """
-    total, size = sheet.bands[-1], sheet.size
-    if not is_made:  # it is a sum of sums
-        total = replace(total, line=total.foot - DIGIT * size / 2)
-    sheet.lay_totals(draft, total)
-    value, is_output = ("value", *total.key, sheet.where), size > 0 and not copies.several
-    left, right = sheet.ends(total)
-    name, said = ("made", *total.key), f"*y*[{copies.step}]"
-    if is_made and is_output:
-        copies.lay_before(draft, sheet, total, name, said)
-    elif not is_made and not (is_output and value in draft.marks):
-        draft.marks.pop(value, None)
+    if not sheet.size:
         return
-    elif not is_made:
-        left, right = draft.marks[value].left, max(draft.marks[key].right for key in keys_of(draft, ("value",)))
-        mark = words(f"= {said}", draft.marks[value].right + 0.25 * size, total.line, size, align=-1)
-        if mark.right < sheet.form.width - sheet.form.margin / 2:
-            draft.put("name", ("name", "output", copies.start), mark)
-    if copies.rows[1:] and (is_made or style.is_sum([band.total for band in sheet.bands[1:-1]], total.total)):
-        y = total.top - 22
-        draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))  # as over a sum
+    sheet.lay_name(draft, ("card", *total.key), total.name, total.foot, total.role)
+    look = dict[str, Any](light=0.0, edge=FULL, size=3, hollow=True, dash=14.0, radius=8.0)
+    for place, bar in total.bars.items():
+        x, half = sheet.axis.x(place), sheet.half - 3
+        outline = plate(total.role, x - half, total.top + 8, x + half, total.bottom - 8, **look)
+        draft.put("asked", ("asked", *bar.key, "box"), outline)
+        draft.put("asked", ("asked", *bar.key, "digits"), words("?", x, outline.y, sheet.size, total.role))
 
 
 def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
