@@ -134,5 +134,6 @@ class _Telling:
         cues.append(Cue((*slid,), staging.LEAVE, 1.4, "down first"))
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]
+        cues.append(Cue(keys_of(draft, ("band",)), staging.ENTER))
         gone = Cue((*before.marks.keys() - draft.marks.keys(),), lasts=0.6)
         return draft.board("answer", said, 4.5, [*cues, gone])
