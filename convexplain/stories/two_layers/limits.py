@@ -92,4 +92,5 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     gives = phrases.sentence(f"{through}that gives {own.second().total}, not {own.total().total}.")
     if act == "padding":
         return f"Padding puts {zeros} {f'where {would}' if is_parted else f'{side} of *h*'}. {gives}"
-    return f"Often a relu stands between: numbers below 0{'' if steps[1:] else f', here {made},'} become 0. {gives}"
+    here = "" if steps[1:] or through else f", here {made},"
+    return f"Often a relu stands between: numbers below 0{here} become 0. {gives}"
