@@ -67,7 +67,7 @@ def _gradient_flip() -> tuple[list[list[Any]], Any]:
 
 
 def _collapse() -> tuple[list[list[Any]], Any]:
-    """With padding of both layers their last output is not that of the one kernel; a relu changes the middle one."""
+    """The last output of both layers with padding is not that of the one kernel, nor are the first two with a relu."""
     first, second = [[[1]], [[2]], [[-2]]], [[[1]], [[2]]]  # tap, channel, filter
     return [[first], [second]], [[3], [2], [1], [3], [2], [3]]
 
