@@ -351,7 +351,7 @@ def test_with_padding_the_one_kernel_fails():
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
     assert given(marks, ("cut", 4)) == [(["+2", "+12", "+0", "+0"], "= 14"), (["+8", "+0"], "= 8")]
     assert differing(marks) == [("y1", 0, 5)]
-    said = "Padding puts a 0 where kernel a would make 3. That gives 8, not 14."
+    said = "But layer 2 has its own padding, a 0, not 3. That gives 8, not 14."
     assert plain(found["padding"].caption) == said
 
 
@@ -366,7 +366,7 @@ def test_first_is_seen_what_the_first_kernel_would_make():
     assert (marks["y1", 0, 5, "digits"].text, ("y1", 0, 5, "bar") in marks) == ("3", False)
     assert {key for key in marks if key[0] not in ("edge", "product") and key[:2] != ("band", "copy")} < {*then}
     assert [key for key, mark in marks.items() if key in then and mark.x != then[key].x] == [("caption",)]
-    said = "With padding, w reads zeros past the end of x. There kernel a would make 3."
+    said = "Often zeros stand past the end of x, called padding. There kernel a would make 3."
     assert plain(found["past"].caption) == said
 
 

@@ -83,14 +83,14 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     side = (
         "past both ends" if min(steps) < 0 <= max(steps) else "before the start" if min(steps) < 0 else "past the end"
     )
-    beyond = [i for i in chain.covered(own.step) if not 0 <= i < len(chain.x)] if act == "past" else steps
-    zeros, made = "zeros" if beyond[1:] else "a 0", own.pair.hidden(chain.made(steps[0], own.m)).text
+    zeros, made = "zeros" if steps[1:] else "a 0", own.pair.hidden(chain.made(steps[0], own.m)).text
     would = "kernel *a* would " + ("go on" if steps[1:] else f"make {made}")
     if act == "past":
-        return f"With padding, *w* reads {zeros} {side} of *x*. There {would}."
+        return f"Often zeros stand {side} of *x*, called padding. There {would}."
     through = "through this channel " * own.several
     gives = phrases.sentence(f"{through}that gives {own.second().total}, not {own.total().total}.")
     if act == "padding":
-        return f"Padding puts {zeros} {f'where {would}' if is_parted else f'{side} of *h*'}. {gives}"
+        own_zeros = f"But layer 2 has its own padding, {zeros}, not {'these' if steps[1:] else made}."
+        return f"{own_zeros if is_parted else f'Padding puts {zeros} {side} of *h*.'} {gives}"
     here = "" if steps[1:] or through else f", here {made},"
     return f"Often a relu stands between: numbers below 0{here} become 0. {gives}"
