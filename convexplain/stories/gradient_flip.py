@@ -38,8 +38,8 @@ class _Telling(Trellis):
     """First what boards have in common, then the boards in their order."""
 
     def boards(self) -> tuple[Board, ...]:
-        forward = self.ask(), self.output(), self.every_output(), self.next(), self.grow()
-        return (*forward, self.turned_over(), self.sum(), *self.every_sample(), self.check(), self.answer())
+        forward, back = (self.ask(), self.output(), self.every_output(), self.next(), self.grow()), self.lower()
+        return (*forward, self.turned_over(), back.sum(), *back.every_sample(), back.check(), self.answer())
 
     def stage(self, said: str, card: Card, above: str, below: str, falls: float = 0.0) -> Draft:
         """Words, edges, the names of what stands ``above`` and ``below``, and a ``card`` on its edges."""
@@ -54,32 +54,23 @@ class _Telling(Trellis):
     def forward(self, said: str, card: Card, *lit: Lit) -> Draft:
         """A board of the signal and of the outputs, ``lit`` if said, else those a ``card`` joins."""
         draft, (above, below) = self.stage(said, card, "samples", "outputs"), lit or self.joined(card)
-        pieces.ruler(draft, self.axis, "step", [self.i] * (card is self.meets))
+        self.lay_steps(draft, [self.i] * (card is self.meets))
         self.lay_row(draft, self.x, above)
         self.lay_outputs(draft, below, {})
         self.lay_row(draft, self.y, below)
         return draft
 
-    def back_to(self, said: str, i: int, samples: Lit, below: str = "") -> Draft:
-        """A board of the effects of some ``samples``, all when None, where their bars stood; the kernel is on ``i``."""
-        fan, there = self.back.fan(i), self.samples if samples is None else samples
-        near = {i, *(self.back.place(t) for t, _ in fan)}
+    def back_to(self, said: str, i: int, samples: Lit, lit: Lit = None, below: str = "") -> Draft:
+        """The effects of some ``samples``, all when None, where their bars stood, over the factors, some of them
+        ``lit``; the kernel is on ``i``. The factors are alone or times what is named ``below``.
+        """
+        near, there = {i, *(self.back.place(t) for t, _ in self.back.fan(i))}, self.samples if samples is None else samples
         falls = max(-self.slopes.numbers[j].value for j in there if min(near) <= j <= max(near))
         draft = self.stage(said, self.slid[i], "effects", below, float(falls) * self.units[self.slopes.key])
         draft.change([key for key in draft.marks if key[0] == "edge"], head=0.0)  # what is added up goes the other way
         self.lay_row(draft, self.slopes, None, samples)
-        return draft
-
-    def made_of(self, said: str, i: int, samples: Lit, sums: dict[int, str] | None = None) -> Draft:
-        """Below effects the factors, and what the sample ``i`` changes; over them their ``sums``, if they are given."""
-        fan = self.back.fan(i)
-        draft = self.back_to(said, i, samples, "changes" if self.pairs and fan else "outputs")
-        self.lay_factors(draft, None if sums else {t for t, _ in fan})
-        self.lay_changes(draft, i)
-        for t, k in fan if self.pairs else ():
-            self.lay_number(draft, ("before", f"change {i}", t), t, plus(self.back.weights[k]))
-        if not self.lay_sums(draft, sums or {}):
-            pieces.ruler(draft, self.axis, "step", [i] * (sums is None))
+        self.lay_row(draft, self.factors, lit)
+        self.lay_factors(draft, lit, alone=not below)
         return draft
 
     def ask(self) -> Board:
@@ -114,21 +105,19 @@ class _Telling(Trellis):
 
     def next(self) -> Board:
         """One number of all outputs."""
-        said = "Later layers weigh the outputs by factors of their own, and add up"
-        said += f". The result is {self.total.text}." if self.sums else " to one result."
+        said = f"Later layers make one result of the outputs, here a sum with factors{f': {self.total.text}' * self.sums}."
         draft = self.forward(said, self.none, (), None)
-        self.lay_rest(draft, ())
+        self.lay_rest(draft, self.every, lit=False)
         self.lay_factors(draft)
         self.lay_sum(draft, "next", self.total)
         cues = [Cue((self.x.key, ("edge",)), staging.MOVE, 0.6)]
         return draft.board("next", said, 4, [*cues, Cue((("total",),), staging.ENTER + 1)])
 
     def grow(self) -> Board:
-        """What a network asks of a sample."""
-        result = f"the {self.total.text}" if self.sums else "its result"
-        said = f"How much does each sample matter for {result}? Let one grow by 1."
+        """What training asks of a sample."""
+        said = "Training asks how much the result depends on each number. Let a sample grow by 1."
         draft = self.forward(said, self.meets, {self.i}, None)
-        self.lay_rest(draft, self.meets.fan)
+        self.lay_rest(draft, [edge for edge in self.meets.fan if edge in self.every])
         self.lay_growth(draft, self.i)
         self.lay_factors(draft)
         self.lay_sum(draft, "next", self.total)
@@ -136,13 +125,13 @@ class _Telling(Trellis):
 
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
-        own = "outputs change by their taps, in reverse order" if self.turns else "output changes by its tap"
-        said = f"The sample's {own}{f': {self.total.text} becomes {self.grown.text}' * self.sums}."
+        own = "outputs change by the taps on its lines, in reverse order" if self.turns else "output changes by its tap"
+        said = f"Its {own}{f': {self.total.text} becomes {self.grown.text}' * self.sums}."
         draft = self.stage(said, self.turned, "samples", "outputs")
-        pieces.ruler(draft, self.axis, "step", [self.i])
+        self.lay_steps(draft, [self.i])
         self.lay_row(draft, self.x, {self.i})
         self.lay_growth(draft, self.i)
-        self.lay_changes(draft, self.i, is_on=True)
+        self.lay_changes(draft, self.i)
         self.lay_outputs(draft, None if self.changed else (), self.changed)
         self.lay_factors(draft)
         self.lay_sum(draft, "next", self.grown)
@@ -155,41 +144,41 @@ class _Telling(Trellis):
         return draft.board("reach", said, 4, [*cues, Cue(changes, staging.ENTER, 0.8)])
 
     def sum(self) -> Board:
-        """By how much a sample changes the sum."""
-        number, is_written = self.slopes.numbers[self.i], not self.script.shown.units
+        """By how much a sample changes the result; in place of the outputs their factors are bars."""
+        number, fan = self.slopes.numbers[self.i], self.back.fan(self.i) if self.pairs else ()
         add = "The changes, times their factors, add up to" if self.turns else "The change, times its factor, is"
-        is_said = is_written and is_exact(number)
-        said = f"{add} {f'{number.text}. This is ' * is_said}the effect of the sample."
-        draft = self.made_of(said, self.i, {self.i})
-        self.lay_sum(draft, "change", number, EFFECT)
-        effects = ("slope",), ("name", "above"), ("grows",)
-        cues = [Cue((("before",), ("change",)), staging.MOVE, 0.8), Cue((("total", "change"),), staging.ENTER)]
-        cues += [Cue(effects, staging.ENTER + 1), Cue((self.x.key,), staging.ENTER + 1, 0.6)]
+        is_said = is_exact(number) and not self.script.shown.units
+        said = f"{add} {f'{number.text}: ' * is_said}the effect of the sample."
+        draft = self.back_to(said, self.i, {self.i}, {t for t, _ in self.back.fan(self.i)}, "changes" * bool(fan))
+        self.lay_steps(draft, [self.i])
+        for t, k in fan:
+            self.lay_number(draft, ("before", t), t, plus(self.back.weights[k]))
+        if fan:
+            self.lay_sum(draft, "change", number, EFFECT)
+        cues = [Cue((("name",), ("times",)), staging.MOVE), Cue((("slope",),), staging.ENTER + 1)]
         return draft.board("sum", said, 4, cues)
 
     def every_sample(self) -> Iterator[Board]:
-        """The card slides along, from the first sample where it is seen there, and what comes back adds up."""
+        """The card slides along the factors, from the first sample where it is seen there, and the effects add up."""
         made, at = self.made(), self.i
-        told = {"first": self.first, "every": self.last}
-        for name, end in told.items():
-            if end is not None:
-                own = phrases.count(len(self.back.fan(end)), "output")
-                said = f"So it goes for every sample. The first, at the edge, meets only {own}."
-                if name == "every":
-                    which = "reversed kernel" if self.turns else "kernel"
-                    is_dense = self.layer.strides == self.layer.dilation_rate == 1
-                    call = "convolve(factors, kernel)" if is_dense else "convolve"
-                    said = f"The {which} slides along: `{call}` of the library SciPy."
-                there = self.samples if name == "every" else [at, end]
-                draft = self.made_of(said, end, there, {i: made[i] for i in there if i in made})
-                yield draft.board(name, said, 4 if name == "every" else 1.5, self.slide(at, end))
-                at = end
+        if self.first is not None:
+            said, at = "So it goes for every sample. Over the edge, the kernel meets nothing.", self.first
+            there = [self.i, at]
+            draft = self.back_to(said, at, there, {t for t, _ in self.back.fan(at)})
+            self.lay_over(draft, {i: made[i] for i in there if i in made}, "sums")
+            yield draft.board("first", said, 3, self.slide(self.i, at))
+        is_dense = self.layer.strides == self.layer.dilation_rate == 1
+        call = "convolve(factors, kernel)" if is_dense else "convolve"
+        said = f"The {'reversed ' * self.turns}kernel slides along the factors: `{call}` of SciPy."
+        draft = self.back_to(said, self.last, None)
+        self.lay_over(draft, made, "sums")
+        yield draft.board("every", said, 4, self.slide(at, self.last))
 
     def slide(self, begin: int, end: int) -> list[Cue]:
         """The card slides from sample to sample; each effect comes when it is there."""
         ways = {i: min(1.0, max(0.0, (i - begin) / ((end - begin) or 1))) for i in self.samples}
-        grow = [Cue((("slope", i), ("over", i)), staging.MOVE, 0.5, after=2.5 * way) for i, way in ways.items()]
-        return [Cue(SLIDES, staging.MOVE, 3.0), *grow, Cue((("name", "over"),), staging.MOVE)]
+        grow = [Cue((("slope", i), ("over", "sums", i)), staging.MOVE, 0.5, after=2.5 * way) for i, way in ways.items()]
+        return [Cue(SLIDES, staging.MOVE, 3.0), *grow, Cue((("name", "sums"),), staging.MOVE)]
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -204,11 +193,9 @@ class _Telling(Trellis):
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."
-        draft = self.back_to(said, self.last, None)
-        if not self.lay_sums(draft, self.made()):
-            pieces.ruler(draft, self.axis, "step")
-        self.lay_found(draft, ["Keras"] * same + ["SciPy"])
-        return draft.board("check", said, 5, [Cue((("found",),), staging.ENTER)])
+        draft, finds = self.back_to(said, self.i, None), {i: f"= {one.text}" for i, one in self.slopes.numbers.items()}
+        self.lay_over(draft, finds, *["Keras"] * same, "SciPy")
+        return draft.board("check", said, 5, [Cue(SLIDES, staging.MOVE, 1.5)])
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
@@ -225,7 +212,7 @@ class _Telling(Trellis):
             alone.lay_name(draft, "below", "outputs", alone.low)
             alone.lay_card(draft, card, ())
         moves = tuple(key for key in draft.marks if key[0] in ("edge", "card", "w1", "name"))
-        gone = ("slope",), ("factor",), ("over",), ("baseline",), ("name", "factors")
+        gone = ("slope",), ("factor",), ("over",), ("baseline",), ("name", "factors"), ("name", "Keras"), ("name", "SciPy")
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
         cues = [Cue(moves, staging.MOVE, 1.5), Cue(gone, staging.MOVE, 0.8), Cue((("node",),), staging.MOVE, after=0.6)]
         cues += [Cue(late, staging.MOVE, 0.6, after=0.9)]

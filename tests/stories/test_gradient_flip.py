@@ -69,25 +69,43 @@ def test_the_gradient_is_that_of_the_closed_form(name):
 
 def test_edges_keep_their_places_whichever_way_they_are_read():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
-        places = {}
-        for board in story.boards[:-1]:
-            for key, mark in board.marks.items():
-                if key[0] == "edge" and key[2] != "turned":
-                    places.setdefault(key, set()).add(mark.points)
-        assert len(places) == 12
-        assert all(len(found) == 1 for found in places.values()), story.format.name
+        for boards in ways(story):
+            places = {}
+            for board in boards:
+                for key, mark in board.marks.items():
+                    if key[0] == "edge" and key[2] != "turned":
+                        places.setdefault(key, set()).add(mark.points)
+            assert len(places) == 12
+            assert all(len(found) == 1 for found in places.values()), story.format.name
+
+
+def ways(story):
+    """The boards on which lines are read from samples to outputs, and those on which they are read back."""
+    (place,) = (place for place, board in enumerate(story.boards) if board.name == "sum")
+    return story.boards[:place], story.boards[place:-1]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_rows_keep_their_places_until_they_are_alone(name):
     for story in told("gradient_flip", NETWORKS[name]())[0]:
-        places = {}
-        for board in story.boards[:-2]:  # there the kernel lies over the factors, and alone
-            for key, mark in board.marks.items():
-                if key[0] in ("baseline", "factor"):
-                    places.setdefault(key, set()).add((round(mark.x, 6), round(mark.y, 6)))
-        assert places
-        assert all(len(found) == 1 for found in places.values()), story.format.name
+        for boards in ways(story):
+            places = {}
+            for board in boards:
+                for key, mark in board.marks.items():
+                    if key[0] == "baseline" or (key[0] == "factor" and key[2] == "bar"):
+                        places.setdefault(key, set()).add((round(mark.x, 6), round(mark.y, 6)))
+            assert places
+            assert all(len(found) == 1 for found in places.values()), story.format.name
+
+
+def test_nothing_but_its_height_changes_when_the_lines_are_read_from_their_other_end():
+    for name in NETWORKS:
+        for story in told("gradient_flip", NETWORKS[name]())[0]:
+            before, after = (boards[end].marks for boards, end in zip(ways(story), (-1, 0), strict=True))
+            own = [key for key in before if key in after and key[0] in ("edge", "card", "w1", "times")]
+            shifts = {round(after[key].y - before[key].y, 6) for key in own if len(key) < 3 or key[2] != "turned"}
+            assert len(shifts) == 1
+            assert all(after[key].x == before[key].x for key in own if key[0] != "edge")
 
 
 def test_no_tap_touches_a_circle():
@@ -169,7 +187,7 @@ def test_no_two_taps_lie_over_each_other_on_the_way():
                         continue  # it becomes the other
                     wide, high = (one.width + other.width) / 2, (one.height + other.height) / 2
                     apart = max(abs(one.x - other.x) - wide, abs(one.y - other.y) - high)
-                    assert apart > -2, (story.format.name, way.after.name, share)  # a hair, on paper
+                    assert apart > -5 * (story.format.name == "paper"), (way.after.name, share)  # a hair, on paper
 
 
 def test_the_taps_go_along_their_lines_to_the_card():
@@ -196,16 +214,21 @@ def test_no_line_leads_behind_the_tap_of_another():
                             assert clear > 4, (story.format.name, board.name, key, k)
 
 
+def test_where_all_samples_are_told_there_is_no_ruler():
+    for name in NETWORKS:
+        assert not [key for board in boards(NETWORKS[name]())[0].values() for key in board.marks if key[0] == "ruler"]
+
+
 def test_the_step_that_is_spoken_of_is_lit():
-    found, _ = boards(NETWORKS["small"]())
+    found, _ = boards(examples.network("notebook"))
     lit = {
         name: [key[1] for key, mark in board.marks.items() if key[0] == "ruler" and mark.role == "lit"]
         for name, board in found.items()
     }
     assert {name: steps for name, steps in lit.items() if steps} == {
-        "grow": [3],
-        "reach": [3],
-        "sum": [3],
+        "grow": [5],
+        "reach": [5],
+        "sum": [5],
     }
 
 
@@ -228,9 +251,9 @@ def test_resting_taps_cover_no_other():
                 assert apart > 2, story.format.name
 
 
-def changes(marks, i):
-    """By how much outputs change with a sample, as printed, by output."""
-    return {key[2]: mark for key, mark in marks.items() if key[:2] == ("before", f"change {i}")}
+def changes(marks):
+    """By how much outputs change with the sample, as printed, by output."""
+    return {key[1]: mark for key, mark in marks.items() if key[0] == "before"}
 
 
 def test_what_is_asked_is_asked_where_all_that_it_is_about_stands():
@@ -244,9 +267,7 @@ def test_what_is_asked_is_asked_where_all_that_it_is_about_stands():
         assert {key[2:] for key, mark in asks.items() if key[0] == "edge" and mark.role != "context"} == {
             (3 - k, k) for k in range(3)
         }
-        assert {key[3:5] for key, mark in asks.items() if key[-1] == "tile" and mark.edge == 1} == {
-            (k, 3 - k) for k in range(3)
-        }
+        assert {key[3:5] for key in asks if key[-1] == "tile"} == {(k, 3 - k) for k in range(3)}
 
 
 def test_when_a_sample_grows_its_outputs_are_seen_to_change_by_their_taps():
@@ -261,28 +282,50 @@ def test_when_a_sample_grows_its_outputs_are_seen_to_change_by_their_taps():
         assert stays == pytest.approx({0: 4, 1: 2, 2: 1, 3: 4})
         for t, change, begin in ((1, -1, 2), (2, 2, 1), (3, 1, 4)):
             part = marks["gone" if change < 0 else "change", 3, t, "bar"]
-            assert (part.height / unit, part.hollow, part.role) == (pytest.approx(abs(change)), change < 0, "lit")
+            assert (part.height / unit, part.light < 1, part.role) == (pytest.approx(abs(change)), change < 0, "lit")
             assert (part.bottom, part.x) == pytest.approx((foot - begin * unit, before["y1", 0, t, "bar"].x))
-            alone = found["sum"]["change", 3, t, "bar"]
-            assert (alone.foot, alone.base * alone.height / unit) == pytest.approx((foot, change))
-            assert changes(found["sum"], 3)[t].text == f"{change:+}".replace("-", MINUS)
+            assert changes(found["sum"])[t].text == f"{change:+}".replace("-", MINUS)
 
 
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
-    assert found["next"].caption.endswith("The result is 17.")
-    assert "does each sample matter for the 17?" in found["grow"].caption
+    assert found["next"].caption.endswith("one result of the outputs, here a sum with factors: 17.")
+    assert found["grow"].caption.startswith("Training asks how much the result depends on each number.")
     assert found["reach"].caption.endswith("in reverse order: 17 becomes 22.")
-    assert found["sum"].caption.startswith("The changes, times their factors, add up to 5.")
+    assert found["sum"].caption.startswith("The changes, times their factors, add up to 5: the effect of the sample.")
     found, _ = boards(examples.network("notebook"))
-    assert "add up to −0.57." in found["sum"].caption
-    assert "its result?" in found["grow"].caption
+    assert "add up to −0.57: the effect" in found["sum"].caption
+    assert found["next"].caption.endswith("here a sum with factors.")
 
 
 def test_what_scipy_is_given_is_said():
     for name, call in (("small", "convolve(factors, kernel)"), ("strides 2", "convolve")):
         said = boards(NETWORKS[name]())[0]["every"].caption
-        assert said == f"The reversed kernel slides along: `{call}` of the library SciPy."
+        assert said == f"The reversed kernel slides along the factors: `{call}` of SciPy."
+
+
+def test_the_kernel_slides_along_the_factors_as_a_signal():
+    for name in ("small", "strides 2"):
+        for story in told("gradient_flip", NETWORKS[name]())[0]:
+            found, back = {board.name: board.marks for board in story.boards}, story.script.backward
+            for board in ("sum", "first", "every", "check"):
+                marks = found[board]
+                bars = [marks["factor", t, "bar"] for t in range(back.steps)]
+                heights = [bar.height / bars[0].height for bar in bars]
+                assert heights == pytest.approx([float(back.upstream(t).value) for t in range(back.steps)])
+                lit = [t for t, bar in enumerate(bars) if bar.light == 1]
+                met = back.fan(0 if board == "first" else back.fullest(story.script.cell.step))
+                assert lit == ([*range(back.steps)] if board in ("every", "check") else [t for t, _ in met])
+                for t, bar in enumerate(bars if board != "sum" else ()):
+                    number = marks["factor", t, "digits"]
+                    assert (number.x, number.text) == (pytest.approx(bar.x), back.upstream(t).text)
+                    assert number.bottom < bar.top
+
+
+def test_the_kernel_comes_home_to_its_sample():
+    found, _ = boards(NETWORKS["small"]())
+    for key in [("card", "turned"), *(turned(k, "tile") for k in range(3))]:
+        assert found["check"].marks[key] == found["sum"].marks[key] != found["every"].marks[key]
 
 
 def ends(marks):
@@ -293,28 +336,18 @@ def ends(marks):
 def test_later_layers_add_up_the_outputs_times_their_factors():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         marks, before = ({board.name: board for board in story.boards}[name].marks for name in ("next", "lines"))
-        row = [[marks["y1", 0, t, "digits"], marks["factor", t]] for t in range(4)]
-        assert [[mark.text for mark in pair] for pair in row] == [["4", "×1"], ["3", "×1"], ["1", "×2"], ["4", "×2"]]
+        row = [[marks["y1", 0, t, "digits"], marks["times", t], marks["factor", t, "digits"]] for t in range(4)]
+        assert ["".join(mark.text for mark in own) for own in row] == ["4×1", "3×1", "1×2", "4×2"]
         pluses = [marks["plus", t] for t in range(1, 4)]
         order = [*row[0], *(mark for plus, pair in zip(pluses, row[1:], strict=True) for mark in (plus, *pair))]
         order.append(marks["total", "next"])
         assert order[-1].text == "= 17"
         assert len({mark.y for mark in order}) == len({mark.size for mark in order}) == 1
-        assert all(0 < two.left - one.right < order[0].size for one, two in pairwise(order)), story.format.name
-        assert [number.x for number, _ in row] == pytest.approx([ends(marks)[t] for t in range(4)])
+        assert all(-1e-6 < two.left - one.right < order[0].size for one, two in pairwise(order)), story.format.name
+        assert [number.x for number, *_ in row] == pytest.approx([ends(marks)[t] for t in range(4)])
         kept = [key for key in before if key[0] == "y1"]
         assert len(kept) == 8
         assert all(before[key] == marks[key] for key in kept), "they stay"
-
-
-def test_factors_stay_where_they_are():
-    for name in NETWORKS:
-        for story in told("gradient_flip", NETWORKS[name]())[0]:
-            first = {key: mark for key, mark in story.boards[3].marks.items() if key[0] == "factor"}
-            assert first
-            for board in story.boards[4:-2]:
-                own = {key: mark for key, mark in board.marks.items() if key[0] == "factor"}
-                assert {key: mark.at(light=1.0) for key, mark in own.items()} == first
 
 
 def test_the_real_kernel_changes_outputs_by_its_taps():
@@ -326,7 +359,7 @@ def test_the_real_kernel_changes_outputs_by_its_taps():
         for t, k in fan:
             was, now = (calculator.value(own["y1", 0, t, "digits"].text) for own in (before, marks))
             assert now - was == back.weights[k].value
-        own = changes(after, back.fullest(written.cell.step))
+        own = changes(after)
         assert [mark.text for _, mark in sorted(own.items())] == [
             one.text if one.value < 0 else f"+{one.text}" for one in reversed(back.weights)
         ]
@@ -340,9 +373,8 @@ def test_what_is_worked_with_has_its_place_alone():
         {"x", "y1"}, {"x", "y1"}, {"x", "y1", "factor"}, {"x", "y1", "factor"}, {"factor", "slope"}, set()
     ]  # fmt: skip
     forward, last = found["ask"].marks, found["check"].marks
-    for i in range(6):
-        bar = forward["x", 0, i, "bar"]
-        assert (last["slope", i, "bar"].x, last["slope", i, "bar"].foot) == (bar.x, bar.foot)
+    for row, step, end in (("x", 0), ("slope",), range(6)), (("y1", 0), ("factor",), range(4)):
+        assert [forward[*row, n, "bar"].x for n in end] == [last[*step, n, "bar"].x for n in end]
 
 
 def test_there_are_few_words():
@@ -363,15 +395,12 @@ def test_the_kernel_keeps_its_name():
 
 def test_the_changes_of_a_sample_stand_before_their_factors():
     found, written = boards(NETWORKS["small"]())
-    for name, i in (("sum", 3), ("first", 0), ("every", 5)):
-        marks, fan = found[name].marks, dict(written.backward.fan(i))
-        assert {t: mark.about for t, mark in changes(marks, i).items()} == {
-            t: ("weight", 1, k, 0, 0) for t, k in fan.items()
-        }
-        for t, mark in changes(marks, i).items():
-            assert lines(marks)[0][1].bottom < mark.top
-            assert (mark.y, mark.right < marks["factor", t].left) == (marks["factor", t].y, True)
-    assert not [key for key in found["every"].marks if key[0] == "grows" or key[:2] == ("before", "change 3")]
+    marks, fan = found["sum"].marks, dict(written.backward.fan(3))
+    assert {t: mark.about for t, mark in changes(marks).items()} == {t: ("weight", 1, k, 0, 0) for t, k in fan.items()}
+    for t, mark in changes(marks).items():
+        assert lines(marks)[0][1].bottom < mark.top
+        assert (mark.y, mark.right < marks["times", t].left) == (marks["times", t].y, True)
+    assert not [key for key in found["first"].marks if key[0] in ("grows", "before", "times")]
 
 
 def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
@@ -423,8 +452,8 @@ def test_the_turned_kernel_lies_over_what_it_multiplies():
     found, written = boards(NETWORKS["small"]())
     marks, lies = found["sum"].marks, {2: 1, 1: 2, 0: 3}
     assert [marks[turned(k, "digits")].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
-    assert [marks["before", "change 3", t].text for t in lies.values()] == [f"{MINUS}1", "+2", "+1"]
-    assert [marks["factor", t].text for t in lies.values()] == ["×1", "×2", "×2"]
+    assert [marks["before", t].text for t in lies.values()] == [f"{MINUS}1", "+2", "+1"]
+    assert [marks["factor", t, "digits"].text for t in lies.values()] == ["1", "2", "2"]
     assert written.value(marks["slope", 3, "bar"].about) == 5
     assert marks["total", "change"].text == "= 5"
     assert marks["slope", 3, "digits"].text == "5"
@@ -438,7 +467,7 @@ def test_lines_lead_from_bar_to_number(name, ahead, to):
             x, y, end, low = mark.points
             i, t = (to + k * ahead), (to - k * (not ahead))
             bar = marks["slope" if name == "sum" else "x", *([] if name == "sum" else [0]), i, "bar"]
-            number = marks["before", "change 3", t] if name == "sum" else marks["y1", 0, t, "digits"]
+            number = marks["before", t] if name == "sum" else marks["y1", 0, t, "digits"]
             assert bool(mark.head) == (name != "sum"), "whither it is read, until it is added up"
             assert (abs(x - bar.x) < 22, bar.foot < y < bar.foot + 40) == (True, True), story.format.name
             assert (abs(end - number.right + 0.25 * number.size) < 22, number.top - 40 < low < number.top) == (
@@ -507,7 +536,7 @@ def test_every_sample_has_the_gradient_that_its_lines_make(name):
     for marks in told[:2]:
         for key, mark in marks.items():
             if key[0] == "over":
-                assert calculator.value(mark.text) == written.backward.slope(key[1]).value
+                assert calculator.value(mark.text) == written.backward.slope(key[2]).value
 
 
 def test_an_output_is_worked_out_with_its_taps():
@@ -557,8 +586,8 @@ def test_what_others_find_are_the_numbers_of_the_picture():
     for i, slope in enumerate(written.backward.slopes):
         assert marks["slope", i, "digits"].text == str(slope).replace("-", MINUS)
         for name in ("Keras", "SciPy"):
-            assert marks["found", name, i].text == f"= {slope}".replace("-", MINUS)
-            assert marks["found", name, i].y == pytest.approx(marks["name", name].y, abs=8)
+            assert marks["over", "Keras", i].text == f"= {slope}".replace("-", MINUS)
+            assert marks["over", "Keras", i].y == pytest.approx(marks["name", name].y, abs=50)
     assert found["check"].caption.endswith("Keras, asked for it, and `convolve` find the same.")
     other = boards(NETWORKS["same"]())[0]["check"]
     assert "Keras" not in other.caption, "it was not asked"

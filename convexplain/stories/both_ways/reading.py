@@ -102,7 +102,7 @@ class Reading:
         outputs = {t: script.output(t, 0) for t in self.outputs}
         self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples})
         self.y = Row(("y1", 0), "output", False, outputs)
-        self.factors = {t: (one := back.upstream(t))._replace(text=f"×{one.text}") for t in outputs}
+        self.factors = Row(("factor",), EFFECT, False, {t: back.upstream(t) for t in outputs})
         self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples})
         self.total = script.written(sum((self.product(t, one).value for t, one in outputs.items()), Fraction(0)))
         self.grown = script.written(self.total.value + back.slopes[self.i])
@@ -160,7 +160,8 @@ class Reading:
 
     def _measure_row(self) -> None:
         """What has room in the row of numbers, each with a factor at its right, and the size of all that have it."""
-        ys, taps, by = self.y.numbers, self.back.weights, widest(one.text for one in self.factors.values()) + NEAR
+        ys, taps, by = self.y.numbers, self.back.weights, widest(f"×{one.text}" for one in self.factors.numbers.values())
+        by += NEAR
         options = [(self.changed, True, True), *(({}, *has) for has in product((True, False), (True, False)))]
         for (self.changed, self.values, pairs), is_centred in product(options, (False, True)):
             self.pairs = pairs and not self.script.shown.units

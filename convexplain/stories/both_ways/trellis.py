@@ -12,12 +12,12 @@ from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, Role, dot, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, MINUS, SMALL, Draft, Format, Key, Role, dot, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench
@@ -38,6 +38,9 @@ MOST = 24
 """So many taps rest on their edges at most."""
 Lit: TypeAlias = "Collection[int] | None"
 """The steps that are meant; all when None."""
+
+
+T = TypeVar("T", bound="Trellis")
 
 
 class Look(NamedTuple):
@@ -79,22 +82,36 @@ class Trellis(Reading):
         size, rows = self.times or self.text, (self.x, self.slopes, self.y)
         reaches = [bench.extent(number.value for number in row.numbers.values()) for row in rows]
         ys, taps = {t: one.value for t, one in self.y.numbers.items()}, [one.value for one in self.back.weights]
-        moved = bench.extent([*ys.values(), *taps, *(ys[t] + taps[k] for t, k in self.turned.fan)])
+        moved = bench.extent([*ys.values(), *(ys[t] + taps[k] for t, k in self.turned.fan)])
         self.moves = sum(moved) <= 4 * sum(reaches[2])
         reaches[2] = moved if self.moves else reaches[2]
         highs = [*map(sum, reaches)]
         scales = [1 / high for high in highs] if max(highs) > 10 * min(highs) > 0 else [1.0] * len(rows)
-        (x, hangs), (effect, falls), y = ((up * s, down * s) for (up, down), s in zip(reaches, scales, strict=True))
+        scaled = [(up * s, down * s) for (up, down), s in zip(reaches, scales, strict=True)]
+        (x, hangs), (effect, falls), (y, below) = scaled
+        (sent, _), most = bench.extent(one.value for one in self.factors.numbers.values()), max(map(sum, scaled))
+        factor = sent if most / 10 <= sent <= most else most / 2  # else they have a unit of their own
         self.top, self.ground = pieces.RULER + 1.6 * self.form.small, bench.bottom_of(self.form, 46.0 * self.tight)
         above, number = self.top + 22.0 + DIGIT * self.large, DIGIT * size + 26.0 * self.tight
         room, into = self.ground - above - number, max(0.0, falls - hangs) / INTO
-        apart, reach = LINES * (self.ground - self.top), max(x, effect) + hangs + sum(y) + 1e-9
+        apart, ways = LINES * (self.ground - self.top), (x + hangs + y + below, effect + hangs + factor)
+        reach = max(ways) + 1e-9
         unit = min((room - apart) / reach, room / (reach + into))
         unit = min(unit, LARGEST) if self.back.is_whole else unit
         self.units = {row.key: unit * scale for row, scale in zip(rows, scales, strict=True)}
-        self.base, self.under = above + unit * max(x, effect), self.ground - unit * y[1]
-        self.high, self.low = self.base + unit * hangs, self.ground - unit * sum(y) - number
-        self.row = self.low + DIGIT * size / 2 + 6.0 * self.tight
+        self.units[self.factors.key] = unit * factor / (sent or 1)
+        self.base = above + unit * (x + (reach - ways[0]) / 2)
+        self.high, self.low = self.base + unit * hangs, self.base + unit * hangs + room - unit * reach
+        self.row, foot = self.low + DIGIT * size / 2 + 6.0 * self.tight, self.low + number
+        self.foots = dict(zip(self.units, (self.base, self.base, foot + unit * y, foot + unit * factor), strict=True))
+        self.shift = above + unit * (effect + (reach - ways[1]) / 2) - self.base
+
+    def lower(self: T) -> T:
+        """The same, lower: there is more above the lines, and less below them."""
+        own = copy(self)
+        own.foots = {key: foot + self.shift for key, foot in self.foots.items()}
+        own.base, own.high, own.low, own.row = (at + self.shift for at in (self.base, self.high, self.low, self.row))
+        return own
 
     def _look(self) -> Look:
         """The look of the tiles on cards: as large as there is room for, and small without a number."""
@@ -111,12 +128,20 @@ class Trellis(Reading):
         return Look(max(2.0, min(36.0, 0.8 * room)), 0.54 * self.text)
 
     def _rests(self) -> Look | None:
-        """The look of the tiles on the edges of all outputs; None where they have no room."""
-        count, size, more = len(self.tints), self.form.small, self.form.small - SMALL
-        width = (widest(weight.text for weight in self.back.weights) + widest(["×"])) * 0.9 * size + 8
+        """The look of the tiles on the edges of all outputs, and at which ``shares`` of these they lie: around each
+        output, or where they have no room there, each k at its own height; None where they have no room at all.
+        """
+        count, size, pitch = len(self.tints), self.form.small, self.axis.pitch
+        wide = widest(weight.text for weight in self.back.weights) + widest(["×"])
         few = count <= 3 and count * len(self.outputs) <= MOST and self.look.number
-        fits = few and (self.least.rests if self.least is not self else width <= self.layer.strides * self.axis.pitch)
-        return Look(width, size + more / 2, max(SMALL, 0.9 * size), self.look.sign) if fits else None
+        fits = self.least.rests if self.least is not self else 0.9 * wide * size + 8 <= self.layer.strides * pitch
+        leans = [abs(self.x_of(True, i) - self.x_of(False, self.t)) for i in self.back.reads(self.t)]
+        if max(leans) < 1.1 * pitch and wide * self.text + 12 <= 0.46 * pitch:
+            self.shares, look = [0.4 if lean < 1 else 0.75 for lean in leans], (12, 1.25 * self.text, self.text)
+        else:
+            self.shares = [(1 + k / max(1, count - 1)) / 3 for k in range(count)]
+            look = 8, size + (size - SMALL) / 2, max(SMALL, 0.9 * size)
+        return Look(wide * look[2] + look[0], *look[1:], self.look.sign) if few and fits else None
 
     # places
 
@@ -164,7 +189,7 @@ class Trellis(Reading):
         """Bars in their places, those that are ``there``, over the edges with their numbers; what is not lit is dim,
         and only of effects written.
         """
-        foot, half, effect = self.base if row.above else self.under, self.axis.pitch / 2, row.role == EFFECT
+        foot, half, effect = self.foots[row.key], self.axis.pitch / 2, row.role == EFFECT
         size = self.size_of(widest(number.text for number in row.numbers.values()))
         xs = {step: self.x_of(row.above, step) for step in row.numbers}
         base = min(xs.values()) - half, max(xs.values()) + half
@@ -178,22 +203,20 @@ class Trellis(Reading):
             if size and row.above and (meant or effect):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
-    def lay_changes(self, draft: Draft, i: int, is_on: bool = False) -> None:
-        """How outputs change with a sample, as bars, ``is_on`` what stays of theirs or alone. What goes is hollow."""
+    def lay_changes(self, draft: Draft, i: int) -> None:
+        """How outputs change with a sample, on what stays of their bars; what goes is dark."""
         fan, unit = self.back.fan(i), self.units[self.y.key]
         bricks, lit = self.back.is_whole and self.units[self.x.key] == unit, {t for t, _ in fan}
-        self.lay_row(draft, self.y, lit, [t for t in self.outputs if is_on and not (self.moves and t in lit)])
+        self.lay_row(draft, self.y, lit, [t for t in self.outputs if not (self.moves and t in lit)])
         for t, k in fan if self.moves else ():
-            was = self.y.numbers[t].value if is_on else Fraction(0)
-            now = was + self.back.weights[k].value
+            was, now = (value := self.y.numbers[t].value), value + self.back.weights[k].value
             kept = min(was, now, key=abs) if was * now > 0 else Fraction(0)
             parts = ((*self.y.key, t), Fraction(0), kept), (("gone", i, t), kept, was), (("change", i, t), kept, now)
             for key, begin, end in parts:
-                place = self.x_of(False, t), self.under - float(begin) * unit, self.axis.bar, unit
-                role, parent = "output" if key[0] == "y1" else "lit", None if is_on else ("gone", i, t, "bar")
-                look = dict(bricks=bricks, hollow=key[0] == "gone", copy_of=parent)
+                place = self.x_of(False, t), self.foots[self.y.key] - float(begin) * unit, self.axis.bar, unit
+                role, light = "output" if key[0] == "y1" else "lit", MINUS if key[0] == "gone" else FULL
                 if begin != end:
-                    pieces.column(draft, key, Number(end - begin, ""), *place, role, **look)
+                    pieces.column(draft, key, Number(end - begin, ""), *place, role, bricks=bricks, light=light)
 
     def lay_worked(self, draft: Draft, said: str) -> None:
         """How the told output comes about, beside it, where it has room."""
@@ -213,34 +236,29 @@ class Trellis(Reading):
         said = words("+1", bar.x, bar.top - 22.0 - DIGIT * self.large / 2, self.large, "ink")
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
-    def lay_sums(self, draft: Draft, sums: dict[int, str]) -> bool:
-        """On the line of the ruler what each effect is the sum of; whether they have room."""
-        size = min(self.size_of(widest(sums.values())), self.text) if sums else 0.0
-        if size:
-            self.lay_name(draft, "over", "sums", pieces.RULER, "formula")
-        for i, text in sums.items() if size else ():
-            mark = words(text, self.axis.x(i), pieces.RULER, size, "ink", about=self.slopes.numbers[i].about)
-            draft.put("over", ("over", i), mark)
-        return size > 0
+    def lay_steps(self, draft: Draft, lit: Collection[int] = ()) -> None:
+        """The ruler, where not all samples are told: else no step is spoken of."""
+        if len(self.samples) < self.back.samples:
+            pieces.ruler(draft, self.axis, "step", lit)
 
-    def lay_found(self, draft: Draft, others: list[str]) -> None:
-        """Below the effects what ``others`` have found, who found the same."""
-        texts = {i: f"= {number.text}" for i, number in self.slopes.numbers.items()}
-        size = self.size_of(widest(texts.values()))
-        for n, name in enumerate(others if size else ()):
-            y = self.ground - (2 * (len(others) - n) - 1.2) * size
-            self.lay_name(draft, name, name, y)
-            for i, text in texts.items():
-                mark = words(text, self.axis.x(i), y, size, "ink", about=self.slopes.numbers[i].about)
-                draft.put("found", ("found", name, i), mark)
+    def lay_over(self, draft: Draft, said: Mapping[int, str], *names: str) -> None:
+        """Over effects, in place of the ruler, what each is the sum of, or what others find, if they have room."""
+        size = min(self.size_of(widest(said.values())), self.text) if said else 0.0
+        if not size:
+            self.lay_steps(draft)
+            return
+        for n, name in enumerate(names):
+            self.lay_name(draft, name, name, pieces.RULER + 1.2 * n * self.form.small)
+        for i, text in said.items():
+            mark = words(text, self.axis.x(i), pieces.RULER, size, "ink", about=self.slopes.numbers[i].about)
+            draft.put("over", ("over", names[0], i), mark)
 
     # the row of numbers where lines end
 
     def lay_number(self, draft: Draft, key: Key, t: int, number: Number, light: float = FULL) -> None:
         """A number where lines end: the last digits of all have one place. Then comes a factor."""
-        by, align, role = (NEAR, -1.0, EFFECT) if key[0] == "factor" else (0.0, 1.0, "ink")
-        x = self.x_of(False, t) + (self.half + by) * self.times
-        draft.put("row", key, words(number.text, x, self.row, self.times, role, align, about=number.about, light=light))
+        x = self.x_of(False, t) + self.half * self.times
+        draft.put("row", key, words(number.text, x, self.row, self.times, "ink", 1, about=number.about, light=light))
 
     def lay_outputs(self, draft: Draft, lit: Lit, changed: Mapping[int, Number]) -> None:
         """The numbers of outputs, where edges end; where some have ``changed`` as they are now, the others dim."""
@@ -249,12 +267,16 @@ class Trellis(Reading):
                 light = STANDS if changed and t not in changed else FULL
                 self.lay_number(draft, (*self.y.key, t, "digits"), t, changed.get(t, number), light)
 
-    def lay_factors(self, draft: Draft, lit: Lit = None) -> None:
-        """Beside what stands where lines end the factors of outputs."""
+    def lay_factors(self, draft: Draft, lit: Lit = None, alone: bool = False) -> None:
+        """The factors of outputs where lines end, ``alone`` or times what stands there."""
         self.lay_name(draft, "factors", "factors", self.row + 1.2 * self.form.small, EFFECT)
-        for t, number in self.factors.items() if self.times else ():
-            light = FULL if lit is None or t in lit else STANDS
-            self.lay_number(draft, ("factor", t), t, number, light)
+        for t, number in self.factors.numbers.items() if self.times else ():
+            x, look = self.x_of(False, t), dict(light=FULL if lit is None or t in lit else STANDS)
+            if not alone:
+                sign = words("×", x + (self.half + NEAR) * self.times, self.row, self.times, EFFECT, -1, **look)
+                x = draft.put("row", ("times", t), sign).right
+            mark = words(number.text, x, self.row, self.times, EFFECT, 0 if alone else -1, about=number.about, **look)
+            draft.put("row", ("factor", t, "digits"), mark)
 
     def lay_sum(self, draft: Draft, name: str, total: Number, role: Role = "ink") -> None:
         """After the last factor what all make, and between outputs a plus, where they have room."""
@@ -307,12 +329,12 @@ class Trellis(Reading):
 
     # taps
 
-    def lay_rest(self, draft: Draft, lit: Fan) -> None:
-        """The taps on all edges, where there is room, each k at its own height: none covers another."""
-        for t, k in self.every if self.rests else ():
-            edge, share = self.edge(t, k), (1 + k / max(1, len(self.tints) - 1)) / 3
-            at = edges.between(edge.start, edge.end, share)
-            self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, (t, k) in lit)
+    def lay_rest(self, draft: Draft, there: Fan, lit: bool = True) -> None:
+        """The taps on edges, where there is room, each k at its own height: none covers another."""
+        for t, k in there if self.rests else ():
+            edge = self.edge(t, k)
+            at = edges.between(edge.start, edge.end, self.shares[k])
+            self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, lit)
 
     def _lay_taps(self, draft: Draft, card: Card) -> None:
         """The kernel on a card, or turned over, each tap on its line, and dim where there is none."""
