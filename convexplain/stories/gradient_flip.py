@@ -10,11 +10,14 @@ gradient of a Conv1D with respect to its input?".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import product
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import DIGIT, FILM, FULL, MINUS, Board, Cue, Draft, Format
+from convexplain.board.pieces import Number
+from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.reading import EFFECT, Card, is_exact, plus
 from convexplain.stories.both_ways.trellis import Lit, Trellis
@@ -64,14 +67,41 @@ class _Telling(Trellis):
         """The effects of some ``samples``, all when None, where their bars stood, over the factors, some of them
         ``lit``; the kernel is on ``i``. The factors are alone or times what is named ``below``.
         """
-        near, there = {i, *(self.back.place(t) for t, _ in self.back.fan(i))}, self.samples if samples is None else samples
+        there = self.samples if samples is None else samples
+        near = {i, *(self.back.place(t) for t, _ in self.back.fan(i))}
         falls = max(-self.slopes.numbers[j].value for j in there if min(near) <= j <= max(near))
-        draft = self.stage(said, self.slid[i], "effects", below, float(falls) * self.units[self.slopes.key])
+        card = self.slid[i]._replace(whole=lit is None)
+        draft = self.stage(said, card, "effects", below, float(falls) * self.units[self.slopes.key])
         draft.change([key for key in draft.marks if key[0] == "edge"], head=0.0)  # what is added up goes the other way
         self.lay_row(draft, self.slopes, None, samples)
         self.lay_row(draft, self.factors, lit)
         self.lay_factors(draft, lit, alone=not below)
         return draft
+
+    def lay_changes(self, draft: Draft) -> None:
+        """How outputs change with the sample, on what stays of their bars; what goes is dark."""
+        unit, (_, lit) = self.units[self.y.key], self.joined(self.meets)
+        bricks = self.back.is_whole and self.units[self.x.key] == unit
+        self.lay_row(draft, self.y, lit, [t for t in self.outputs if not (self.moves and t in lit)])
+        for t, k in self.meets.fan if self.moves else ():
+            was, now = (value := self.y.numbers[t].value), value + self.back.weights[k].value
+            kept = min(was, now, key=abs) if was * now > 0 else Fraction(0)
+            for key, begin, end in ((*self.y.key, t), 0, kept), (("gone", t), kept, was), (("change", t), kept, now):
+                place = self.x_of(False, t), self.foots[self.y.key] - float(begin) * unit, self.axis.bar, unit
+                role, light = "output" if key[0] == "y1" else "lit", MINUS if key[0] == "gone" else FULL
+                if begin != end:
+                    pieces.column(draft, key, Number(end - begin, ""), *place, role, bricks=bricks, light=light)
+
+    def lay_growth(self, draft: Draft) -> None:
+        """In place of the sample's number the 1 by which it grows; on it a brick, where it has room."""
+        unit, value = self.units[self.x.key], self.x.numbers[self.i].value
+        bar, foot = draft.marks[(*self.x.key, self.i, "bar")], self.base - float(value) * unit
+        draft.marks.pop((*self.x.key, self.i, "digits"), None)
+        if self.back.is_whole and value >= 0 and foot - unit >= self.top + 22.0 + DIGIT * self.large:
+            one, bricks = Number(Fraction(1), "1"), bar.unit > 0
+            bar = pieces.column(draft, ("grows",), one, bar.x, foot, self.axis.bar, unit, "lit", bricks=bricks)
+        said = words("+1", bar.x, bar.top - 22.0 - DIGIT * self.large / 2, self.large, "ink")
+        draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def ask(self) -> Board:
         flip = "Yet the reverse order hides in it." if self.turns else "How does a sample meet it?"
@@ -85,10 +115,12 @@ class _Telling(Trellis):
         """The told output."""
         said = "Each line multiplies a sample by a tap, a number of the kernel. The output is the sum."
         draft = self.forward(said, self.ahead)
-        (read,) = self.script.correlations(self.script.cell)
-        if len(read.taps) > 1:
+        (read,), digits = self.script.correlations(self.script.cell), draft.marks.get((*self.y.key, self.t, "digits"))
+        if len(read.taps) > 1 and self.is_plain and digits:
             made = " + ".join(phrases.times(tap.sample, tap.weight) for tap in read.taps)
-            self.lay_worked(draft, made)
+            mark = words(f"= {made}", digits.right + 0.3 * digits.size, digits.y, self.text, "ink", -1)
+            if mark.right <= self.form.width - self.form.margin:
+                draft.put("worked", ("worked", *self.y.key, self.t), mark)
         return draft.board("output", said, 4, [Cue((self.x.key, self.y.key), staging.MOVE, 0.6)])
 
     def every_output(self) -> Board:
@@ -105,7 +137,8 @@ class _Telling(Trellis):
 
     def next(self) -> Board:
         """One number of all outputs."""
-        said = f"Later layers make one result of the outputs, here a sum with factors{f': {self.total.text}' * self.sums}."
+        total = f": {self.total.text}" * self.sums
+        said = f"Later layers make one result of the outputs, here a sum with factors{total}."
         draft = self.forward(said, self.none, (), None)
         self.lay_rest(draft, self.every, lit=False)
         self.lay_factors(draft)
@@ -118,7 +151,7 @@ class _Telling(Trellis):
         said = "Training asks how much the result depends on each number. Let a sample grow by 1."
         draft = self.forward(said, self.meets, {self.i}, None)
         self.lay_rest(draft, [edge for edge in self.meets.fan if edge in self.every])
-        self.lay_growth(draft, self.i)
+        self.lay_growth(draft)
         self.lay_factors(draft)
         self.lay_sum(draft, "next", self.total)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])
@@ -130,8 +163,8 @@ class _Telling(Trellis):
         draft = self.stage(said, self.turned, "samples", "outputs")
         self.lay_steps(draft, [self.i])
         self.lay_row(draft, self.x, {self.i})
-        self.lay_growth(draft, self.i)
-        self.lay_changes(draft, self.i)
+        self.lay_growth(draft)
+        self.lay_changes(draft)
         self.lay_outputs(draft, None if self.changed else (), self.changed)
         self.lay_factors(draft)
         self.lay_sum(draft, "next", self.grown)
@@ -212,7 +245,8 @@ class _Telling(Trellis):
             alone.lay_name(draft, "below", "outputs", alone.low)
             alone.lay_card(draft, card, ())
         moves = tuple(key for key in draft.marks if key[0] in ("edge", "card", "w1", "name"))
-        gone = ("slope",), ("factor",), ("over",), ("baseline",), ("name", "factors"), ("name", "Keras"), ("name", "SciPy")
+        rows = "factors", "Keras", "SciPy"
+        gone = ("slope",), ("factor",), ("over",), ("baseline",), *(("name", row) for row in rows)
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
         cues = [Cue(moves, staging.MOVE, 1.5), Cue(gone, staging.MOVE, 0.8), Cue((("node",),), staging.MOVE, after=0.6)]
         cues += [Cue(late, staging.MOVE, 0.6, after=0.9)]

@@ -49,12 +49,13 @@ class Row(NamedTuple):
 
 class Card(NamedTuple):
     """The kernel on the edges of an output, ``ahead``, or turned over on those of a sample, some of which may lead to
-    no output; without a name the edges alone.
+    no output: they are dim, or the card is lit as a ``whole``. Without a name the edges alone.
     """
 
     name: str
     fan: Fan
     ahead: bool = False
+    whole: bool = False
 
     def tap(self, k: int) -> Key:
         """The key of a tap on it."""
@@ -160,8 +161,8 @@ class Reading:
 
     def _measure_row(self) -> None:
         """What has room in the row of numbers, each with a factor at its right, and the size of all that have it."""
-        ys, taps, by = self.y.numbers, self.back.weights, widest(f"×{one.text}" for one in self.factors.numbers.values())
-        by += NEAR
+        ys, taps, factors = self.y.numbers, self.back.weights, self.factors.numbers.values()
+        by = widest(f"×{one.text}" for one in factors) + NEAR
         options = [(self.changed, True, True), *(({}, *has) for has in product((True, False), (True, False)))]
         for (self.changed, self.values, pairs), is_centred in product(options, (False, True)):
             self.pairs = pairs and not self.script.shown.units

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import replace
-from fractions import Fraction
 from itertools import product
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, DIGIT, FULL, MINUS, SMALL, Draft, Format, Key, Role, dot, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, Role, dot, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench
@@ -203,39 +202,6 @@ class Trellis(Reading):
             if size and row.above and (meant or effect):
                 pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
-    def lay_changes(self, draft: Draft, i: int) -> None:
-        """How outputs change with a sample, on what stays of their bars; what goes is dark."""
-        fan, unit = self.back.fan(i), self.units[self.y.key]
-        bricks, lit = self.back.is_whole and self.units[self.x.key] == unit, {t for t, _ in fan}
-        self.lay_row(draft, self.y, lit, [t for t in self.outputs if not (self.moves and t in lit)])
-        for t, k in fan if self.moves else ():
-            was, now = (value := self.y.numbers[t].value), value + self.back.weights[k].value
-            kept = min(was, now, key=abs) if was * now > 0 else Fraction(0)
-            parts = ((*self.y.key, t), Fraction(0), kept), (("gone", i, t), kept, was), (("change", i, t), kept, now)
-            for key, begin, end in parts:
-                place = self.x_of(False, t), self.foots[self.y.key] - float(begin) * unit, self.axis.bar, unit
-                role, light = "output" if key[0] == "y1" else "lit", MINUS if key[0] == "gone" else FULL
-                if begin != end:
-                    pieces.column(draft, key, Number(end - begin, ""), *place, role, bricks=bricks, light=light)
-
-    def lay_worked(self, draft: Draft, said: str) -> None:
-        """How the told output comes about, beside it, where it has room."""
-        if self.is_plain and (digits := draft.marks.get((*self.y.key, self.t, "digits"))):
-            mark = words(f"= {said}", digits.right + 0.3 * digits.size, digits.y, self.text, "ink", -1)
-            if mark.right <= self.form.width - self.form.margin:
-                draft.put("worked", ("worked", *self.y.key, self.t), mark)
-
-    def lay_growth(self, draft: Draft, i: int) -> None:
-        """In place of a sample's number the 1 by which it grows; on it a brick, where it has room."""
-        unit, value = self.units[self.x.key], self.x.numbers[i].value
-        bar, foot = draft.marks[(*self.x.key, i, "bar")], self.base - float(value) * unit
-        draft.marks.pop((*self.x.key, i, "digits"), None)
-        if self.back.is_whole and value >= 0 and foot - unit >= self.top + 22.0 + DIGIT * self.large:
-            one, bricks = Number(Fraction(1), "1"), bar.unit > 0
-            bar = pieces.column(draft, ("grows",), one, bar.x, foot, self.axis.bar, unit, "lit", bricks=bricks)
-        said = words("+1", bar.x, bar.top - 22.0 - DIGIT * self.large / 2, self.large, "ink")
-        draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
-
     def lay_steps(self, draft: Draft, lit: Collection[int] = ()) -> None:
         """The ruler, where not all samples are told: else no step is spoken of."""
         if len(self.samples) < self.back.samples:
@@ -271,11 +237,11 @@ class Trellis(Reading):
         """The factors of outputs where lines end, ``alone`` or times what stands there."""
         self.lay_name(draft, "factors", "factors", self.row + 1.2 * self.form.small, EFFECT)
         for t, number in self.factors.numbers.items() if self.times else ():
-            x, look = self.x_of(False, t), dict(light=FULL if lit is None or t in lit else STANDS)
+            x, light = self.x_of(False, t), FULL if lit is None or t in lit else STANDS
             if not alone:
-                sign = words("×", x + (self.half + NEAR) * self.times, self.row, self.times, EFFECT, -1, **look)
+                sign = words("×", x + (self.half + NEAR) * self.times, self.row, self.times, EFFECT, -1, light=light)
                 x = draft.put("row", ("times", t), sign).right
-            mark = words(number.text, x, self.row, self.times, EFFECT, 0 if alone else -1, about=number.about, **look)
+            mark = words(number.text, x, self.row, self.times, EFFECT, alone - 1, about=number.about, light=light)
             draft.put("row", ("factor", t, "digits"), mark)
 
     def lay_sum(self, draft: Draft, name: str, total: Number, role: Role = "ink") -> None:
@@ -306,13 +272,14 @@ class Trellis(Reading):
 
     def lay_card(self, draft: Draft, card: Card, others: Fan, falls: float = 0.0) -> None:
         """A card on its edges, with heads unless they are all, and all ``others``, thin, where they are few. What leads
-        to no output ends at its tap; it is thin. Where a bar ``falls`` below its baseline, the lines begin below it.
+        to no output ends in the air, or at its tap. Where a bar ``falls`` below its baseline, the lines begin below it.
         """
-        meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if 0 <= t < self.back.steps}
+        meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if self.meets_one(card, t)}
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
         if not card.ahead:  # over the lines that stay it has its own, which slide with it
             keys = [("edge", 1, "turned", k) for _, k in card.fan]
-            ends = [e.end if e.key[3] in there else self.tap_at(card, *e.key[2:]) for e in meant]
+            here = [self.names < e.end[0] < self.form.width for e in meant]
+            ends = [e.end if own else self.tap_at(card, *e.key[2:]) for own, e in zip(here, meant, strict=True)]
             share = max(0.0, self.base + falls - self.high) / (self.low - self.high)
             begins = [edges.between(e.start, e.end, share) for e in meant]
             news = zip(meant, keys, begins, ends, strict=True)
@@ -336,11 +303,15 @@ class Trellis(Reading):
             at = edges.between(edge.start, edge.end, self.shares[k])
             self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, lit)
 
+    def meets_one(self, card: Card, t: int) -> bool:
+        """Whether a line of a card leads to an output, or all are lit."""
+        return card.whole or 0 <= t < self.back.steps
+
     def _lay_taps(self, draft: Draft, card: Card) -> None:
         """The kernel on a card, or turned over, each tap on its line, and dim where there is none."""
         places = {k: self.tap_at(card, t, k) for t, k in card.fan}
         for t, k in card.fan:
-            self._lay_tap(draft, card.tap(k), *places[k], self.look, 0 <= t < self.back.steps)
+            self._lay_tap(draft, card.tap(k), *places[k], self.look, self.meets_one(card, t))
         xs, y = [x for x, _ in places.values()], next(iter(places.values()))[1]
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
