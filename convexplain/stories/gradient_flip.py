@@ -116,7 +116,7 @@ class _Telling(Trellis):
         said = "Each line multiplies a sample by a tap, a number of the kernel. The output is the sum."
         draft = self.forward(said, self.ahead)
         (read,), digits = self.script.correlations(self.script.cell), draft.marks.get((*self.y.key, self.t, "digits"))
-        if len(read.taps) > 1 and self.is_plain and digits:
+        if len(read.taps) > 1 and self.back.is_whole and digits and not self.script.shown.units:
             made = " + ".join(phrases.times(tap.sample, tap.weight) for tap in read.taps)
             mark = words(f"= {made}", digits.right + 0.3 * digits.size, digits.y, self.text, "ink", -1)
             if mark.right <= self.form.width - self.form.margin:
@@ -128,12 +128,13 @@ class _Telling(Trellis):
         said = "Every output has the same taps on its lines."
         draft = self.forward(said, self.all, None, None)
         self.lay_rest(draft, self.every)
-        flown = [(t, k) for t, k in self.ahead.fan if self.rests and (t, k) in self.every]
-        for (t, k), part in product(flown, ("tile", "digits")):
-            draft.change([("w1", 0, 0, k, t, part)], copy_of=(*self.ahead.tap(k), part))
-        rest = tuple(("w1", 0, 0, k, t) for t, k in self.every if (t, k) not in flown)
-        moved = tuple(("w1", 0, 0, k, t) for t, k in flown)
-        return draft.board("lines", said, 3, [Cue(rest, staging.ENTER), Cue((*moved, ("edge",)), staging.MOVE, 1.0)])
+        own = [
+            (self.ahead.tap(k), ("w1", 0, 0, k, t)) for t, k in self.ahead.fan if self.rests and (t, k) in self.every
+        ]
+        for (tap, copy), part in product(own, ("tile", "digits")):
+            draft.change([(*copy, part)], copy_of=(*tap, part))
+        moved = *(copy for _, copy in own), ("edge",)
+        return draft.board("lines", said, 3, [Cue((("w1",),), staging.ENTER), Cue(moved, staging.MOVE, 1.0)])
 
     def next(self) -> Board:
         """One number of all outputs."""
@@ -245,9 +246,8 @@ class _Telling(Trellis):
             alone.lay_name(draft, "below", "outputs", alone.low)
             alone.lay_card(draft, card, ())
         moves = tuple(key for key in draft.marks if key[0] in ("edge", "card", "w1", "name"))
-        rows = "factors", "Keras", "SciPy"
-        gone = ("slope",), ("factor",), ("over",), ("baseline",), *(("name", row) for row in rows)
+        gone = ("slope",), ("factor",), ("over",), ("baseline",), ("name",)
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
-        cues = [Cue(moves, staging.MOVE, 1.5), Cue(gone, staging.MOVE, 0.8), Cue((("node",),), staging.MOVE, after=0.6)]
+        cues = [Cue(gone, staging.MOVE, 0.8), Cue(moves, staging.MOVE, 1.5), Cue((("node",),), staging.MOVE, after=0.6)]
         cues += [Cue(late, staging.MOVE, 0.6, after=0.9)]
         return draft.board("answer", said, 4, cues)

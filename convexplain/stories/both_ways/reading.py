@@ -75,7 +75,6 @@ class Reading:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.back, self.layer = script, form, script.backward, script.layer
         back = self.back
-        self.is_plain = back.is_whole and not script.shown.units  # then sums are worked out
         self.t, self.i = script.cell.step, back.fullest(script.cell.step)
         self.turns = len(back.fan(self.i)) > 1
         self.axis = replace(self._axis(), share=WIDE)

@@ -52,11 +52,11 @@ class Look(NamedTuple):
 
 
 class Trellis(Reading):
-    """Where rows, edges and the card stand, the same on all boards but the last: ``high`` and ``low`` are where edges
-    begin and end, ``clear`` of them. Bars of samples, and of effects on the same ``base``, stand above, outputs below:
-    first their numbers in one ``row`` with their factors, then their bars, and those of their changes where ``moves``
-    says that they are seen beside them. All bars have one unit, unless some would be flat. ``look`` is that of the
-    tiles on the card, ``rests`` that on the edges of all outputs.
+    """Where rows, edges and the card stand: ``high`` and ``low`` are where edges begin and end, ``clear`` of them. Bars
+    of samples or of effects stand above, on their ``base``, outputs or factors below: first their numbers in one
+    ``row``, then their bars, and those of changes where ``moves`` says that they are seen beside them. All have one
+    unit, unless some would be flat. Where edges are read back all stands lower by ``shift``: effects are higher than
+    samples, and factors lower than outputs. ``look`` is that of the tiles on the card, ``rests`` that on all edges.
     """
 
     least: Trellis
@@ -106,7 +106,7 @@ class Trellis(Reading):
         self.shift = above + unit * (effect + (reach - ways[1]) / 2) - self.base
 
     def lower(self: T) -> T:
-        """The same, lower: there is more above the lines, and less below them."""
+        """Where edges are read back."""
         own = copy(self)
         own.foots = {key: foot + self.shift for key, foot in self.foots.items()}
         own.base, own.high, own.low, own.row = (at + self.shift for at in (self.base, self.high, self.low, self.row))
