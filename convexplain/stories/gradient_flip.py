@@ -104,7 +104,7 @@ class _Telling(Trellis):
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def ask(self) -> Board:
-        flip = "Yet the reverse order hides in it." if self.turns else "How does a sample meet it?"
+        flip = "Where is it ever reversed?" if self.turns else "How does a sample meet it?"
         said = f"Keras's layer `Conv1D` slides its kernel as it is. {flip}"
         draft = self.forward(said, self.ahead, None, None)
         if self.script.shown.units:
@@ -203,7 +203,8 @@ class _Telling(Trellis):
             yield draft.board("first", said, 3, self.slide(self.i, at))
         is_dense = self.layer.strides == self.layer.dilation_rate == 1
         call = "convolve(factors, kernel)" if is_dense else "convolve"
-        said = f"The {'reversed ' * self.turns}kernel slides along the factors: `{call}` of SciPy."
+        does = "turns the kernel and slides it" if self.turns else "slides the kernel"
+        said = f"SciPy's `{call}` does just this: it {does}."
         draft = self.back_to(said, self.last, None)
         self.lay_over(draft, made, "sums")
         yield draft.board("every", said, 4, self.slide(at, self.last))
@@ -234,7 +235,7 @@ class _Telling(Trellis):
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
         meets = "An output meets the taps in order, a sample" if self.beside else "A sample meets the taps"
-        said = f"{meets} in reverse order. That is the whole flip."
+        said = f"{meets} in reverse order: the flip of a convolution."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         down = self.ahead._replace(name="down")
         cards, draft = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form)

@@ -213,11 +213,13 @@ class Trellis(Reading):
         if not size:
             self.lay_steps(draft)
             return
-        for n, name in enumerate(names):
-            self.lay_name(draft, name, name, pieces.RULER + 1.2 * n * self.form.small)
         for i, text in said.items():
             mark = words(text, self.axis.x(i), pieces.RULER, size, "ink", about=self.slopes.numbers[i].about)
             draft.put("over", ("over", names[0], i), mark)
+        first = min(draft.marks["over", names[0], i].left for i in said)
+        in_one = self.form.margin + widest([", ".join(names)]) * self.form.small < first - 12
+        for n, name in enumerate([", ".join(names)] if in_one else names):
+            self.lay_name(draft, names[n], name, pieces.RULER + 1.2 * n * self.form.small)
 
     # the row of numbers where lines end
 
