@@ -104,8 +104,8 @@ class _Telling(Trellis):
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def ask(self) -> Board:
-        flip = "Where is it ever reversed?" if self.turns else "How does a sample meet it?"
-        said = f"Keras's layer `Conv1D` slides its kernel as it is. {flip}"
+        said = "A convolution turns its kernel over. Keras's `Conv1D` slides it as it is. Or does it?"
+        said = said if self.turns else "Keras's layer `Conv1D` slides its kernel as it is. How does a sample meet it?"
         draft = self.forward(said, self.ahead, None, None)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")

@@ -90,7 +90,8 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     through = "through this channel " * own.several
     gives = phrases.sentence(f"{through}that gives {own.second().total}, not {own.total().total}.")
     if act == "padding":
-        own_zeros = f"But layer 2 has its own padding, {zeros}, not {'these' if steps[1:] else made}."
-        return f"{own_zeros if is_parted else f'Padding puts {zeros} {side} of *h*.'} {gives}"
+        if is_parted:
+            return f"But layer 1 makes no more numbers than *x* has: layer 2 reads {zeros}. {gives}"
+        return f"Padding puts {zeros} {side} of *h*. {gives}"
     here = "" if steps[1:] or through else f", here {made},"
     return f"Often a relu stands between: numbers below 0{here} become 0. {gives}"
