@@ -39,18 +39,23 @@ class Section(NamedTuple):
 
 
 SECTIONS = (
-    Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "largest", "fit", "opposite"}),
-    Section("kernel_flip", without={"slid 1"}),
+    Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "largest", "fit"}),
+    Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths"),
-    Section("paths", "notebook", only={"levels", "all", "joined"}, titled=False),
-    Section("closed_form", "notebook", only={"rows", "kernel", "combined", "full", "keras", "bound"}),
+    Section("paths", "notebook", only={"levels", "all"}, titled=False),
+    Section(
+        "closed_form",
+        "notebook",
+        only={"combined", "full", "keras", "bound"},
+        asks="What is the formula of both layers, and is it Keras's number?",
+    ),
     Section("collapse", without={"answer"}, asks="Is there a convolution anywhere?"),
-    Section("gradient_flip", without={"output"}),
+    Section("gradient_flip", without={"output", "lines"}, asks="And when the network learns?"),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 ASKED = "To convolve: turn a kernel over, slide it along a signal, multiply, add up."
-FOUND = "It slides kernels as they are. Stacked linear kernels convolve, and so does the gradient."
+FOUND = "It slides kernels as they are. Stacked kernels convolve, and so does the gradient."
 MADE = "formulas by sympy, checked with Keras and SciPy, drawn with manim"
 
 
@@ -86,7 +91,7 @@ def _title(large: str, small: str, place: int = 0, count: int = 0) -> Board:
         light, width = (FULL, 26.0) if number == place else (SUPPORT if number < place else CARD, 18.0)
         x = FILM.margin + 13 + 56 * number
         draft.put("title", ("question", number), dot("kernel", x, 940, width, light=light))
-    return draft.board(f"title {large}", large, 2.5)
+    return draft.board(f"title {large}", f"{large} {small}".strip(), 2.5)
 
 
 def render(

@@ -89,7 +89,7 @@ STORIES = {
             levels=3,
             first=True,
             example="two_layers",
-            answer="many paths lead from the samples to one output, each with its weight",
+            answer="many paths lead from a sample to an output, and their weights add up",
         ),
         Kind(
             "closed_form",
@@ -98,14 +98,14 @@ STORIES = {
             levels=3,
             first=True,
             example="two_layers",
-            answer="the formula gives Keras's number, as near as float32 can",
+            answer="the formula gives Keras's number, but for rounding",
         ),
         Kind(
             "collapse",
             "two linear layers are one",
             "Are two linear layers one?",
             levels=2,
-            answer="two linear layers are one kernel, the convolution of theirs",
+            answer="two layers with nothing between are one kernel, the convolution of theirs",
         ),
         Kind(
             "gradient_flip",
@@ -113,7 +113,7 @@ STORIES = {
             "Where does the flip come from, then?",
             True,
             first=True,
-            answer="the taps come in order forward, in reverse order backward",
+            answer="an output meets the taps in order, a sample in reverse order",
         ),
     )
 }

@@ -386,7 +386,10 @@ def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
 
 def test_only_what_is_the_convolution_is_called_so():
     said = [boards(own)[0]["stack"].caption for own in (SMALL, known(DEEP["strides"]()))]
-    assert [text.endswith("called the convolution of *a* and *b*.") for text in said] == [True, False]
+    assert ["the convolution of *a* and *b*: down a column *a* runs backwards." in text for text in said] == [
+        True,
+        False,
+    ]
 
 
 def test_the_answer_says_what_was_compared():
@@ -440,7 +443,7 @@ def test_numbers_of_very_different_kinds_are_all_seen(name):
 
 def test_the_answer_answers_the_question():
     found, _ = boards(SMALL)
-    assert "Could one kernel do the work of both?" in found["second"].caption
+    assert "Which one kernel does the work of both?" in found["second"].caption
     assert found["answer"].caption.startswith("One kernel does the work of both layers: *w* makes the same outputs")
     padded = boards(NETWORKS["same twice"]())[0]["answer"].caption
     assert padded == "One kernel does the work of both layers, unless padding puts a 0 between."

@@ -52,9 +52,11 @@ def _scaled(copies: Copies) -> Board:
 
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
-    at, one = copies.start + copies.fullest, "one kernel, *w*"
-    one = one if copies.chain.gaps != (1, 1) else "*w*, called the convolution of *a* and *b*"
-    said = f"{'Column by column, the copies add up to' if copies.rows[1:] else 'This makes'} {one}."
+    at, adds = copies.start + copies.fullest, "The copies add up to" if copies.rows[1:] else "This makes"
+    said = f"{adds} one kernel, *w*."
+    if copies.chain.gaps == (1, 1):
+        turned = ": down a column *a* runs backwards" * bool(copies.columns[copies.fullest][1:])
+        said = f"{adds} *w*, the convolution of *a* and *b*{turned}."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
