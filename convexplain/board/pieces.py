@@ -7,7 +7,7 @@ is given numbers, their texts and what they stand for; it computes none, and kno
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -311,6 +311,15 @@ def digits(
     above, look = (ABOVE if size <= TEXT else 22.0), dict(about=mark.about, rides=(*key, "bar"), **more)
     shown = words(markup, mark.x, (mark.top if mark.kind == "bar" else mark.y - 6) - above - half, size, role, **look)
     return draft.put("digits", (*key, "digits"), shown.at(x=draft.format.within(shown.x, shown.width)))
+
+
+def lift(draft: Draft, row: Collection[Key]) -> None:
+    """The numbers in a row of bars, where they are wider than their places, stand over the bars beside them, too."""
+    bars = [draft.marks[*key, "bar"] for key in row]
+    for number in (key for own in row if (key := (*own, "digits")) in draft.marks):
+        mark = draft.marks[number]
+        tops = [bar.top for bar in bars if abs(bar.x - mark.x) < (bar.width + mark.width) / 2]
+        draft.change([number], y=min(mark.y, *(top - ABOVE - DIGIT * mark.size / 2 for top in tops)))
 
 
 def rig(

@@ -255,16 +255,15 @@ def lay_outputs(draft: Draft, bench: Bench, key: Key, row: Sequence[Place], lit:
     one that is lit has its own, over the bars beside it.
     """
     bricks, meant = whole(place.output.value for place in row), [p for p in row if lit is None or p.step in lit]
-    bars, written = [], meant if len(meant) == 1 and not _size_in(bench.axis, row) else row
+    written = meant if len(meant) == 1 and not _size_in(bench.axis, row) else row
     size = _size_in(bench.axis, written)
     for place in row:
         look = (bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, FULL if place in meant else CONTEXT)
-        bars.append(pieces.column(draft, (*key, place.step), place.output, bench.axis.x(place.home), *look))
+        pieces.column(draft, (*key, place.step), place.output, bench.axis.x(place.home), *look)
     for place in written if size else ():
         own, role = (*key, place.step), "ink" if place in meant else "quiet"
-        number = pieces.digits(draft, own, place.output.text, size, role)
-        beside = min(bar.top for bar in bars if abs(bar.x - number.x) < (bar.width + number.width) / 2)
-        draft.change([(*own, "digits")], y=min(number.y, beside - pieces.ABOVE - DIGIT * number.size / 2))
+        pieces.digits(draft, own, place.output.text, size, role)
+    pieces.lift(draft, [(*key, place.step) for place in row])
 
 
 def _size_in(axis: Axis, row: Sequence[Place]) -> float:
