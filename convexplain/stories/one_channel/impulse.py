@@ -127,34 +127,29 @@ class Impulse:
         pieces.name(draft, Y, "outputs", self.base, "formula")
         for own in known:
             self._lay_outputs(draft, own, own == call, APART * axis.pitch * (len(known) - 1))
+        pieces.lift(draft, [("one", *ROWS[own], met.at.step) for own in known for met in self.rows[own]])
+        for place, (at, tap) in enumerate(self.rows[call] if call in known else ()):
+            self._lay_thread(draft, place, tap, ("one", *ROWS[call], at.step))
         says = [MADE[own] if own in known else None for own in (KERAS, CONVOLVE)]
         signs.said(draft, self.aside, self.em, self.base, *says)
         return draft
 
     def _lay_outputs(self, draft: Draft, call: int, is_made: bool, apart: float) -> None:
-        """The outputs of a call so far from the middle of their steps, in the tints of the taps that they are, and the
-        threads to those that are made.
-        """
+        """The outputs of a call so far from the middle of their steps, in the tints of the taps that they are."""
         axis, size, light = self.axis, *((self.size, FULL) if is_made else (self.beside, SUPPORT))
         apart, width = (1 if call else -1) * apart, min(axis.bar, 0.33 * axis.pitch)
-        for place, (at, tap) in enumerate(self.rows[call]):
+        for at, tap in self.rows[call]:
             key, x, made = ("one", *ROWS[call], at.step), axis.x(at.home) + apart, tap.weight
             look = dict(signs.LOOKS[call], light=light, bricks=whole([made.value]))
             pieces.column(draft, key, made, x, self.base, width, self.unit, self.turns.tint(tap), **look)
             if size:
-                mark = pieces.digits(draft, key, made.text, size, "ink" if is_made else "quiet")
-                if is_made and mark.width > 0.45 * axis.pitch:  # clear of the bar beside its own
-                    beside = self.rows[CONVOLVE][place].tap.weight.value - max(Fraction(0), made.value)
-                    draft.change([(*key, "digits")], y=mark.y - max(0.0, float(beside)) * self.unit)
-            if is_made:
-                if self.named:
-                    index = words(f"*w*[{tap.k}]", x, self.low, self.named, "lit")
-                    draft.put("index", ("index", *key), index)
-                self._lay_thread(draft, place, tap, key, x)
+                pieces.digits(draft, key, made.text, size, "ink" if is_made else "quiet")
+            if is_made and self.named:
+                draft.put("index", ("index", *key), words(f"*w*[{tap.k}]", x, self.low, self.named, "lit"))
 
-    def _lay_thread(self, draft: Draft, place: int, tap: Tap, key: Key, x: float) -> None:
+    def _lay_thread(self, draft: Draft, place: int, tap: Tap, key: Key) -> None:
         """The way from below the met tap of a card, behind all cards, to its output."""
-        start, one = self.cards[place][-1], self.axis.x(self.one)
+        start, one, x = self.cards[place][-1], self.axis.x(self.one), draft.marks[*key, "bar"].x
         run, end = start + self.gap / 2, draft.marks[*key, "digits" if self.size else "bar"].top - 12
         points = (one, start, one, end) if x == one else (one, start, one, run, x, run, x, end)
         draft.put("thread", ("thread", *key), line(self.turns.tint(tap), *points, size=5, z=BELOW))

@@ -262,6 +262,7 @@ class Turns(Track):
                 reach = axis.x(place.home) + max(apart + widest / 2, widest + 7)
                 clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, reach + 4 - self.form.width)
                 draft.change([(*key, "digits")], x=x + clear)
+        pieces.lift(draft, [(*ROWS[call], place.step) for call, known in rows.items() for place in known])
 
     def lay_indices(self, draft: Draft, row: Key, axis: Axis, is_free: bool) -> None:
         """What t is under the outputs of a row, where the line below them is free and all have room."""
