@@ -276,3 +276,4 @@ class Stage(Room):
             if step == self.told.step:
                 for kind in ("bar", "digits"):
                     draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", step, kind))
+        pieces.lift(draft, [Output(row, step, told.f).key for step in self.made if step in done])
