@@ -150,6 +150,7 @@ class Towers:
                     pieces.digits(draft, key, weight.text, size=size)
             light = FULL if weight.value else CONTEXT
             web.strand(cone, draft, ("strand", *own.cell), own, self.bottom, light=light, size=web.thick(cone))
+        pieces.lift(draft, [] if written else [("joined", *own.cell) for own in self.stacks])
         return draft
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, is_hero: bool = False) -> float:

@@ -77,6 +77,7 @@ class OneKernel(Overview):
             left, right = xs[0] - width / 2 - 6, xs[-1] + width / 2 + 6
             pieces.card(draft, ("joined",), left, right, self.top, self.top + high, "kernel")
         else:
+            pieces.lift(draft, [("joined", *own.cell) for own in self.told])
             pieces.baseline(draft, ("kernel",), cone.wide.left, cone.wide.right, foot)
         pieces.name(draft, ("joined",), called, middle + 11 if self.is_written else foot)
 

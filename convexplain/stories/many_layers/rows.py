@@ -71,6 +71,7 @@ def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> No
     for cell in lit or () if not size and len(lit or ()) == 1 else ():
         said = SMALL if cone.form.is_narrow else TEXT
         pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
+        pieces.lift(draft, [cone.key(cone.base, cell) for cell in numbers])
 
 
 def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:

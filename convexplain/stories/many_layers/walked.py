@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Role
+from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -189,8 +189,16 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
         at = cone.form.within(x, room[0]), y
         lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
         named = words(f"of a kernel of layer {level}", at[0] - side * (room[0] / 2 + 16), y, small, "quiet", side)
-        if cone.form.names < named.left and named.right < cone.form.width - cone.form.margin:
+        has_room = cone.form.names < named.left and named.right < cone.form.width - cone.form.margin
+        if has_room and not _covers(draft, named):
             draft.put("note", ("note", "tap", n), named)
+
+
+def _covers(draft: Draft, said: Mark) -> bool:
+    """Whether words would lie over a cell."""
+    cells = (mark for mark in draft.marks.values() if mark.kind == "bar")
+    near = (mark for mark in cells if abs(mark.x - said.x) < (mark.width + said.width) / 2)
+    return any(abs(mark.y - said.y) < (mark.height + DIGIT * said.size) / 2 for mark in near)
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
