@@ -69,6 +69,23 @@ def _crossing(where, marks, copies):
                 yield f"{where}: {key} {mark.text!r} lies over {other} {second.text!r}"
 
 
+def covered(story):
+    """Law 3: words at rest lie whole on one bar, as the number of a tile does, or on none: not half over a bar."""
+    for board in story.boards:
+        bars = [(key, mark) for key, mark in board.marks.items() if mark.kind in ("bar", "dot") and mark.alpha > 0.25]
+        for key, mark in board.marks.items():
+            if mark.kind != "words" or not mark.text or mark.alpha <= 0.25:
+                continue
+            left, top, right, bottom = box(mark)
+            over = {
+                other: min(left - own.left, own.right - right, top - own.top, own.bottom - bottom) > -1
+                for other, own in bars
+                if min(right, own.right) - max(left, own.left) > 1 and min(bottom, own.bottom) - max(top, own.top) > 1
+            }
+            if over and not any(over.values()):
+                yield f"{board.name}: {key} {mark.text!r} lies over the bar {next(iter(over))}"
+
+
 def emptied(story, shares=SHARES):
     """What has been shown stays: on the way between two boards half of what the emptier one shows is always seen."""
     for way in story.transitions:

@@ -1,16 +1,29 @@
 """Every story keeps the laws, on its examples and on odd networks, in every format: nothing is rendered."""
 
+from fractions import Fraction
+from types import SimpleNamespace
+
 import laws
 import pytest
 from networks import ODD
 
 from convexplain import examples
-from convexplain.board.marks import COLUMN, FILM, NARROWEST, paper
+from convexplain.board import pieces, tiles
+from convexplain.board.marks import COLUMN, FILM, NARROWEST, Draft, paper
+from convexplain.board.text import words
 from convexplain.stories import STORIES, script
 from convexplain.stories.programme import programme
 from convexplain.stories.told import tell
 
-OF_A_STORY = (laws.exact_ends, laws.origins, laws.crossings, laws.outside, laws.too_small, laws.widths)
+OF_A_STORY = (
+    laws.exact_ends,
+    laws.origins,
+    laws.crossings,
+    laws.covered,
+    laws.outside,
+    laws.too_small,
+    laws.widths,
+)
 
 
 def told(name, network, level=None, cell=None):
@@ -58,3 +71,26 @@ def test_the_laws_hold_in_any_width(name, inches):
     own = script.write(name, examples.network(STORIES[name].example or name))
     story = tell(own, paper(inches))
     assert [line for law in OF_A_STORY for line in law(story)] == []
+
+
+def over_bars(draft):
+    return list(laws.covered(SimpleNamespace(boards=[draft.board("one", "One.")])))
+
+
+def test_a_number_over_the_bar_beside_its_own_is_found_and_lifted_over_it():
+    draft, row = Draft(FILM), [("y", 0), ("y", 1), ("y", 2)]
+    for key, value, x in zip(row, (9, 1, -4), (500, 550, 600), strict=True):
+        pieces.column(draft, key, pieces.Number(Fraction(value), str(value)), x, 600, 40, 20, "output")
+    pieces.digits(draft, row[1], "1.0625")
+    assert over_bars(draft) == ["one: ('y', 1, 'digits') '1.0625' lies over the bar ('y', 0, 'bar')"]
+    pieces.lift(draft, row)
+    assert over_bars(draft) == []
+    assert draft.marks["y", 1, "digits"].bottom <= draft.marks["y", 0, "bar"].top - pieces.ABOVE
+
+
+@pytest.mark.parametrize(("aside", "is_found"), [(0, False), (30, True), (200, False)])
+def test_words_lie_whole_on_a_tile_or_on_none(aside, is_found):
+    draft = Draft(FILM)
+    tiles.tile(draft, ("tap", 0), pieces.Number(Fraction(1, 2), "0.5"), "kernel", 500, 500, 100, 60)
+    draft.put("tap", ("tap", 0, "digits"), words("0.5", 500 + aside, 500, 48))
+    assert bool(over_bars(draft)) == is_found
