@@ -16,7 +16,7 @@ from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board,
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.bench import factor, fitting
+from convexplain.stories.bench import extent, factor, fitting
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import (
     MOST_CHANNELS,
@@ -38,6 +38,8 @@ from convexplain.stories.many_channels.room import FEWEST
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
+FURTHER = 0.09
+"""How far full numbers, which are drawn at last, reach into the room beside a row, of what that reaches."""
 LIFTED = 18.0
 """How much further from the caption what was checked stands."""
 WORDS = Cue((("caption",),), lasts=0.4)
@@ -88,7 +90,8 @@ class Wall:
             (above(row.size) + 16, above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
         )
         under += sums.LINE * self.sum * max(len(self._first(f)) for f in self.filters)
-        self.results = Shares(TOP, bottom, reaches := list(map(reach, results)), over, under)
+        reaches = list(map(self._reach, self.filters))
+        self.results = Shares(TOP, bottom, reaches, over, under)
         self.channels = Shares(TOP, bottom, list(map(reach, signals)), above(small) * self.is_open, 1.3 * small + 16)
         self.cards = {f: self._kernels(f) for f in self.filters}
         """The rows of outputs, of channels, and of the kernels of a filter."""
@@ -100,6 +103,12 @@ class Wall:
         self.floors = dict(zip(self.filters, self.results.feet(self.units[2]), strict=True))
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
         """The baseline of each filter's outputs, and where they end."""
+
+    def _reach(self, f: int) -> tuple[float, float]:
+        """How far the outputs of a filter reach above and below zero, with the full numbers where these are drawn."""
+        up, low = reach(one.number for one in self.made[f])
+        full = extent(self.script.full(*one.cell) for one in self.made[f] if not self.is_open)
+        return max(up, full[0] - FURTHER * (up + low)), max(low, full[1] - FURTHER * (up + low))
 
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""

@@ -30,6 +30,8 @@ FAN, HIGH, GAP = 194.0, 84.0, 16.0
 """In a film, how high over the output the sums end, how high these are, and what is between a tower and its sum."""
 LEAST, BROAD = 26.0, 0.92
 """The lowest tile that has room for its number; and how broad one is at most, of its place."""
+ALONE = "its weight"
+"""What a sample's weight is called that is no sum."""
 
 
 def tall(cone: Cone, most: int) -> float:
@@ -105,11 +107,11 @@ class Towers:
         cone = self.cone
         dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
         ends = (cone.at(n, cell) + cone.is_striped * cone.slot(cone.close, n) / 2 for n, cell in dots)
-        texts = [f"{phrases.times(*way.taps)} =" for way in self.ways[self.told]]
+        texts = [f"{phrases.times(*way.taps)} =" for way in self.ways[self.told]] or [ALONE]
         past, end = max([cone.aside, *ends]) + 32, self.form.width - self.form.margin - self.width - BESIDE
         sizes = [size for size in (TEXT, 36.0, SMALL, 0.0) if size <= self.large]
         self.factors = benches.fitting(end - past, texts, sizes)
-        self.beside = past + max((wide(text, self.factors) for text in texts), default=0.0) + BESIDE
+        self.beside = past + max(wide(text, self.factors) for text in texts) + BESIDE
         return self.is_written and cone.is_left and self.factors > 0
 
     @property
@@ -224,7 +226,7 @@ class Towers:
         """What the weights of the told sample's paths add up to at the right, and where they have room their tower."""
         form, told = self.form, self.told
         right, bottom, high = form.width - form.margin, form.height - 152.0, self.high
-        added = ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
+        added = ["the sum of their weights", "their sum", ""] if told.on > 1 else [ALONE, ""]
         width = self.width if self.has_grid else max(wide(text, TEXT) for text in self.texts) + 30
         if self.is_written and told.on > 1:
             added.insert(0, phrases.added([way.weight.text for way in self.ways[told]], "").strip())
@@ -234,7 +236,7 @@ class Towers:
         room = right - width - 14 - self.cone.aside
         if self.has_grid:
             self._tower(draft, told, at[0], bottom - high - self.gap, is_hero=True)
-            self._before(draft, ("joined", *told.cell, "taps"), "their sum", *at)
+            self._before(draft, ("joined", *told.cell, "taps"), "their sum" if self.ways[told] else ALONE, *at)
         elif said := benches.longest(room * SMALL / form.small, added):
             mark = words(said, right - width - 14, at[1], form.small, align=1)
             draft.put("grid", ("joined", *told.cell, "taps"), mark)
