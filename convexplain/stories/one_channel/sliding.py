@@ -130,6 +130,10 @@ class Stage(Track):
                 under = draft.marks[*after[:-1], "bar"].bottom + pieces.ABOVE + half
                 draft.change([after], y=over if over - half > bench.bottom + 4 else under)
         if is_summed and (number := draft.marks.get((*own, "digits"))):
+            last, half = draft.marks[*key, taps[-1].k, "bar"], DIGIT * number.size / 2
+            if number.left < last.right and last.top - half < number.y < last.bottom + half:  # at the board's edge
+                number = number.at(y=draft.marks[*own, "bar"].bottom + pieces.ABOVE + half)
+                draft.change([(*own, "digits")], y=number.y)
             y, small = number.y - DIGIT * number.size / 2 - CLEAR - DIGIT * self.form.small / 2, self.form.small
             name = words("sum", end, y, small, "quiet", rides=(*own, "bar"))
             if max(name.width, number.width) < axis.pitch - 2 * CLEAR:
