@@ -319,7 +319,7 @@ def lift(draft: Draft, row: Collection[Key]) -> None:
     for number in (key for own in row if (key := (*own, "digits")) in draft.marks):
         mark = draft.marks[number]
         tops = [bar.top for bar in bars if abs(bar.x - mark.x) < (bar.width + mark.width) / 2]
-        draft.change([number], y=min(mark.y, *(top - ABOVE - DIGIT * mark.size / 2 for top in tops)))
+        draft.change([number], y=min([mark.y, *(top - ABOVE - DIGIT * mark.size / 2 for top in tops)]))
 
 
 def rig(
