@@ -85,7 +85,11 @@ def test_a_number_over_the_bar_beside_its_own_is_found_and_lifted_over_it():
     assert over_bars(draft) == ["one: ('y', 1, 'digits') '1.0625' lies over the bar ('y', 0, 'bar')"]
     pieces.lift(draft, row)
     assert over_bars(draft) == []
-    assert draft.marks["y", 1, "digits"].bottom <= draft.marks["y", 0, "bar"].top - pieces.ABOVE
+    lifted = draft.marks["y", 1, "digits"]
+    assert lifted.bottom <= draft.marks["y", 0, "bar"].top - pieces.ABOVE
+    draft.change([("y", 1, "digits")], x=900.0)  # beside all bars, over none
+    pieces.lift(draft, row)
+    assert draft.marks["y", 1, "digits"].y == lifted.y
 
 
 @pytest.mark.parametrize(("aside", "is_found"), [(0, False), (30, True), (200, False)])
