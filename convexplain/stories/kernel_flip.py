@@ -2,8 +2,8 @@
 
 ``Conv1D`` slides the kernel as it is. ``scipy.signal.convolve`` turns it over first, so that its ends meet other
 samples and its answers differ; in the formula the turn is a minus. Handed ``w[::-1]`` it turns back what was turned,
-and the numbers are Keras's again. A single 1 shows what the turn is for. It answers "does Conv1D flip the kernel?" and
-"why does convolve give other numbers?".
+and the numbers are Keras's again. A clap and its echo show what the turn is for. It answers "does Conv1D flip the
+kernel?" and "why does convolve give other numbers?".
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     if len(told.taps) > 1:
         index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
         reads = [phrases.sample_at(turns.layer, turns.length, told.taps[n].k) for n in (0, -1)]
-        said = f"Now the last tap, *k* = {told.taps[-1].k}, meets *x*[{reads[0]}], and *k* = 0 meets *x*[{reads[-1]}]."
+        said = f"Now *k* = {told.taps[-1].k} meets *x*[{reads[0]}], and *k* = 0 meets *x*[{reads[-1]}]."
         said += f" So *w*[*k*] meets {index}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
@@ -121,7 +121,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     gives them at full precision, compared with Keras's.
     """
     rest, code = turns.places[0], calls.code(turns.layer)
-    said = f"How can it give the numbers of `Conv1D`? Hand it the kernel read backwards, `{BACKWARDS}`."
+    said = f"How can `convolve` give the numbers of `Conv1D`? Hand it *w* read backwards, `{BACKWARDS}`."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, None, (), code, "written")
     yield draft.board("handed", said, 2, turns.handing(turns.theirs[-1], turns.theirs[0]))
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
@@ -134,10 +134,10 @@ def _twice(turns: Turns) -> Iterator[Board]:
 
 def _reason(alone: Impulse) -> Iterator[Board]:
     """What the turn is for: a single 1 gives the kernel backwards, or, with the turn, as it is written."""
-    many, last = phrases.sentence(phrases.count(len(alone.rows[KERAS]), "window")), alone.rows[KERAS][0].tap.k
-    said = f"Why the turn? Let a single 1 be the signal. {many} meet it."
+    last = alone.rows[KERAS][0].tap.k
+    said = "Why the turn? Say the signal is a clap, a single 1, and *w* is to be its echo."
     yield alone.stand(said, KERAS, ()).board("single", said, 2, alone.comes())
-    said = f"In the first window of `Conv1D` the 1 meets *w*[{last}]. So *w* comes out backwards."
+    said = f"In the first window of `Conv1D` the clap meets *w*[{last}]. So the echo comes backwards."
     yield alone.stand(said, KERAS, (KERAS,)).board("backwards", said, 3, alone.slides())
-    said = "With the turn a 1 leaves a copy of *w*. A convolution adds up such copies."
+    said = "With the turn the echo comes in order. A network learns its *w*: it needs no turn."
     yield alone.stand(said, CONVOLVE, (KERAS, CONVOLVE)).board("kernel", said, 3, alone.turns_over())

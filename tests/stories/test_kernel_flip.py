@@ -264,13 +264,13 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
          "`convolve` turns it back, and *w* slides as it is: again 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} they differ at every *t*."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "In the first window of `Conv1D` the 1 meets *w*[2]. So *w* comes out backwards."),
+         "In the first window of `Conv1D` the clap meets *w*[2]. So the echo comes backwards."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "With the turn a 1 leaves a copy of *w*. A convolution adds up such copies."),
+         "With the turn the echo comes in order. A network learns its *w*: it needs no turn."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
-         "Now the last tap, *k* = 4, meets *x*[*t*], and *k* = 0 meets *x*[*t* + 4]."
+         "Now *k* = 4 meets *x*[*t*], and *k* = 0 meets *x*[*t* + 4]."
          " So *w*[*k*] meets *x*[*t* + 4 − *k*]."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "answer", answer.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", answer.ANSWER),

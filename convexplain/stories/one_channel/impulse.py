@@ -110,11 +110,6 @@ class Impulse:
         pieces.name(draft, X, "signal *x*", self.foot, "formula")
         pieces.name(draft, W, "kernel *w*", self.middle, "formula")
         named(draft, call)
-        name = draft.marks["name", *W]
-        text = f"*w* = {', '.join(tap.weight.text for tap in turns.told.taps)}"
-        written = words(text, name.left, self.low, self.form.small, align=-1)
-        if written.right < axis.left - 12 and not self.scale:  # which is said there
-            draft.put("written", ("written", *W), written)
         if self.scale and not known:
             pieces.remark(draft, ("unit",), self.scale)
         for place, met in enumerate(self.rows[call]):
