@@ -139,5 +139,5 @@ def _reason(alone: Impulse) -> Iterator[Board]:
     yield alone.stand(said, KERAS, ()).board("single", said, 2, alone.comes())
     said = f"In the first window of `Conv1D` the clap meets *w*[{last}]. So the echo comes backwards."
     yield alone.stand(said, KERAS, (KERAS,)).board("backwards", said, 3, alone.slides())
-    said = "With the turn the echo comes in order. A network learns its *w*: it needs no turn."
+    said = "With the turn the echo comes in order. That is what a convolution is for."
     yield alone.stand(said, CONVOLVE, (KERAS, CONVOLVE)).board("kernel", said, 3, alone.turns_over())

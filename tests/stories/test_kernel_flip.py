@@ -266,7 +266,7 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
          "In the first window of `Conv1D` the clap meets *w*[2]. So the echo comes backwards."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "With the turn the echo comes in order. A network learns its *w*: it needs no turn."),
+         "With the turn the echo comes in order. That is what a convolution is for."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
