@@ -2,7 +2,7 @@
 
 ``Conv1D`` slides the kernel as it is. ``scipy.signal.convolve`` turns it over first, so that its ends meet other
 samples and its answers differ; in the formula the turn is a minus. Handed ``w[::-1]`` it turns back what was turned,
-and the numbers are Keras's again. A clap and its echo show what the turn is for. It answers "does Conv1D flip the
+and the numbers are Keras's again. A dot of light and its image show what the turn is for. It answers "does Conv1D flip the
 kernel?" and "why does convolve give other numbers?".
 """
 
@@ -135,9 +135,9 @@ def _twice(turns: Turns) -> Iterator[Board]:
 def _reason(alone: Impulse) -> Iterator[Board]:
     """What the turn is for: a single 1 gives the kernel backwards, or, with the turn, as it is written."""
     last = alone.rows[KERAS][0].tap.k
-    said = "Why the turn? Say the signal is a clap, a single 1, and *w* is to be its echo."
+    said = "Why the turn? Say the signal is a dot of light, a 1, and *w* is to be its image."
     yield alone.stand(said, KERAS, ()).board("single", said, 2, alone.comes())
-    said = f"In the first window of `Conv1D` the clap meets *w*[{last}]. So the echo comes backwards."
+    said = f"In the first window of `Conv1D` the 1 meets *w*[{last}]. So the image comes backwards."
     yield alone.stand(said, KERAS, (KERAS,)).board("backwards", said, 3, alone.slides())
-    said = "With the turn the echo comes in order. That is what a convolution is for."
+    said = "With the turn the image comes in order. That is what a convolution is for."
     yield alone.stand(said, CONVOLVE, (KERAS, CONVOLVE)).board("kernel", said, 3, alone.turns_over())
