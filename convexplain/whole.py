@@ -39,19 +39,18 @@ class Section(NamedTuple):
 
 
 SECTIONS = (
-    Section("sliding_window", only={"layer", "kernel", "product", "output", "slid", "largest", "fit"}),
+    Section(
+        "sliding_window",
+        only={"layer", "kernel", "product", "output", "slid", "largest", "fit"},
+        asks="What does Conv1D do?",
+    ),
     Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths"),
-    Section("paths", "notebook", only={"levels", "all"}, titled=False),
-    Section(
-        "closed_form",
-        "notebook",
-        only={"combined", "full", "keras", "bound"},
-        asks="What is the formula of both layers, and is it Keras's number?",
-    ),
+    Section("paths", "notebook", only={"levels", "all"}, asks="Does it hold for a real network?"),
+    Section("closed_form", "notebook", only={"combined", "full", "keras"}, titled=False),
     Section("collapse", without={"answer"}, asks="Is there a convolution anywhere?"),
-    Section("gradient_flip", without={"output", "lines"}, asks="And when the network learns?"),
+    Section("gradient_flip", without={"output", "lines"}, asks="What does one sample change?"),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 ASKED = "To convolve: turn a kernel over, slide it along a signal, multiply, add up."

@@ -2,8 +2,8 @@
 
 ``Conv1D`` slides the kernel as it is. ``scipy.signal.convolve`` turns it over first, so that its ends meet other
 samples and its answers differ; in the formula the turn is a minus. Handed ``w[::-1]`` it turns back what was turned,
-and the numbers are Keras's again. A dot of light and its image show what the turn is for. It answers "does Conv1D flip the
-kernel?" and "why does convolve give other numbers?".
+and the numbers are Keras's again. A dot of light and its image show what the turn is for. It answers "does Conv1D flip
+the kernel?" and "why does convolve give other numbers?".
 """
 
 from __future__ import annotations

@@ -219,7 +219,7 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     found, written = boards(SMALL)
     marks = found["stack"].marks
     lit = [key for key, mark in marks.items() if mark.role == "lit"]
-    assert (lit, marks["sum", "column", 2].text) == ([("sum", "column", 2)], "\N{MINUS SIGN}2 + 4")
+    assert (lit, marks["sum", "column", 2].text) == ([("sum", "column", 2)], "1·(\N{MINUS SIGN}2) + 2·2")
     assert marks["sum", "column", 1].text == "2 + 2"
     taps = [("copy", 0, 0, 2), ("copy", 0, 1, 1)]
     assert [read(marks[*key, "digits"].text.strip("× ()")) for key in taps] == [-2, 4]
@@ -443,7 +443,7 @@ def test_numbers_of_very_different_kinds_are_all_seen(name):
 
 def test_the_answer_answers_the_question():
     found, _ = boards(SMALL)
-    assert "Which one kernel does the work of both?" in found["second"].caption
+    assert "How do *a* and *b* make one kernel?" in found["second"].caption
     assert found["answer"].caption.startswith("One kernel does the work of both layers: *w* makes the same outputs")
     padded = boards(NETWORKS["same twice"]())[0]["answer"].caption
     assert padded == "One kernel does the work of both layers, unless padding puts a 0 between."
