@@ -57,7 +57,7 @@ def boards(explanation: Explanation) -> Iterator[Board]:
     said = f"A dot for {which}: how far {who}'s number is from the formula's."
     yield _spread(outputs, near, said, f"{found.line}.", False).board("compared", said, 4)
     if far:
-        said = f"{SAID} Each dot lies within the bar that is proven to hold it."
+        said = f"{SAID} float32 rounds, but each dot is proven to stay in its bar."
         yield _spread(outputs, far, said, f"{proof(far)}.", True).board("checked", said, 4, ZOOM)
 
 

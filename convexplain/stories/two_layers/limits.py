@@ -91,7 +91,7 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     gives = phrases.sentence(f"{through}that gives {own.second().total}, not {own.total().total}.")
     if act == "padding":
         if is_parted:
-            return f"But layer 1 makes no more numbers than *x* has: layer 2 reads {zeros}. {gives}"
+            return f"But layer 1 does not go so far: layer 2 reads {zeros}. {gives}"
         return f"Padding puts {zeros} {side} of *h*. {gives}"
     here = "" if steps[1:] or through else f", here {made},"
     return f"Often a relu stands between: numbers below 0{here} become 0. {gives}"
