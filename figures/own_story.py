@@ -8,7 +8,7 @@ from pathlib import Path
 
 import convexplain as cx
 from convexplain.board import pieces
-from convexplain.board.marks import FILM, PARTIAL, Draft
+from convexplain.board.marks import FILM, HERO, PARTIAL, Draft
 
 
 @cx.story("only_the_sum", about="one output as the sum of its channels", question="What is added?")
@@ -30,7 +30,8 @@ def tell(script, form=FILM):
         if name == "sum":
             made_of = tuple((*addend[0], "bar") for addend in addends)
             x = form.names + pitch * (len(addends) + 0.5)
-            pieces.result(draft, ("y1", *script.cell), total, x, foot, unit, 0.5 * pitch, made_of=made_of)
+            pieces.column(draft, ("y1", *script.cell), total, x, foot, 0.5 * pitch, unit, "output", made_of=made_of)
+            pieces.digits(draft, ("y1", *script.cell), total.text, HERO)
         boards.append(draft.board(name, caption, hold=2.0))
     return tuple(boards)
 

@@ -17,7 +17,7 @@ _SIGNS = str.maketrans({"\N{MINUS SIGN}": "-", "×": "*", "·": "*"})
 _MARKUP = re.compile("[*`]")
 _NOUN = re.compile(r"(?<=\d) [a-z]+(?= [-+*/] )")
 """What is counted, within an expression: ``16 steps − 5 taps + 1``."""
-_NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-?\d+)?")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _BEFORE = re.compile(r"(?<![^\W_])(?<![\]).]\s)(?<![\]).])[-(\d](?:[-+*/(). \de]|,(?=\d{3}))*$")
 """The longest expression that ends a text and begins with a number, a sign of its own or a bracket."""
 _AFTER = re.compile(r"^\s*[-(\d](?:[-+*/() ]*[\d)]|[.,e](?=-?\d))*(?![.,]?\d|\w|\[|\s*[-+*/]\s*[\w\[(])")
@@ -31,6 +31,7 @@ _OPERATIONS: dict[type, Callable[..., Fraction]] = {
 }
 
 
+@lru_cache(maxsize=20_000)
 def honest(text: str) -> str:
     """A text, also one that is marked up, with ``≈`` in place of each ``=`` between two written expressions whose
     values differ.
@@ -40,11 +41,6 @@ def honest(text: str) -> str:
     >>> honest("y[0] = 3, for 10 samples − 3 taps + 1 = 7 places")
     'y[0] = 3, for 10 samples − 3 taps + 1 ≈ 7 places'
     """
-    return _honest(text) if "=" in text else text
-
-
-@lru_cache(maxsize=5000)
-def _honest(text: str) -> str:
     said, *parts = text.split("=")
     plain = _MARKUP.sub("", text).split("=")
     for before, after, part in zip(plain, plain[1:], parts, strict=False):
@@ -58,23 +54,18 @@ def value(text: str, last: bool = False) -> Fraction | None:
     found = (_BEFORE.search if last else _AFTER.search)(_NOUN.sub("", text.translate(_SIGNS)))
     if found is None:
         return None
-    numbers: list[Fraction] = []
-
-    def take(number: re.Match[str]) -> str:
-        numbers.append(Fraction(number[0].replace(",", "")))
-        return f"_{len(numbers) - 1}"
-
+    written = _THOUSANDS.sub("", found[0].strip())
     try:
-        return _value(ast.parse(_NUMBER.sub(take, found[0].strip()), mode="eval").body, numbers)
+        return _value(ast.parse(written, mode="eval").body, written)
     except (SyntaxError, ZeroDivisionError, KeyError, ValueError):
         return None
 
 
-def _value(node: ast.AST, numbers: list[Fraction]) -> Fraction:
-    if isinstance(node, ast.Name):
-        return numbers[int(node.id[1:])]
+def _value(node: ast.AST, written: str) -> Fraction:
+    if isinstance(node, ast.Constant):  # as it is written, not as the nearest float
+        return Fraction(ast.get_source_segment(written, node) or "")
     if isinstance(node, ast.UnaryOp):
-        return _OPERATIONS[type(node.op)](_value(node.operand, numbers))
+        return _OPERATIONS[type(node.op)](_value(node.operand, written))
     if isinstance(node, ast.BinOp):
-        return _OPERATIONS[type(node.op)](_value(node.left, numbers), _value(node.right, numbers))
+        return _OPERATIONS[type(node.op)](_value(node.left, written), _value(node.right, written))
     raise ValueError("a written expression must be made of numbers, signs and brackets")

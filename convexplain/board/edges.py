@@ -43,23 +43,15 @@ def lay(
     their tint; the others are thin and all of one role.
     """
     for edge in edges:
-        start, end = shortened(edge.start, edge.end, gap)
-        points = (*start, *end)
+        length = math.dist(edge.start, edge.end)
+        share = min(0.5, gap / length) if length else 0.0
+        points = (*between(edge.start, edge.end, share), *between(edge.end, edge.start, share))
         look: dict[str, Any] = {"light": FULL, "dash": 8.0 if edge.padded else 0.0, "about": edge.about}
         if lit is None or edge.key in lit:
             mark = line(edge.role, *points, size=size, z=-1.0, **look)
         else:
             mark = line("context", *points, size=THIN, z=-2.0, **look)
         draft.put("edge", edge.key, mark)
-
-
-def shortened(
-    start: tuple[float, float], end: tuple[float, float], gap: float
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The stretch between two points without ``gap`` units at either end."""
-    length = math.dist(start, end)
-    share = min(0.5, gap / length) if length else 0.0
-    return between(start, end, share), between(end, start, share)
 
 
 def between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:

@@ -8,9 +8,10 @@ and what is seen of them, no story and no medium.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -27,6 +28,8 @@ TALL = 0.36
 """How far letters reach above and below the middle of their line, in their size."""
 Box: TypeAlias = "tuple[float, float, float, float]"
 """What words cover: left, top, right, bottom."""
+NOTHING: Box = (math.inf, math.inf, -math.inf, -math.inf)
+"""What is covered by words that are not read."""
 
 
 def legible(way: Transition, kept: tuple[str, ...] = ()) -> Transition:
@@ -41,8 +44,8 @@ def legible(way: Transition, kept: tuple[str, ...] = ()) -> Transition:
             break
         for one, other in pairs:
             first, second = sorted((acts[one], acts[other]), key=_travels, reverse=True)
-            if _travels(first):
-                acts[first.key] = _standing(first)
+            if _travels(first):  # without a way: what stands at both ends comes anew, other words fade
+                acts[first.key] = replace(first, other=None, how="anew" if first.other is None else "fade")
                 continue
             early, late = sorted((first, second), key=lambda act: (act.start, act.end))
             if early.how == late.how == "anew":  # both go, then both come
@@ -58,21 +61,16 @@ def legible(way: Transition, kept: tuple[str, ...] = ()) -> Transition:
 def crossings(acts: Mapping[Key, Act], duration: float, kept: tuple[str, ...] = ()) -> Iterator[tuple[Key, Key]]:
     """The pairs of texts that lie over each other at some moment."""
     texts = [act for act in acts.values() if act.how != "turn" and any(m.kind == "words" for m in _ends(act))]
-    if not texts:
-        return
-    left, top, right, bottom = np.array([_swept(act) for act in texts]).T
-    moving = np.array([act.how != "still" for act in texts])
-    wide = np.minimum.outer(right, right) - np.maximum.outer(left, left) > NEAR
-    high = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top) > NEAR
-    seen: dict[int, list[Box | None]] = {}
-    for i, j in np.argwhere(np.triu(wide & high & (moving[:, None] | moving), 1)).tolist():
+    swept = np.array([_swept(act) for act in texts]).reshape(-1, 4)
+    moving = np.array([act.how != "still" for act in texts], bool)
+    seen: dict[int, np.ndarray] = {}
+    for i, j in np.argwhere(np.triu(_over(swept[:, None], swept) & (moving[:, None] | moving), 1)).tolist():
         one, other = texts[i], texts[j]
         if _alike(one, other) or _parted(one, other) or (one.key[0] in kept and other.key[0] in kept):
             continue
-        for place in (i, j):
-            if place not in seen:
-                seen[place] = [_covered(at(texts[place], duration * n / MOMENTS)) for n in range(1, MOMENTS)]
-        if any(a and b and _over(a, b) for a, b in zip(seen[i], seen[j], strict=True)):
+        for place in {i, j} - seen.keys():
+            seen[place] = np.array([_covered(at(texts[place], duration * n / MOMENTS)) for n in range(1, MOMENTS)])
+        if _over(seen[i], seen[j]).any():
             yield one.key, other.key
 
 
@@ -82,10 +80,10 @@ def _ends(act: Act) -> list[Mark]:
 
 def _swept(act: Act) -> Box:
     """What an act covers in all its time: words that become others are as wide as they were until half-way."""
-    boxes, half = [_box(mark) for mark in _ends(act)], max(mark.width for mark in _ends(act)) / 2
-    left, top = min(mark.x for mark in _ends(act)) - half, min(box[1] for box in boxes)
-    right, bottom = max(mark.x for mark in _ends(act)) + half, max(box[3] for box in boxes)
-    return left, top - (right - left) / 4 * (act.how == "arc"), right, bottom
+    ends = _ends(act)
+    half, xs = max(mark.width for mark in ends) / 2, [mark.x for mark in ends]
+    _, tops, _, bottoms = zip(*map(_box, ends), strict=True)
+    return min(xs) - half, min(tops), max(xs) + half, max(bottoms)
 
 
 def _box(mark: Mark) -> Box:
@@ -93,29 +91,27 @@ def _box(mark: Mark) -> Box:
     return mark.left, mark.y - half, mark.right, mark.y + half
 
 
-def _covered(mark: Mark | None) -> Box | None:
-    return _box(mark) if mark is not None and mark.kind == "words" and mark.text and mark.alpha > FAINT else None
+def _covered(mark: Mark | None) -> Box:
+    return _box(mark) if mark is not None and mark.kind == "words" and mark.text and mark.alpha > FAINT else NOTHING
 
 
-def _over(one: Box, other: Box) -> bool:
-    wide, high = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
-    return wide > NEAR and high > NEAR
+def _over(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Whether boxes (..., 4) lie over others."""
+    begin, end = np.maximum(some[..., :2], others[..., :2]), np.minimum(some[..., 2:], others[..., 2:])
+    return (end - begin > NEAR).all(axis=-1)
 
 
 def _alike(one: Act, other: Act) -> bool:
     """Whether two texts move as one, so that what is clear at both ends is clear on the way."""
-    if (one.start, one.end, one.how) != (other.start, other.end, other.how):
-        return False
-    first, second = _shift(one), _shift(other)
-    return first is not None and first == second
+    return (course := _course(one)) is not None and course == _course(other)
 
 
-def _shift(act: Act) -> tuple[float, float] | None:
-    """How far a text moves that is written the same at both ends; None for others."""
+def _course(act: Act) -> tuple[Any, ...] | None:
+    """When, how and how far a text moves that is written the same at both ends; None for others."""
     before, after = act.before, act.after
     if before is None or after is None or before.runs != after.runs or before.size != after.size:
         return None
-    return after.x - before.x, after.y - before.y
+    return act.start, act.end, act.how, after.x - before.x, after.y - before.y
 
 
 def _parted(one: Act, other: Act) -> bool:
@@ -125,17 +121,8 @@ def _parted(one: Act, other: Act) -> bool:
 
 def _travels(act: Act) -> float:
     """How far words go; 0 for those that stand, or come anew where they will stand."""
-    ends = _ends(act)
-    if act.how in ("still", "anew") or len(ends) < 2:
-        return 0.0
-    return float(np.hypot(ends[0].x - ends[1].x, ends[0].y - ends[1].y))
-
-
-def _standing(act: Act) -> Act:
-    """An act without a way: where it stands at both ends it goes and comes anew, else it fades."""
-    if act.other is None:
-        return replace(act, how="anew")
-    return replace(act, other=None, how="fade")
+    ends = [(mark.x, mark.y) for mark in _ends(act)]
+    return 0.0 if act.how in ("still", "anew") or len(ends) < 2 else math.dist(*ends[:2])
 
 
 def _waiting(act: Act, until: Act) -> Act:

@@ -51,8 +51,8 @@ class Mark:
     >>> mark = bar("output", x=100, foot=50, width=20, rise=30)
     >>> mark.left, mark.top, mark.right, mark.bottom             # y grows downwards
     (90.0, 20.0, 110.0, 50.0)
-    >>> mark.foot, mark.tip
-    (50.0, 20.0)
+    >>> mark.foot, mark.tip, mark.corners[0]
+    (50.0, 20.0, (90.0, 20.0))
     >>> mark.at(alpha=0.5).alpha
     0.5
     """
@@ -147,6 +147,15 @@ class Mark:
     def tip(self) -> float:
         """Of a bar: the y of its other end."""
         return self.y - self.base * self.height / 2
+
+    @property
+    def corners(self) -> tuple[tuple[float, float], ...]:
+        """The points it is drawn through; where it has none of its own, its four corners, from the upper left one on
+        clockwise.
+        """
+        if self.points:
+            return tuple(zip(self.points[::2], self.points[1::2], strict=True))
+        return (self.left, self.top), (self.right, self.top), (self.right, self.bottom), (self.left, self.bottom)
 
 
 @dataclass(frozen=True)
@@ -289,18 +298,9 @@ class Draft:
 
 def line(role: Role, *points: float, size: float = 2.0, **more: Any) -> Mark:
     """A line through points x, y, x, y, ...; its place is the middle of the box around them."""
-    xs, ys = points[::2], points[1::2]
-    return Mark(
-        "line",
-        role,
-        (min(xs) + max(xs)) / 2,
-        (min(ys) + max(ys)) / 2,
-        max(xs) - min(xs),
-        max(ys) - min(ys),
-        size=size,
-        points=tuple(points),
-        **more,
-    )
+    left, right, top, bottom = min(points[::2]), max(points[::2]), min(points[1::2]), max(points[1::2])
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return Mark("line", role, x, y, right - left, bottom - top, size=size, points=points, **more)
 
 
 def bar(role: Role, x: float, foot: float, width: float, rise: float, **more: Any) -> Mark:

@@ -8,10 +8,12 @@ when, and how, is staged in :mod:`convexplain.board.staging`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from bisect import bisect_left
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import repeat
 from typing import Any
+
+import numpy as np
 
 from convexplain.board.marks import Board, Key, Mark, Role
 
@@ -28,8 +30,8 @@ class Act:
     """What one key does in a transition. ``before`` is None for what enters, ``after`` for what leaves.
 
     ``other`` is where a copy flies from, or what a leaving mark flies into. ``how``: ``still``; ``move`` (straight),
-    ``down first``, ``across first``, ``arc``; ``anew`` (goes, then comes: what enters comes in the second half);
-    ``fade``; ``grow`` (a bar from its foot, a line from its beginning);
+    ``down first``, ``across first``; ``anew`` (goes, then comes: what enters comes in the second half); ``fade``;
+    ``grow`` (a bar from its foot, a line from its beginning);
     ``turn`` (about the vertical axis through ``at`` = (x, y), like a page; a third number is how far it comes to there
     before, a fourth how far it goes back from the eye to be edge-on: with half its width nothing of it gets larger).
     """
@@ -65,13 +67,8 @@ def sample(way: Transition, share: float) -> dict[Key, Mark]:
         return dict(way.before.marks)
     if share >= 1:
         return dict(way.after.marks)
-    now = share * way.duration
-    seen = {}
-    for act in way.acts:
-        mark = at(act, now)
-        if mark is not None:
-            seen[act.key] = mark
-    return seen
+    marks = ((act.key, at(act, share * way.duration)) for act in way.acts)
+    return {key: mark for key, mark in marks if mark is not None}
 
 
 def at(act: Act, now: float) -> Mark | None:
@@ -108,11 +105,8 @@ def ease(share: float) -> float:
 
 def passes(share: float) -> float:
     """The share of its time at which what moves has come so far: the inverse of :func:`ease`."""
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if ease(middle) < share else (low, middle)
-    return high
+    parts = 2**40
+    return bisect_left(range(parts), share, key=lambda part: ease(part / parts)) / parts
 
 
 NUMBERS = (
@@ -126,43 +120,30 @@ def between(before: Mark, after: Mark, share: float, how: str = "move") -> Mark:
     """The mark on the way from one place to another. A bar moves by its foot and its tip, so that one that changes
     sign turns over through zero; words that change fade out before half and in after it.
     """
-    if before.kind != after.kind or how == "anew":
-        mark = before if share < 0.5 else after
-        return mark.at(alpha=mark.alpha * abs(2 * share - 1))
+    shown, crossing = before if share < 0.5 else after, abs(2 * share - 1)
+    is_aligned = len(before.points) == len(after.points)
+    if how == "anew" or before.kind != after.kind or (before.kind == "line" and not is_aligned):
+        return shown.at(alpha=shown.alpha * crossing)
     changes: dict[str, Any] = {name: _mid(getattr(before, name), getattr(after, name), share) for name in NUMBERS}
-    if how in ("down first", "across first") and before.kind != "line":
+    down, is_bent = share, how in ("down first", "across first")
+    if is_bent and before.kind != "line":
         first, then = ease(min(1.0, 2 * share)), ease(max(0.0, 2 * share - 1))
         down, across = (first, then) if how == "down first" else (then, first)
-        changes["x"], changes["y"] = _mid(before.x, after.x, across), _mid(before.y, after.y, down)
-    elif how == "arc":
-        down = share
-        changes["y"] -= math.sin(math.pi * share) * abs(after.x - before.x) / 4
-    else:
-        down = share
+        changes |= {"x": _mid(before.x, after.x, across), "y": _mid(before.y, after.y, down)}
     changes["role"] = _role(before.role, after.role, share)
-    changes["z"] = max(before.z, after.z) + (LIFT if how in ("arc", "down first", "across first") else 0.0)
+    changes["z"] = max(before.z, after.z) + LIFT * is_bent
+    changes["points"] = tuple(map(_mid, before.points, after.points, repeat(share))) if is_aligned else ()
     if before.kind == "bar":
-        if before.base == after.base:
-            changes["base"] = before.base
-        else:
+        if before.base != after.base:
             foot, tip = _mid(before.foot, after.foot, down), _mid(before.tip, after.tip, down)
             changes |= {"y": (foot + tip) / 2, "height": abs(foot - tip), "base": 1 if foot >= tip else -1}
         if not before.unit or not after.unit:
-            changes["unit"] = after.unit if share >= 0.5 else before.unit
-    if len(before.points) == len(after.points):
-        changes["points"] = tuple(_mid(a, b, share) for a, b in zip(before.points, after.points, strict=True))
-    elif before.kind == "line":
-        mark = before if share < 0.5 else after
-        return mark.at(alpha=mark.alpha * abs(2 * share - 1))
-    else:
-        changes["points"] = ()
-    if before.kind == "words" and before.runs != after.runs:
-        shown = before if share < 0.5 else after
-        changes |= {"alpha": shown.alpha * abs(2 * share - 1), "width": shown.width, "size": shown.size}
-        if abs(before.left - after.left) < 1 or abs(before.right - after.right) < 1:
-            changes["x"] = shown.x  # words of one line go on beginning, or ending, where they did
-        return replace(shown, **changes)
-    return replace(after, **changes)
+            changes["unit"] = shown.unit
+    if before.kind != "words" or before.runs == after.runs:
+        return replace(after, **changes)
+    if abs(before.left - after.left) < 1 or abs(before.right - after.right) < 1:
+        changes["x"] = shown.x  # words of one line go on beginning, or ending, where they did
+    return replace(shown, **changes | {"alpha": shown.alpha * crossing, "width": shown.width, "size": shown.size})
 
 
 def _mid(before: float, after: float, share: float) -> float:
@@ -172,46 +153,34 @@ def _mid(before: float, after: float, share: float) -> float:
 def _role(before: Role, after: Role, share: float) -> Role:
     if before == after:
         return after
-    if isinstance(before, tuple):
-        before = before[1]
-    if isinstance(after, tuple):
-        after = after[1]
-    return (before, after, share)
+    begin, end = (role[1] if isinstance(role, tuple) else role for role in (before, after))
+    return (begin, end, share)
 
 
 def _grown(mark: Mark, share: float) -> Mark:
-    """A mark on its way from nothing: a bar from its foot, a line from its beginning, others from a third of size."""
+    """A mark on its way from nothing: a bar from its foot, a line from its beginning; others fade in."""
     if mark.kind == "bar":
         return mark.at(height=mark.height * share, y=mark.foot - mark.base * mark.height * share / 2)
     if mark.kind == "line":
-        return mark.at(points=_curve(mark.points, share) if mark.curve else _part(mark.points, share))
+        drawn = (_curve if mark.curve else _part)(np.array(mark.corners), share)
+        return mark.at(points=tuple(np.ravel(drawn).tolist()))
     return mark.at(alpha=mark.alpha * share)
 
 
-def _part(points: tuple[float, ...], share: float) -> tuple[float, ...]:
+def _part(corners: np.ndarray, share: float) -> np.ndarray:
     """The first ``share`` of a line's length; it keeps its number of points."""
-    corners = list(zip(points[::2], points[1::2], strict=True))
-    lengths = [math.dist(a, b) for a, b in pairwise(corners)]
-    left = share * sum(lengths)
-    drawn = [corners[0]]
-    for length, (start, end) in zip(lengths, pairwise(corners), strict=True):
-        part = min(1.0, left / length) if length else 1.0
-        left = max(0.0, left - length)
-        drawn.append((start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part))
-        if part < 1:
-            drawn += [drawn[-1]] * (len(corners) - len(drawn))
-            break
-    return tuple(value for corner in drawn for value in corner)
+    way = np.cumsum([0.0, *np.hypot(*np.diff(corners, axis=0).T)])
+    reached = np.minimum(way, share * way[-1])
+    return np.stack([np.interp(reached, way, values) for values in corners.T], axis=1)
 
 
-def _curve(points: tuple[float, ...], share: float) -> tuple[float, ...]:
+def _curve(corners: np.ndarray, share: float) -> list[np.ndarray]:
     """A cubic curve from its beginning to ``share``, cut by de Casteljau's rule."""
-    corners = list(zip(points[::2], points[1::2], strict=True))
     drawn = [corners[0]]
     while len(corners) > 1:
-        corners = [(_mid(a[0], b[0], share), _mid(a[1], b[1], share)) for a, b in pairwise(corners)]
+        corners = corners[:-1] + (corners[1:] - corners[:-1]) * share
         drawn.append(corners[0])
-    return tuple(value for corner in drawn for value in corner)
+    return drawn
 
 
 def _turned(act: Act, part: float) -> Mark | None:
@@ -221,13 +190,10 @@ def _turned(act: Act, part: float) -> Mark | None:
     axis_x, axis_y, came, back = (*act.at, 0.0, 0.0)[:4]
     first = COMES if came else 0.0
     share, way = ease(max(0.0, part - first) / (1 - first)), ease(min(1.0, part / first)) if came else 1.0
-    angle = math.pi * share
-    if share < 0.5:
-        mark, cos, sin = act.before, math.cos(angle), math.sin(angle)
-    else:
-        mark, cos, sin = act.after, -math.cos(angle), -math.sin(angle)
+    mark, side = (act.before, 1) if share < 0.5 else (act.after, -1)
     if mark is None:
         return None
+    cos, sin = side * math.cos(math.pi * share), side * math.sin(math.pi * share)
     own, here = axis_x - came * (share < 0.5), axis_x - came * (1 - way)
 
     def closer(x: float) -> float:
@@ -236,18 +202,8 @@ def _turned(act: Act, part: float) -> Mark | None:
     def seen(x: float, y: float) -> tuple[float, float]:
         return here + (x - own) * cos * closer(x), axis_y + (y - axis_y) * closer(x)
 
-    if mark.kind == "words" or mark.kind == "dot":
+    if mark.kind in ("words", "dot"):
         (x, y), near = seen(mark.x, mark.y), closer(mark.x)
         seen_as = dict(width=mark.width * cos * near, height=mark.height * near, size=mark.size * near)
         return mark.at(x=x, y=y, squeeze=mark.squeeze * cos, **seen_as)
-    line = zip(mark.points[::2], mark.points[1::2], strict=True)
-    corners = list(line) if mark.kind == "line" else list(outline(mark))
-    return mark.at(points=tuple(value for corner in corners for value in seen(*corner)))
-
-
-def outline(mark: Mark) -> Iterator[tuple[float, float]]:
-    """The corners of a plate or a bar, from the upper left one clockwise."""
-    yield mark.left, mark.top
-    yield mark.right, mark.top
-    yield mark.right, mark.bottom
-    yield mark.left, mark.bottom
+    return mark.at(points=tuple(value for corner in mark.corners for value in seen(*corner)))

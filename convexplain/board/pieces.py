@@ -18,8 +18,6 @@ from convexplain.board.marks import (
     CONTEXT,
     DIGIT,
     FULL,
-    HERO,
-    PARTIAL,
     SMALL,
     TEXT,
     About,
@@ -38,8 +36,6 @@ RULER = 56.0
 """The y of the ruler, in every format."""
 ABOVE = 14.0
 """From a bar's end to the digits over it."""
-HATCHED = 0.36
-"""The light of a turned card's hatching, over the face of the card."""
 BAND = 0.1
 """The light of what joins a column, under that of a card."""
 WIDEST = 96.0
@@ -106,9 +102,7 @@ class Axis:
         return cls(tuple(steps), form.names, min(widest, room / sum(map(_share, steps))), length)
 
     def x(self, step: int) -> float:
-        """Where a step stands; ``KeyError`` for one that is not shown."""
-        if step not in self.steps:
-            raise KeyError(step)
+        """Where a step stands; ``ValueError`` for one that is not shown."""
         return self.place(self.steps.index(step))
 
     def place(self, number: int) -> float:
@@ -298,14 +292,7 @@ def column(
     return draft.put("column", (*key, "bar"), mark)
 
 
-def digits(
-    draft: Draft,
-    key: Key,
-    markup: str,
-    size: float = TEXT,
-    role: Role = "ink",
-    **more: Any,
-) -> Mark:
+def digits(draft: Draft, key: Key, markup: str, size: float = TEXT, role: Role = "ink", **more: Any) -> Mark:
     """The number of a bar, over it. It rides on the bar."""
     mark, half = draft.marks[(*key, "bar")], DIGIT * size / 2
     above, look = (ABOVE if size <= TEXT else 22.0), dict(about=mark.about, rides=(*key, "bar"), **more)
@@ -322,24 +309,6 @@ def lift(draft: Draft, row: Collection[Key]) -> None:
         draft.change([number], y=min([mark.y, *(top - ABOVE - DIGIT * mark.size / 2 for top in tops)]))
 
 
-def rig(
-    draft: Draft,
-    key: Key,
-    left: float,
-    right: float,
-    top: float,
-    middle: float,
-    bottom: float,
-    role: Role,
-    turned: bool = False,
-) -> None:
-    """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
-    face = plate(role, left, middle, right, bottom, light=CARD, z=-3, hatch=HATCHED * turned)
-    draft.put("rig", (*key, "card"), face)
-    frame = plate(role, left, top, right, bottom, light=0.0, edge=FULL, size=3, z=-2, hollow=True)
-    draft.put("rig", (*key, "frame"), frame)
-
-
 def staircase(
     draft: Draft,
     steps: Sequence[tuple[Key, Number, Role, float]],
@@ -348,22 +317,20 @@ def staircase(
     width: float,
     made_of: Mapping[Key, tuple[Key, ...]] | None = None,
     copy_of: Mapping[Key, Key] | None = None,
-    written: Iterable[Key] | None = None,
     size: float = TEXT,
     bricks: bool = True,
     until: float | None = None,
-) -> float:
-    """Addends head to tail: each begins where the one before ended, each in its own slot (key, number, role, x). A
-    dotted line carries the level from one to the next, and to ``until`` after the last: to the right, or to the left
-    where the next one stands there. Returns the y of the end.
+) -> None:
+    """Addends head to tail: each begins where the one before ended, each in its own slot (key, number, role, x), its
+    number over it where that has a ``size``. A dotted line carries the level from one to the next, and to ``until``
+    after the last: to the right, or to the left where the next one stands there.
     """
     made_of, copy_of = made_of or {}, copy_of or {}
-    said = {step[0] for step in steps} if written is None else set(written)
     level = foot
     for place, (own, number, role, x) in enumerate(steps):
         origin: dict[str, Any] = {"made_of": made_of.get(own, ()), "copy_of": copy_of.get(own)}
         column(draft, own, number, x, level, width, unit, role, bricks=bricks, **origin)
-        if own in said:
+        if size:
             digits(draft, own, signed(number.text), size=size)
         level -= float(number.value) * unit
         following = steps[place + 1][3] if place + 1 < len(steps) else None
@@ -375,7 +342,6 @@ def staircase(
                 ends = (begin + side * 6, level, end - side * 6, level)
                 link = line("quiet", *ends, dash=5, size=2, z=-1, rides=(*own, "bar"))
                 draft.put("staircase", (*own, "link"), link)
-    return level
 
 
 def signed(text: str) -> str:
@@ -385,14 +351,6 @@ def signed(text: str) -> str:
     ('+2', '−1')
     """
     return text if text[:1] in "−+" else f"+{text}"
-
-
-def result(
-    draft: Draft, key: Key, number: Number, x: float, foot: float, unit: float, width: float, **more: Any
-) -> None:
-    """A sum as a bar of its own, from the baseline, its number large."""
-    column(draft, key, number, x, foot, width, unit, "output", **more)
-    digits(draft, key, number.text, size=HERO)
 
 
 def callout(
@@ -430,11 +388,6 @@ def remark(draft: Draft, key: Key, markup: str, size: float = SMALL) -> None:
         draft.put("remark", ("remark", *key, place), mark)
 
 
-def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL) -> None:
-    """A count or a short calculation, large."""
-    draft.put("count", ("count", *key), words(markup, x, y, size, "ink"))
-
-
 def band(draft: Draft, key: Key, x: float, top: float, bottom: float, width: float, role: Role) -> None:
     """A column of faint light behind what belongs together: a sample, its tap and their product."""
     draft.put("band", (*key, "band"), plate(role, x - width / 2, top, x + width / 2, bottom, light=BAND, z=-4))
@@ -445,18 +398,3 @@ def card(
 ) -> None:
     """A card without a window: kernels that lie on nothing."""
     draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=light, z=-3))
-
-
-def strand(
-    draft: Draft, key: Key, x: float, y: float, to_x: float, to_y: float, role: Role, meant: bool = True
-) -> None:
-    """A channel's way into a filter: a curve that leaves and arrives level."""
-    bend = (to_x - x) / 2
-    points = (x, y, x + bend, y, to_x - bend, to_y, to_x, to_y)
-    look: dict[str, Any] = dict(size=4.0, z=-1) if meant else dict(size=2.0, light=CONTEXT, z=-2)
-    draft.put("strand", key, line(role, *points, curve=True, **look))
-
-
-def compared(draft: Draft, key: Key, x: float, y: float) -> None:
-    """Another's number as a dot beside the tip of a bar: on it, it would hide what is compared."""
-    draft.put("compared", key, dot("kernel", x, y, 14.0, z=1))

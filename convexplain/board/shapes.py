@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 
 from convexplain.board.marks import Mark, Role
-from convexplain.board.motion import outline
 from convexplain.board.text import baseline, glyph, scale
 
 JOINT = 3.0
@@ -48,13 +47,8 @@ class Shape(NamedTuple):
     light: float
     stroke: float = 0.0
 
-    @property
-    def curves(self) -> tuple[np.ndarray, ...]:
-        """The chains one by one."""
-        return tuple(np.split(self.points, np.cumsum(self.sizes)[:-1]))
 
-
-def _shape(chains: Sequence[np.ndarray], role: Role, light: float, stroke: float = 0.0) -> Shape:
+def _shape(chains: Sequence[np.ndarray] | np.ndarray, role: Role, light: float, stroke: float = 0.0) -> Shape:
     return Shape(np.concatenate(chains), tuple(map(len, chains)), role, light, stroke)
 
 
@@ -63,72 +57,59 @@ def shapes(mark: Mark) -> Iterator[Shape]:
     yield from _PAINTED[mark.kind](mark)
 
 
-def bricks(mark: Mark) -> list[tuple[float, float]]:
-    """The bricks of a bar as shares of its height from its foot: (begin, end) each. One for a plain bar.
+def bricks(mark: Mark) -> np.ndarray:
+    """Where the bricks of a bar begin and end, (bricks, 2), as shares of its height from its foot. One for a plain bar.
 
     A brick is one unit high; the last one of a bar that is no whole number of units is lower.
     """
     if mark.unit < SMALLEST_BRICK or mark.height <= mark.unit * 1.02:
-        return [(0.0, 1.0)]
-    count = math.ceil(mark.height / mark.unit - 0.02)
-    edges, gap = [], min(mark.unit * THIN, JOINT) / 2
-    for i in range(count):
-        begin, end = i * mark.unit, min((i + 1) * mark.unit, mark.height)
-        begin += gap if i else 0.0
-        end -= gap if i + 1 < count else 0.0
-        edges.append((begin / mark.height, max(begin, end) / mark.height))
-    return edges
+        return np.array([[0.0, 1.0]])
+    place, gap = np.arange(math.ceil(mark.height / mark.unit - 0.02)), min(mark.unit * THIN, JOINT) / 2
+    begin = place * mark.unit + gap * (place > 0)
+    end = np.minimum((place + 1) * mark.unit, mark.height) - gap * (place < place[-1])
+    return np.stack([begin, np.maximum(begin, end)], axis=1) / mark.height
 
 
 def _bar(mark: Mark) -> Iterator[Shape]:
     if mark.height <= 0 or mark.width <= 0:
         return
-    corners = _corners(mark)
-    if mark.base > 0:
-        (tip_left, tip_right, foot_right, foot_left) = corners
-    else:
-        (foot_left, foot_right, tip_right, tip_left) = corners
-    stroke, ends = (mark.size or 3.0) if mark.hollow else 0.0, np.array(bricks(mark))
-    many = len(ends) > 1
-    inset = min(stroke / 2 / mark.height, 0.5) if many else 0.0
+    tip_left, tip_right, foot_right, foot_left = np.array(mark.corners if mark.base > 0 else mark.corners[::-1])
+    stroke, ends = (mark.size or 3.0) if mark.hollow else 0.0, bricks(mark)
+    inset = min(stroke / 2 / mark.height, 0.5) if len(ends) > 1 else 0.0
     radius = min(mark.radius, mark.width / 2, mark.unit * THIN if mark.unit >= SMALLEST_BRICK else math.inf)
     begin = ends[:, :1] + inset
     end = np.maximum(begin, ends[:, 1:] - inset)
     left, right = tip_left - foot_left, tip_right - foot_right
     sides = (foot_left + left * end, foot_right + right * end, foot_right + right * begin, foot_left + left * begin)
     chains = rounded(np.stack(sides, axis=1), np.minimum(radius, (end - begin) * mark.height / 2))
-    yield Shape(chains.reshape(-1, 2), (chains.shape[1],) * len(chains), mark.role, mark.light, stroke)
+    yield _shape(chains, mark.role, mark.light, stroke)
 
 
 def _plate(mark: Mark) -> Iterator[Shape]:
-    corners = _corners(mark)
+    corners = np.array(mark.corners)
     chain = rounded(corners, mark.radius)
     if not mark.hollow and mark.light > 0:
         yield _shape([chain], mark.role, mark.light)
-    if mark.hatch > 0:
-        lines = _hatching(corners)
-        if len(lines):
-            yield Shape(lines.reshape(-1, 2), (4,) * len(lines), mark.role, mark.hatch, 2.0)
+    if mark.hatch > 0 and len(lines := _hatching(corners)):
+        yield _shape(lines, mark.role, mark.hatch, 2.0)
     if mark.edge > 0:
         yield from _stroked(chain, mark, mark.edge, mark.size or 3.0)
 
 
 def _line(mark: Mark) -> Iterator[Shape]:
-    points = np.asarray(mark.points).reshape(-1, 2)
-    if mark.head:
-        tip, before = points[-1], points[-2]
-        length = math.dist(tip, before)
-        if length > 0:
-            along = (tip - before) / length
-            across = np.array([-along[1], along[0]]) * mark.head * 0.45
-            back = tip - along * min(mark.head, length)
-            points = np.vstack([points[:-1], back])
-            yield _shape([straight(np.array([tip, back + across, back - across, tip]))], mark.role, mark.light)
+    points = np.array(mark.corners)
+    before, tip = points[-2:]
+    if mark.head and (length := math.dist(tip, before)):
+        ahead = (tip - before) / length
+        across = np.array([-ahead[1], ahead[0]]) * mark.head * 0.45
+        back = tip - ahead * min(mark.head, length)
+        points = np.vstack([points[:-1], back])
+        yield _shape([straight(np.array([tip, back + across, back - across, tip]))], mark.role, mark.light)
     yield from _stroked(points if mark.curve else straight(points), mark, mark.light, mark.size)
 
 
 def _dot(mark: Mark) -> Iterator[Shape]:
-    chain = rounded(_corners(mark), mark.width / 2)
+    chain = rounded(np.array(mark.corners), mark.width / 2)
     yield _shape([chain], mark.role, mark.light, (mark.size or 3.0) if mark.hollow else 0.0)
 
 
@@ -146,10 +127,6 @@ def _stroked(chain: np.ndarray, mark: Mark, light: float, stroke: float) -> Iter
         yield _shape(chains, mark.role, light, stroke)
 
 
-def _corners(mark: Mark) -> np.ndarray:
-    return np.asarray(mark.points).reshape(-1, 2) if mark.points else np.array(list(outline(mark)))
-
-
 _PAINTED = {"bar": _bar, "plate": _plate, "line": _line, "dot": _dot, "words": _words}
 
 
@@ -159,52 +136,19 @@ def _letters(runs: tuple[tuple[str, str], ...]) -> tuple[np.ndarray, tuple[int, 
     pen, chains = 0.0, []
     for text, font in runs:
         for letter in text:
-            chains += [chain * scale(font) + (pen, 0.0) for chain in letter_curves(letter, font)]
-            pen += glyph(letter, font)[0] * scale(font)
+            advance, outlines = glyph(letter, font)
+            chains += [outline * scale(font) + (pen, 0.0) for outline in outlines]
+            pen += advance * scale(font)
     return np.concatenate(chains) if chains else np.empty((0, 2)), tuple(map(len, chains))
-
-
-@lru_cache(maxsize=2000)
-def letter_curves(letter: str, font: str) -> tuple[np.ndarray, ...]:
-    """The closed outlines of a letter of size 1, y upwards from the baseline."""
-    _, vertices, codes = glyph(letter, font)
-    outlines: list[np.ndarray] = []
-    chain: list[np.ndarray] = []
-    i = 0
-    while i < len(codes):
-        code, point = int(codes[i]), vertices[i]
-        if code == 1:  # MOVETO
-            if len(chain) > 1:
-                outlines.append(np.array(chain))
-            chain, i = [point], i + 1
-        elif code == 2:  # LINETO
-            chain += _straight(chain[-1], point)
-            i += 1
-        elif code == 3:  # CURVE3
-            handle, end = point, vertices[i + 1]
-            chain += [(chain[-1] + 2 * handle) / 3, (end + 2 * handle) / 3, end]
-            i += 2
-        elif code == 4:  # CURVE4
-            chain += [point, vertices[i + 1], vertices[i + 2]]
-            i += 3
-        else:  # CLOSEPOLY
-            if len(chain) > 1 and not np.allclose(chain[-1], chain[0]):
-                chain += _straight(chain[-1], chain[0])
-            i += 1
-    if len(chain) > 1:
-        outlines.append(np.array(chain))
-    return tuple(outlines)
 
 
 def rounded(corners: np.ndarray, radius: float | np.ndarray) -> np.ndarray:
     """Closed outlines through corners (..., n, 2), each corner rounded by ``radius``, a number for each outline."""
-    to_next = _turned_round(corners, 1) - corners
-    length = np.sqrt((to_next * to_next).sum(axis=-1, keepdims=True))
-    along = to_next / np.maximum(length, 1e-9)
+    following = np.roll(corners, -1, axis=-2)
+    length = np.linalg.norm(following - corners, axis=-1, keepdims=True)
     reach = np.asarray(radius, dtype=float)[..., np.newaxis]
-    enter = corners - _turned_round(along, -1) * np.minimum(reach, _turned_round(length, -1) / 2)
-    leave = corners + along * np.minimum(reach, length / 2)
-    following = _turned_round(enter, 1)
+    step = (following - corners) / np.maximum(length, 1e-9) * np.minimum(reach, length / 2)
+    enter, leave, following = corners - np.roll(step, 1, axis=-2), corners + step, following - step
     parts = [
         enter + (corners - enter) * ROUND,
         leave + (corners - leave) * ROUND,
@@ -215,14 +159,8 @@ def rounded(corners: np.ndarray, radius: float | np.ndarray) -> np.ndarray:
     ]
     if not reach.any():
         parts = parts[3:]
-    around = np.stack(parts, axis=-2)
-    around = around.reshape(*corners.shape[:-2], -1, 2)
+    around = np.stack(parts, axis=-2).reshape(*corners.shape[:-2], -1, 2)
     return np.concatenate([enter[..., :1, :], around], axis=-2)
-
-
-def _turned_round(outline: np.ndarray, by: int) -> np.ndarray:
-    """What stands ``by`` corners later, for each corner (..., n, values)."""
-    return np.concatenate([outline[..., by:, :], outline[..., :by, :]], axis=-2)
 
 
 def straight(points: np.ndarray) -> np.ndarray:
@@ -234,27 +172,24 @@ def straight(points: np.ndarray) -> np.ndarray:
 
 def dashes(chain: np.ndarray, length: float) -> Iterator[np.ndarray]:
     """The dashes along a chain, each as long as the gap after it; the first begins where the chain does."""
-    walked = np.concatenate([chain[:1], *(_along(chain[i : i + 4]) for i in range(0, len(chain) - 1, 3))])
-    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(walked, axis=0).T))])
+    share = np.linspace(0, 1, FINE + 1)[1:]
+    walked = np.concatenate([chain[:1], *(along(chain[i : i + 4], share) for i in range(0, len(chain) - 1, 3))])
+    way = np.cumsum([0.0, *np.hypot(*np.diff(walked, axis=0).T)])
     for begin in np.arange(0.0, way[-1], 2 * length):
         end = min(begin + length, way[-1])
         stops = [begin, *way[(way > begin) & (way < end)], end]
-        yield straight(np.stack([np.interp(stops, way, walked[:, axis]) for axis in (0, 1)], axis=1))
+        yield straight(np.stack([np.interp(stops, way, values) for values in walked.T], axis=1))
 
 
-def _along(curve: np.ndarray) -> np.ndarray:
-    """Points of a cubic curve after its first."""
-    share = np.linspace(0, 1, FINE + 1)[1:, np.newaxis]
-    return np.hstack([(1 - share) ** 3, 3 * (1 - share) ** 2 * share, 3 * (1 - share) * share**2, share**3]) @ curve
-
-
-def _straight(start: np.ndarray, end: np.ndarray) -> list[np.ndarray]:
-    return [start + (end - start) / 3, start + (end - start) * 2 / 3, end]
+def along(curve: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """The points of a cubic curve at shares of it, (shares, 2)."""
+    rest = 1 - share
+    return np.stack([rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3], axis=1) @ curve
 
 
 def _hatching(corners: np.ndarray) -> np.ndarray:
     """Slanted lines inside a convex outline, (lines, 4, 2)."""
-    sums, following = corners.sum(axis=1), _turned_round(corners, 1)
+    sums, following = corners.sum(axis=1), np.roll(corners, -1, axis=0)
     numbers = np.arange(math.ceil(sums.min() / HATCH), math.floor(sums.max() / HATCH) + 1)
     here = sums - numbers[:, np.newaxis] * HATCH
     there = following.sum(axis=1) - numbers[:, np.newaxis] * HATCH

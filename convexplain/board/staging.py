@@ -7,9 +7,8 @@ ways; then words that would cross others give way to them. What is seen on the w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from itertools import product
 
 from convexplain.board.legible import legible
 from convexplain.board.marks import Board, Cue, Key, Mark
@@ -36,36 +35,31 @@ def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
 
 def _staged(before: Board, after: Board, pace: float) -> Transition:
     plans = {key: _plan(key, before, after) for key in _order(before, after)}
-    begun = _by_beginning(plans, {len(start) for cue in after.cues for start in cue.keys})
     for cue in after.cues:
-        for key in (key for start in cue.keys for key in begun.get(start, ())):
-            if plans[key].how != "still" or cue.how == "turn":
-                plans[key] = plans[key].cued(cue)
+        starts, lengths = set(cue.keys), {len(start) for start in cue.keys}
+        for key, plan in plans.items():
+            is_meant = any(key[:length] in starts for length in lengths)
+            if is_meant and (plan.act.how != "still" or cue.how == "turn"):
+                plans[key] = plan.cued(cue)
     for key, plan in plans.items():  # a number follows the mark it rides on, wherever a story has put that
         ridden = plan.act.after.rides if plan.act.after is not None and plan.act.before is None else None
         if ridden in plans and not plan.is_cued and plans[ridden].act.before is None:
             bar = plans[ridden]
             late = bar.after + bar.lasts if bar.after else 0.0
             plans[key] = replace(plan, beat=bar.beat + (0 if late else NUMBER), after=late)
-    lengths: dict[float, float] = {}
+    seconds, begins, clock, early = defaultdict[float, float](float), dict[float, float](), 0.0, 0.0
     for plan in plans.values():
-        if plan.how not in ("still", "swap"):
-            lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), plan.later(pace) + whole(plan.lasts * pace))
-    starts, clock, early = {}, 0.0, 0.0
-    for beat in sorted(lengths):
-        starts[beat] = clock - early
-        clock, early = starts[beat] + lengths[beat], min(whole(OVERLAP * pace), whole(lengths[beat] / 2))
-    acts = []
+        seconds[plan.beat] = max(seconds[plan.beat], sum(plan.span(pace)))
+    for beat in sorted(beat for beat in seconds if seconds[beat]):
+        begins[beat] = clock - early
+        clock, early = begins[beat] + seconds[beat], min(whole(OVERLAP * pace), whole(seconds[beat] / 2))
+    acts, taken = list[Act](), defaultdict[Key, float](float)
     for plan in plans.values():
-        start = starts.get(plan.beat, 0.0) + plan.later(pace)
-        end = start + whole(plan.lasts * pace)
-        acts.append(
-            plan.act if plan.how in ("still", "swap") else replace(plan.act, start=start, end=end, how=plan.how)
-        )
-    taken: dict[Key, float] = {}
-    for act in acts:
-        if act.before is None and act.after is not None and act.after.copy_of is not None:
-            taken[act.after.copy_of] = max(taken.get(act.after.copy_of, 0.0), act.start)
+        late, lasts = plan.span(pace)
+        start = begins[plan.beat] + late if lasts else 0.0
+        acts.append(replace(plan.act, start=start, end=start + lasts))
+        if plan.act.before is None and plan.act.after is not None and plan.act.after.copy_of is not None:
+            taken[plan.act.after.copy_of] = max(taken[plan.act.after.copy_of], start)
     acts = [
         replace(act, start=taken[act.key], end=taken[act.key]) if act.key in taken and act.after is None else act
         for act in acts
@@ -87,35 +81,26 @@ def _order(before: Board, after: Board) -> list[Key]:
     return [*leaving.get(None, []), *(k for key in after.marks for k in (key, *leaving.get(key, [])))]
 
 
-def _by_beginning(keys: Iterable[Key], lengths: Iterable[int]) -> dict[Key, list[Key]]:
-    """Keys by how they begin, for beginnings of some lengths."""
-    found: dict[Key, list[Key]] = {}
-    for key, length in product(keys, lengths):
-        if length <= len(key):
-            found.setdefault(key[:length], []).append(key)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """An act before the clock is known."""
 
     act: Act
-    how: str
-    beat: float = 0.0
-    lasts: float = 0.0
+    beat: float
+    lasts: float
     is_cued: bool = False
     after: float = 0.0
 
-    def later(self, pace: float) -> float:
-        """How many seconds after its beat it begins."""
-        return whole(self.after * pace) if self.after else 0.0
+    def span(self, pace: float) -> tuple[float, float]:
+        """How many seconds after its beat it begins, and how many it takes: none where nothing is seen to change."""
+        if self.act.how in ("still", "swap"):
+            return 0.0, 0.0
+        return whole(self.after * pace) if self.after else 0.0, whole(self.lasts * pace)
 
     def cued(self, cue: Cue) -> _Plan:
-        how = cue.how or self.how
+        how = self.act.how if self.act.how == "swap" else cue.how or self.act.how
         return _Plan(
-            replace(self.act, at=cue.at or self.act.at),
-            how if self.how != "swap" else "swap",
+            replace(self.act, at=cue.at or self.act.at, how=how),
             self.beat if cue.beat is None else cue.beat,
             (LASTS["turn"] if cue.how == "turn" else self.lasts) if cue.lasts is None else cue.lasts,
             self.is_cued or cue.beat is not None,
@@ -128,7 +113,7 @@ def _plan(key: Key, before: Board, after: Board) -> _Plan:
     old, new = before.marks.get(key), after.marks.get(key)
 
     def plan(how: str, beat: float, lasts: str, other: Mark | None = None) -> _Plan:
-        return _Plan(Act(key, old, new, 0.0, 0.0, how, other), how, beat, LASTS[lasts])
+        return _Plan(Act(key, old, new, 0.0, 0.0, how, other), beat, LASTS[lasts])
 
     if old is not None and new is not None:
         if old == new:

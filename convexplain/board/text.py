@@ -12,6 +12,8 @@ import threading
 from functools import cache, lru_cache
 from typing import Any
 
+import numpy as np
+
 from convexplain.board.calculator import honest
 from convexplain.board.marks import DIGIT, Mark, Role
 
@@ -67,20 +69,34 @@ def scale(font: str) -> float:
 
 
 @cache
-def glyph(letter: str, font: str) -> tuple[float, Any, Any]:
-    """A letter's advance in em, and its outline: vertices (n, 2) in em, y upwards from the baseline, with matplotlib's
-    path codes (n,). A letter that the font does not have is taken from the roman one.
+def glyph(letter: str, font: str) -> tuple[float, list[np.ndarray]]:
+    """A letter's advance in em, and its closed outlines in em, y upwards from the baseline: chains of cubic curves (see
+    :class:`convexplain.board.shapes.Shape`). A letter that the font does not have is taken from the roman one.
     """
     if font != "roman" and not has(letter, font):
         return glyph(letter, "roman")
     from matplotlib.ft2font import LoadFlags
+    from matplotlib.path import Path
 
     with _LOCK:  # a face holds one letter at a time
         face = _face(font)
         loaded = face.load_char(ord(letter), flags=LoadFlags.NO_SCALE | LoadFlags.NO_HINTING)
         vertices, codes = face.get_path()
     em = face.units_per_EM
-    return loaded.horiAdvance / em, vertices * (64 / em), codes
+    path: Any = Path(vertices * (64 / em), codes)
+    chains: list[list[np.ndarray]] = []
+    for curve, _ in path.iter_bezier(simplify=False):
+        match list(curve.control_points):
+            case [point]:
+                chains.append([point])
+            case [start, end]:
+                if not np.allclose(start, end):
+                    chains[-1] += [start + (end - start) / 3, start + (end - start) * 2 / 3, end]
+            case [start, handle, end]:
+                chains[-1] += [(start + 2 * handle) / 3, (end + 2 * handle) / 3, end]
+            case [_, *points]:
+                chains[-1] += points
+    return loaded.horiAdvance / em, [np.array(chain) for chain in chains]
 
 
 def has(letter: str, font: str) -> bool:
@@ -90,10 +106,9 @@ def has(letter: str, font: str) -> bool:
 
 @cache
 def _face(font: str) -> Any:
-    from matplotlib import get_data_path
     from matplotlib.ft2font import FT2Font
 
-    return FT2Font(f"{get_data_path()}/fonts/ttf/{FONTS[font]}")
+    return FT2Font(font_path(font))
 
 
 def font_path(font: str) -> str:
@@ -118,19 +133,8 @@ def words(
     are a ``whole`` text and no line of one.
     """
     runs = runs_of(honest(markup) if whole else markup)
-    width = advance(runs) * size
-    return Mark(
-        "words",
-        role,
-        x - align * width / 2,
-        y,
-        width,
-        DIGIT * size,
-        text="".join(text for text, _ in runs),
-        size=size,
-        runs=runs,
-        **more,
-    )
+    width, text = advance(runs) * size, "".join(text for text, _ in runs)
+    return Mark("words", role, x - align * width / 2, y, width, DIGIT * size, text=text, size=size, runs=runs, **more)
 
 
 def baseline(mark: Mark) -> float:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from convexplain.board import shapes
 from convexplain.board.marks import CONTEXT, FULL, MINUS, SUPPORT, Draft, Key, Mark, Role, bar, dot, line
 from convexplain.board.pieces import Number
 
@@ -57,10 +60,4 @@ def thread(
 
 def along(mark: Mark) -> list[tuple[float, float]]:
     """Points along a thread, evenly by its share; the middle one is halfway."""
-    found = []
-    for share in (step / 32 for step in range(33)):
-        rest = 1 - share
-        parts = (rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3)
-        x, y = (sum(a * b for a, b in zip(mark.points[n::2], parts, strict=True)) for n in (0, 1))
-        found.append((x, y))
-    return found
+    return [(x, y) for x, y in shapes.along(np.array(mark.corners), np.arange(33) / 32).tolist()]

@@ -7,8 +7,9 @@ that does not change is a longer one, and of one that changes only the changed p
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,10 +19,8 @@ from convexplain import files
 from convexplain.board.marks import Board
 from convexplain.board.motion import Transition, at, sample
 from convexplain.board.staging import RATE
-from convexplain.render.pixels import WIDTH, Painter, picture
+from convexplain.render.pixels import WIDTH, Painter, rgb
 from convexplain.render.settings import Step, course
-
-__all__ = ["SUFFIXES", "picture", "write"]
 
 SUFFIXES = (".gif", ".webp")
 COLOURS = 255
@@ -61,9 +60,8 @@ def write(
     painter = Painter(boards[0].format, theme, width)
     palette = Palette(painter, steps)
     shots = list(_shots(steps, painter, palette, on_board))
-    end = sum(step.hold + (step.way.duration if step.way is not None else 0.0) for step in steps)
     # GIF counts in hundredths of a second; rounded where they stand, pictures do not drift.
-    times = [round(100 * second) for second in (*(shot.begin for shot in shots), end)]
+    times = [round(100 * second) for second in (*(shot.begin for shot in shots), sum(step.lasts for step in steps))]
     durations = [10 * (after - before) for before, after in pairwise(times)]
     with files.replacing(target) as draft:
         save = _save_gif if target.suffix.lower() == ".gif" else _save_webp
@@ -75,22 +73,17 @@ class Palette:
     """The commonest colours of a course, and the place of the nearest of them to any other."""
 
     def __init__(self, painter: Painter, steps: Sequence[Step]) -> None:
-        counts: dict[int, int] = {}
+        counts = Counter[int]()
         for step in steps:
-            shown = [step.board.marks]
-            if step.way is not None:
-                shown += [sample(step.way, share) for share in BETWEEN]
-            for marks in shown:
+            for marks in (step.board.marks, *(sample(step.way, share) for share in BETWEEN if step.way)):
                 painter.clear()
                 painter.paint(marks.values())
                 # A quarter of the pixels has all colours that matter.
-                for colour, count in zip(
-                    *np.unique(painter.canvas[::2, ::2] & 0xFFFFFF, return_counts=True), strict=True
-                ):
-                    counts[int(colour)] = counts.get(int(colour), 0) + int(count)
+                found, times = np.unique(painter.canvas[::2, ::2] & 0xFFFFFF, return_counts=True)
+                counts.update(dict(zip(found.tolist(), times.tolist(), strict=True)))
         # Equal counts are ordered by colour, so that the palette is the same each time.
         common = sorted(counts, key=lambda colour: (-counts[colour], colour))[:COLOURS]
-        self.colours = _parts(np.array(common, np.uint32))
+        self.colours = rgb(np.array(common, np.uint32))
         self._places = np.full(1 << 24, COLOURS, np.uint8)
 
     def places(self, pixels: np.ndarray) -> np.ndarray:
@@ -101,7 +94,7 @@ class Palette:
         if missing.any():
             new = np.unique(colours[missing])
             for part in np.array_split(new, len(new) // 4096 + 1):
-                apart = _parts(part)[:, np.newaxis].astype(np.int32) - self.colours
+                apart = rgb(part)[:, np.newaxis].astype(np.int32) - self.colours
                 self._places[part] = (apart * apart).sum(axis=2).argmin(axis=1)
             found = self._places[colours]
         return found
@@ -147,10 +140,9 @@ def _shots(
 def _paint_way(way: Transition, painter: Painter) -> Iterator[int]:
     """Paint the pictures between two boards, and number them. What lies below all that changes is painted once."""
     order = sorted(way.acts, key=lambda act: act.lowest)
-    first = next((place for place, act in enumerate(order) if act.how != "still"), len(order))
-    below = {act.key for act in order[:first]}
+    below = {act.key: act.before for act in takewhile(lambda act: act.how == "still", order)}
     painter.clear()
-    painter.paint(act.before for act in order[:first] if act.before is not None)
+    painter.paint(mark for mark in below.values() if mark is not None)
     ground = painter.canvas.copy()
     above = [act for act in way.acts if act.key not in below]
     for number in range(1, round(way.duration * RATE)):
@@ -200,8 +192,3 @@ def _save_webp(path: Path, shots: Sequence[Shot], durations: list[int], palette:
         pictures.append(palette.image(shown.copy()))
     first, *rest = pictures
     first.save(path, "WEBP", save_all=True, append_images=rest, duration=durations, loop=0, lossless=True, method=4)
-
-
-def _parts(colours: np.ndarray) -> np.ndarray:
-    """Red, green and blue of packed colours, (colours, 3)."""
-    return np.stack([colours & 255, colours >> 8 & 255, colours >> 16 & 255], axis=-1).astype(np.uint8)

@@ -44,16 +44,15 @@ function between(before, after, share, how) {
   if (how === "anew" || before.kind !== after.kind || (before.kind === "line" && !aligned))
     return {...shown, alpha: shown.alpha * crossing};
   const changes = Object.fromEntries(K.numbers.map(name => [name, mid(before[name], after[name], share)]));
-  let down = share;
-  if ((how === "down first" || how === "across first") && before.kind !== "line") {
-    const halves = [ease(Math.min(1, 2 * share)), ease(Math.max(0, 2 * share - 1))];
-    const across = halves[how === "down first" ? 1 : 0];
-    down = halves[how === "down first" ? 0 : 1];
-    changes.x = mid(before.x, after.x, across);
-    changes.y = mid(before.y, after.y, down);
-  } else if (how === "arc") changes.y -= Math.sin(Math.PI * share) * Math.abs(after.x - before.x) / 4;
+  const bent = how === "down first" || how === "across first";
+  let down = share, across = share;
+  if (bent && before.kind !== "line") {
+    const first = ease(Math.min(1, 2 * share)), then = ease(Math.max(0, 2 * share - 1));
+    [down, across] = how === "down first" ? [first, then] : [then, first];
+    Object.assign(changes, {x: mid(before.x, after.x, across), y: mid(before.y, after.y, down)});
+  }
   changes.role = turning(before.role, after.role, share);
-  changes.z = Math.max(before.z, after.z) + (["arc", "down first", "across first"].includes(how) ? K.lift : 0);
+  changes.z = Math.max(before.z, after.z) + (bent ? K.lift : 0);
   changes.points = aligned ? before.points.map((value, i) => mid(value, after.points[i], share)) : [];
   if (before.kind === "bar") {
     if (before.base !== after.base) {
@@ -82,7 +81,7 @@ function grown(mark, share) {
   if (mark.kind === "bar")
     return {...mark, height: mark.height * share, y: end(mark, 1) - mark.base * mark.height * share / 2};
   if (mark.kind === "line")
-    return {...mark, points: (mark.curve ? curve : part)(pairs(mark.points), share).flat()};
+    return {...mark, points: (mark.curve ? curve : part)(cornersOf(mark), share).flat()};
   return {...mark, alpha: mark.alpha * share};
 }
 
@@ -90,12 +89,9 @@ function part(corners, share) {
   const lengths = corners.slice(1).map((corner, i) => distance(corners[i], corner)), drawn = [corners[0]];
   let left = share * lengths.reduce((sum, length) => sum + length, 0);
   for (const [i, length] of lengths.entries()) {
-    const here = length ? Math.min(1, left / length) : 1;
-    left = Math.max(0, left - length);
-    drawn.push(toward(corners[i], corners[i + 1], here));
-    if (here < 1) break;
+    drawn.push(left > 0 ? toward(corners[i], corners[i + 1], Math.min(1, left / length)) : drawn[i]);
+    left -= length;
   }
-  while (drawn.length < corners.length) drawn.push(drawn.at(-1));
   return drawn;
 }
 
@@ -122,19 +118,18 @@ function turned({before, after, at: [axisX, axisY, came = 0, back = 0]}, part) {
     const width = mark.width * cos * near, height = mark.height * near;
     return {...mark, x, y, squeeze: mark.squeeze * cos, width, height, size: mark.size * near};
   }
-  const corners = mark.kind === "line" ? pairs(mark.points) : outline(mark);
-  return {...mark, points: corners.flatMap(seen)};
+  return {...mark, points: cornersOf(mark).flatMap(seen)};
 }
 
 // ---- shapes: the outlines of a mark, as elements of SVG
-const pairs = points => points.flatMap((x, i) => i % 2 ? [] : [[x, points[i + 1]]]);
 const distance = ([x0, y0], [x1, y1]) => Math.hypot(x1 - x0, y1 - y0);
 const toward = ([x0, y0], [x1, y1], share) => [x0 + (x1 - x0) * share, y0 + (y1 - y0) * share];
 const round = value => Math.round(value * 1000) / 1000;
 const joined = points => points.map(point => point.map(round).join(" ")).join(" ");
 const through = points => "M" + points.map(point => joined([point])).join("L");
 
-function outline({x, y, width, height}) {
+function cornersOf({points, x, y, width, height}) {
+  if (points.length) return points.flatMap((x, i) => i % 2 ? [] : [[x, points[i + 1]]]);
   const left = x - width / 2, right = x + width / 2, top = y - height / 2, bottom = y + height / 2;
   return [[left, top], [right, top], [right, bottom], [left, bottom]];
 }
@@ -177,7 +172,6 @@ function hatching(corners) {
 const filled = (d, fill) => ["path", {d, fill, stroke: "none"}];
 const stroked = (d, stroke, width, dash = 0) =>
   ["path", {d, fill: "none", stroke, "stroke-width": round(width), "stroke-dasharray": dash < K.finest ? "none" : dash}];
-const cornersOf = mark => mark.points.length ? pairs(mark.points) : outline(mark);
 
 const PAINTED = {
   bar(mark, paint) {
@@ -204,7 +198,7 @@ const PAINTED = {
     return shapes;
   },
   line(mark, paint) {
-    const points = pairs(mark.points);
+    const points = cornersOf(mark);
     if (mark.curve)
       return [stroked(`M${joined(points.slice(0, 1))}C${joined(points.slice(1))}`, paint(), mark.size, mark.dash)];
     const shapes = [], tip = points.at(-1), length = distance(tip, points.at(-2));
@@ -219,7 +213,7 @@ const PAINTED = {
     return [...shapes, stroked(through(points), paint(), mark.size, mark.dash)];
   },
   dot(mark, paint) {
-    const d = rounded(outline(mark), mark.width / 2);
+    const d = rounded(cornersOf(mark), mark.width / 2);
     return [mark.hollow ? stroked(d, paint(), mark.size || 3) : filled(d, paint())];
   },
   words(mark, paint) {

@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
 from convexplain import style
@@ -26,6 +25,7 @@ from convexplain.board.shapes import Shape, shapes
 from convexplain.board.text import advance, baseline, font_path, scale, words
 from convexplain.files import check_target, replacing
 from convexplain.render import settings
+from convexplain.render.pixels import path_of
 
 SUFFIXES = (".pdf", ".svg", ".png")
 
@@ -58,39 +58,23 @@ def paint(axes: Any, marks: Mapping[Key, Mark], palette: style.Palette, points: 
                 axes.add_artist(_patch(shape, mark.alpha, palette, points, order))
 
 
-def path_of(shape: Shape) -> Path:
-    """The outlines of a shape as one matplotlib path."""
-    vertices: list[Any] = []
-    codes: list[Any] = []
-    for curve in shape.curves:
-        vertices.extend(curve)
-        codes += [Path.MOVETO] + [Path.CURVE4] * (len(curve) - 1)
-    return Path(vertices, codes)
-
-
 def _patch(shape: Shape, alpha: float, palette: style.Palette, points: float, order: int) -> PathPatch:
     colour = palette.colour(shape.role, shape.light)
-    look: dict[str, Any]
-    if shape.stroke:
-        look = dict(fill=False, edgecolor=colour, linewidth=shape.stroke * points)
-    else:
-        look = dict(facecolor=colour, edgecolor="none", linewidth=0)
+    fill, edge = ("none", colour) if shape.stroke else (colour, "none")
+    look: dict[str, Any] = dict(facecolor=fill, edgecolor=edge, linewidth=shape.stroke * points)
     return PathPatch(path_of(shape), alpha=alpha, zorder=order, capstyle="round", joinstyle="round", **look)
 
 
 def _write(axes: Any, mark: Mark, palette: style.Palette, points: float, order: int, **more: Any) -> None:
     x = mark.left
     for text, font in mark.runs:
-        size = mark.size * scale(font) * points
-        look = FontProperties(fname=font_path(font), size=size)
-        colour = palette.colour(mark.role, mark.light)
         axes.text(
             x,
             baseline(mark),
             text,
-            color=colour,
+            color=palette.colour(mark.role, mark.light),
             alpha=mark.alpha,
-            fontproperties=look,
+            fontproperties=FontProperties(fname=font_path(font), size=mark.size * scale(font) * points),
             zorder=order,
             verticalalignment="baseline",
             parse_math=False,
@@ -128,14 +112,16 @@ def draw(
         figure = Picture((inches, height * points / 72), facecolor=palette.ground)
         figure.subject, figure.alternative = subject, f"{alternative(boards)} {note}".rstrip()
         step, y = (width - form.width) / max(1, columns - 1), height
-        least = min((mark.size for board in boards for key, mark in board.marks.items() if key == CAPTION), default=0.0)
+        least = min((board.marks[CAPTION].size for board in boards if CAPTION in board.marks), default=0.0)
         for number, board in enumerate(boards):
             row, column = divmod(number, columns)
             top, bottom = rows[row]
             y -= (bottom - top + head) * (column == 0)
             box = (column * step / width, y / height, form.width / width, (bottom - top + head) / height)
-            panel = _panel(figure.add_axes(box), form.width, top - head, bottom)
-            paint(panel, _with_caption(board.marks, least), palette, points)
+            panel, marks = _panel(figure.add_axes(box), form.width, top - head, bottom), dict(board.marks)
+            if CAPTION in marks and marks[CAPTION].size > least:  # the captions of all panels are alike
+                marks[CAPTION] = marks[CAPTION].shrunk(least / marks[CAPTION].size)
+            paint(panel, marks, palette, points)
             if head:
                 letter = words(f"({_letter(number)})", form.margin, top - head / 2, SMALL, align=-1)
                 _write(panel, letter, palette, points, len(board.marks))
@@ -162,14 +148,6 @@ LINE = 40.0
 """From one line of a note to the next."""
 CAPTION = ("caption",)
 """The key of what a board says; a second line has one of its own."""
-
-
-def _with_caption(marks: Mapping[Key, Mark], size: float) -> Mapping[Key, Mark]:
-    """Marks whose caption is no larger than that size, so that the captions of all panels are alike."""
-    said = marks.get(CAPTION)
-    if said is None or said.size <= size:
-        return marks
-    return {**marks, CAPTION: said.shrunk(size / said.size)}
 
 
 def _panel(axes: Any, right: float, top: float, bottom: float) -> Any:
@@ -232,9 +210,8 @@ class Picture(Figure):
         buffer = io.BytesIO()
         with matplotlib.rc_context(SETTINGS):
             self.savefig(buffer, format="png", dpi=200)
-        width, height = self.get_size_inches()
-        size = {"width": round(width * 100), "height": round(height * 100)}
-        return buffer.getvalue(), {**size, "alt": self.alternative}
+        width, height = (round(inches * 100) for inches in self.get_size_inches())
+        return buffer.getvalue(), {"width": width, "height": height, "alt": self.alternative}
 
 
 def alternative(boards: Sequence[Board]) -> str:

@@ -142,11 +142,10 @@ def captions(boards: Sequence[Sequence[Board]], pacing: str) -> str:
     lines, clock = ["WEBVTT", ""], 0.0
     for section in boards:
         for step in course(section, pacing):
-            lasts = step.hold + (step.way.duration if step.way else 0.0)
+            begin, clock = clock, clock + step.lasts
             if step.board.caption:
                 said = plain(step.board.caption).replace("&", "&amp;").replace("<", "&lt;")
-                lines += [f"{_clock(clock)} --> {_clock(clock + lasts)}", said, ""]
-            clock += lasts
+                lines += [f"{_clock(begin)} --> {_clock(clock)}", said, ""]
     return "\n".join(lines)
 
 

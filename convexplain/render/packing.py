@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from itertools import pairwise
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -31,15 +30,16 @@ def packed(name: str, title: str, note: str, boards: Sequence[Board]) -> dict[st
     keys, things = _keys(boards), words.things(boards)
     places = {key: place for place, key in enumerate(keys)}
     told = {about: place for place, about in enumerate(things)}
-    before: dict[int, Mark] = {}
+    before: dict[int, dict[str, Any]] = {}
     all_changes, all_acts, heads, ways = [], [], [], []
     for number, board in enumerate(boards):
-        marks = {places[key]: mark for key, mark in board.marks.items()}
-        changed = [
-            {"place": place, **changes}
-            for place, mark in sorted(marks.items(), key=itemgetter(0))
-            if (changes := _changes(before.get(place, NEW), mark, places, told)) or place not in before
-        ]
+        marks = {places[key]: _told(mark, places, told) for key, mark in board.marks.items()}
+        changed = []
+        for place in sorted(marks):
+            old = before.get(place, UNCHANGED)
+            changes = {name: value for name, value in marks[place].items() if value != old[name]}
+            if changes or place not in before:
+                changed.append({"place": place, **changes})
         heads.append(
             {
                 "name": board.name,
@@ -113,42 +113,29 @@ def _keys(boards: Iterable[Board]) -> list[Key]:
                 order.insert(end, key)
                 known.add(key)
                 end += 1
-    spoken = (key for board in boards for mark in board.marks.values() for key in _relatives(mark))
-    return order + [key for key in dict.fromkeys(spoken) if key not in known]
+    marks = (mark for board in boards for mark in board.marks.values())
+    spoken = (key for mark in marks for key in (*mark.made_of, mark.copy_of, mark.goes_into, mark.rides))
+    return order + [key for key in dict.fromkeys(spoken) if key is not None and key not in known]
 
 
-def _relatives(mark: Mark) -> Iterable[Key]:
-    return (*mark.made_of, *(key for key in (mark.copy_of, mark.goes_into, mark.rides) if key is not None))
-
-
-def _changes(before: Mark, after: Mark, places: Mapping[Key, int], told: Mapping[About, int]) -> dict[str, Any]:
-    """The fields of a mark that are not as before, once they are written short."""
-    if before == after:
-        return {}
-    changed = ((name, old, new) for name in TOLD if (old := getattr(before, name)) != (new := getattr(after, name)))
-    written = ((name, _field(name, old, places, told), _field(name, new, places, told)) for name, old, new in changed)
-    return {name: new for name, old, new in written if old != new}
-
-
-def _field(name: str, value: Any, places: Mapping[Key, int], told: Mapping[About, int]) -> Any:
-    """A field of a mark as plain data, the marks and things that it names by their places."""
-    if value is None:
-        return None
-    if name in ("copy_of", "goes_into", "rides"):
-        return places[value]
-    if name == "made_of":
-        return [places[key] for key in value]
-    return told[value] if name == "about" else _plain(value)
+def _told(mark: Mark, places: Mapping[Key, int], told: Mapping[About, int]) -> dict[str, Any]:
+    """A mark as plain data, written short, the marks and things that it names by their places."""
+    named = {name: getattr(mark, name) for name in ("copy_of", "goes_into", "rides")}
+    return {
+        **{name: _plain(getattr(mark, name)) for name in TOLD},
+        **{name: None if key is None else places[key] for name, key in named.items()},
+        "made_of": [places[key] for key in mark.made_of],
+        "about": None if mark.about is None else told[mark.about],
+    }
 
 
 def _acts(way: motion.Transition, places: Mapping[Key, int]) -> list[dict[str, Any]]:
     """The acts of what changes; times are in frames."""
-    acts = []
+    acts: list[dict[str, Any]] = []
     for act in way.acts:
         if act.how == "still":
             continue
-        told: dict[str, Any] = {"place": places[act.key], "how": act.how}
-        told |= {"start": _frames(act.start), "end": _frames(act.end)}
+        told = {"place": places[act.key], "how": act.how, "start": _frames(act.start), "end": _frames(act.end)}
         if act.other is not None:
             other = act.before.goes_into if act.before is not None else act.after.copy_of if act.after else None
             assert other is not None
@@ -177,7 +164,5 @@ def _plain(value: Any) -> Any:
 
 TOLD = tuple(field.name for field in fields(Mark) if field.name != "text")
 """What is told of a mark: its text is what its runs say."""
-NEW = Mark("", "", 0, 0, 0, 0)
+UNCHANGED = _told(Mark("", "", 0, 0, 0, 0), {}, {})
 """The mark that every new one is told as a change to."""
-UNCHANGED = {name: _plain(getattr(NEW, name)) for name in TOLD}
-"""The same as plain data."""

@@ -3,7 +3,6 @@
 // It stands behind board.js in one script. Marks, times, colours and words come with the data; it lays nothing out and
 // knows no story.
 const $ = id => document.getElementById(id);
-const SVG = "http://www.w3.org/2000/svg";
 const picture = $("picture"), layer = $("marks"), slider = $("slider");
 
 // ---- the data
@@ -82,11 +81,6 @@ function paint(marks) {
   light();
 }
 
-function clear() {
-  nodes.clear();
-  layer.replaceChildren();
-}
-
 function drawn(place, mark) {
   if (!nodes.has(place)) nodes.set(place, {group: element("g", {"data-key": JSON.stringify(story.keys[place])}), parts: []});
   const node = nodes.get(place);
@@ -113,8 +107,7 @@ function drawn(place, mark) {
 }
 
 function element(tag, attributes) {
-  const made = document.createElementNS(SVG, tag);
-  made.held = {};
+  const made = Object.assign(document.createElementNS("http://www.w3.org/2000/svg", tag), {held: {}});
   set(made, attributes);
   return made;
 }
@@ -170,15 +163,9 @@ function pointed(event) {
 const fromBox = (mark, [x, y]) =>
   Math.hypot(Math.max(0, Math.abs(x - mark.x) - mark.width / 2), Math.max(0, Math.abs(y - mark.y) - mark.height / 2));
 
-function fromLine({points, curve}, point) {
-  let corners = pairs(points);
-  if (curve) {
-    const [a, b, c, d] = corners;
-    corners = Array.from({length: 17}, (_, i) => {
-      const share = i / 16, ab = toward(a, b, share), bc = toward(b, c, share), cd = toward(c, d, share);
-      return toward(toward(ab, bc, share), toward(bc, cd, share), share);
-    });
-  }
+function fromLine(mark, point) {
+  let corners = cornersOf(mark);
+  if (mark.curve) corners = Array.from({length: 17}, (_, i) => curve(corners, i / 16).at(-1));
   return Math.min(...corners.slice(1).map(([x1, y1], i) => {
     const [x0, y0] = corners[i], length = distance([x0, y0], [x1, y1]) ** 2;
     const share = length ? ((point[0] - x0) * (x1 - x0) + (point[1] - y0) * (y1 - y0)) / length : 0;
@@ -256,8 +243,7 @@ function go(to, then = () => {}) {
 // A step while another one runs ends that one at its board first; one back turns round where it is.
 function step(by) {
   pause();
-  const running = moving && Math.sign(goal - position) === by;
-  if (running) settle(goal);
+  if (moving && Math.sign(goal - position) === by) settle(goal);
   go((by > 0 ? Math.floor(position) : Math.ceil(position)) + by);
 }
 
@@ -271,8 +257,7 @@ function hold() {
 }
 
 function play() {
-  playing = true;
-  dress();
+  dress(true);
   if (position < story.last) return advance();
   settle(0);
   hold();
@@ -280,18 +265,14 @@ function play() {
 
 function pause() {
   if (playing) stop();
-  playing = false;
-  dress();
+  dress(false);
 }
 
-function dress() {
+// The button says what it will do.
+function dress(on) {
+  playing = on;
   $("play").setAttribute("aria-label", playing ? "Pause" : "Play");
   $("play").className = playing ? "playing" : "";
-}
-
-function jump(to) {
-  pause();
-  settle(Math.max(0, Math.min(story.last, to)));
 }
 
 function tell(next, board = 0) {
@@ -299,7 +280,7 @@ function tell(next, board = 0) {
   if (story !== next) {
     story = next;
     meant = null;
-    clear();
+    paint(new Map());
     $("count").textContent = "";
     picture.setAttribute("viewBox", `0 0 ${story.width} ${story.height}`);
     picture.setAttribute("aria-label", story.title);
@@ -334,31 +315,25 @@ slider.addEventListener("input", () => {
 });
 
 const KEYS = {
-  ArrowRight: () => step(1), ArrowLeft: () => step(-1), Home: () => jump(0), End: () => jump(story.last),
+  ArrowRight: () => step(1), ArrowLeft: () => step(-1), Home: () => tell(story), End: () => tell(story, story.last),
   " ": () => playing ? pause() : play(),
 };
+const KEYS_IN_PICTURE = {ArrowDown: () => browse(1), ArrowUp: () => browse(-1), Escape: () => picture.focus()};
 addEventListener("keydown", event => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.tagName === "SELECT") return;
-  const inPicture = picture.contains(event.target);
-  let act = KEYS[event.key];
   if (event.key === " " && event.target.tagName === "BUTTON") return;
-  if (inPicture && event.key === "ArrowDown") act = () => browse(1);
-  if (inPicture && event.key === "ArrowUp") act = () => browse(-1);
-  if (inPicture && event.key === "Escape") act = () => picture.focus();
+  const act = KEYS[event.key] || (picture.contains(event.target) && KEYS_IN_PICTURE[event.key]);
   if (!act) return;
   event.preventDefault();
   act();
 });
 
-if (stories.length > 1)
-  for (const told of stories) {
-    const tab = document.createElement("button");
-    tab.textContent = told.title;
-    tab.addEventListener("click", () => tell(told));
-    $("stories").append(tab);
-  }
+for (const told of stories.length > 1 ? stories : []) {
+  const look = {textContent: told.title, onclick: () => tell(told)};
+  $("stories").append(Object.assign(document.createElement("button"), look));
+}
 bright.addEventListener("change", () => {
-  clear();
+  paint(new Map());
   show(position);
 });
 if (!framed) addEventListener("hashchange", addressed);

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgb
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
@@ -28,7 +29,7 @@ def picture(
     marks, format = (board.marks, board.format) if isinstance(board, Board) else (board, format)
     painter = Painter(format, theme, width)
     painter.paint(marks.values())
-    return painter.canvas.view(np.uint8).reshape(*painter.canvas.shape, 4)[..., :3].copy()
+    return rgb(painter.canvas)
 
 
 class Painter:
@@ -48,7 +49,7 @@ class Painter:
 
     def clear(self) -> None:
         """Begin anew on the ground."""
-        self.canvas[:] = int.from_bytes((*_rgb(self.colours.ground), 255), "little")
+        self.canvas[:] = int.from_bytes(bytes.fromhex(f"{self.colours.ground[1:]}FF"), "little")
 
     def paint(self, marks: Iterable[Mark]) -> None:
         """Paint marks over what is there: by their z, those of one z in the order they come."""
@@ -58,16 +59,19 @@ class Painter:
                     self._paint(shape, mark.alpha)
 
     def _paint(self, shape: Shape, alpha: float) -> None:
-        red, green, blue = _rgb(self.colours.colour(shape.role, shape.light))
-        colour = (red / 255, green / 255, blue / 255)
+        colour = to_rgb(self.colours.colour(shape.role, shape.light))
         context = self.renderer.new_gc()
         context.set_snap(False)
         context.set_linewidth(shape.stroke * self.scale)
         context.set_joinstyle("miter")
         context.set_foreground(colour, isRGBA=True)
         context.set_alpha(alpha)
-        path = Path(shape.points, _codes(shape.sizes))
-        self.renderer.draw_path(context, path, self.transform, None if shape.stroke else colour)
+        self.renderer.draw_path(context, path_of(shape), self.transform, None if shape.stroke else colour)
+
+
+def path_of(shape: Shape) -> Path:
+    """The outlines of a shape as one path."""
+    return Path(shape.points, _codes(shape.sizes))
 
 
 @lru_cache(maxsize=5000)
@@ -78,6 +82,6 @@ def _codes(sizes: tuple[int, ...]) -> np.ndarray:
     return codes
 
 
-@lru_cache(maxsize=5000)
-def _rgb(colour: str) -> tuple[int, ...]:
-    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+def rgb(colours: np.ndarray) -> np.ndarray:
+    """Red, green and blue, 8 bits each, of colours as a canvas has them, (..., 3)."""
+    return np.stack([colours & 255, colours >> 8 & 255, colours >> 16 & 255], axis=-1).astype(np.uint8)

@@ -16,6 +16,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from matplotlib.colors import to_rgb
 
 from convexplain import parts
 from convexplain.board.marks import Board, Format, Key, Mark
@@ -64,12 +65,12 @@ class MarkGroup(manim.VGroup):
         return self
 
     def _paint(self, part: Any, shape: Shape, alpha: float) -> None:
-        unit = unit_of(self.format)
+        config = manim.config  # the board fills the frame
+        unit = min(config.frame_height / self.format.height, config.frame_width / self.format.width)
         curves = shape.points[_curves(shape.sizes)]
         part.points = np.zeros((len(curves), 3))
-        part.points[:, 0] = (curves[:, 0] - self.format.width / 2) * unit
-        part.points[:, 1] = (self.format.height / 2 - curves[:, 1]) * unit
-        colour = _rgb(self.colours.colour(shape.role, shape.light))
+        part.points[:, :2] = (curves - (self.format.width / 2, self.format.height / 2)) * (unit, -unit)
+        colour = to_rgb(self.colours.colour(shape.role, shape.light))
         part.fill_rgbas = np.array([[*colour, 0.0 if shape.stroke else alpha]])
         part.stroke_rgbas = np.array([[*colour, alpha if shape.stroke else 0.0]])
         part.stroke_width = 100 * shape.stroke * unit  # manim's hundredth of a unit
@@ -245,19 +246,9 @@ class BoardScene(manim.Scene):
             self.on_frame()
 
 
-def unit_of(format: Format) -> float:
-    """How long one unit of a board is in manim's frame, which it fills."""
-    return min(manim.config.frame_height / format.height, manim.config.frame_width / format.width)
-
-
 @lru_cache(maxsize=5000)
 def _curves(sizes: tuple[int, ...]) -> np.ndarray:
     """Where the points of chains stand when every curve brings its own beginning, as manim stores them."""
     starts = np.cumsum((0, *sizes[:-1]))
     firsts = np.concatenate([np.arange(start, start + size - 1, 3) for start, size in zip(starts, sizes, strict=True)])
     return (firsts[:, np.newaxis] + np.arange(4)).ravel()
-
-
-@lru_cache(maxsize=5000)
-def _rgb(colour: str) -> tuple[float, ...]:
-    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))

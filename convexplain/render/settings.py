@@ -31,6 +31,11 @@ class Step(NamedTuple):
     board: Board
     hold: float
 
+    @property
+    def lasts(self) -> float:
+        """How many seconds the way and the stay take."""
+        return self.hold + (self.way.duration if self.way is not None else 0.0)
+
 
 def course(boards: Sequence[Board], pacing: str) -> tuple[Step, ...]:
     """Boards in time, each there until its caption is read. All holds and ways are whole frames at 15, 30 and 60 frames

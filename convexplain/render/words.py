@@ -86,7 +86,8 @@ def things(boards: Sequence[Board]) -> dict[About, Thing]:
             if mark.about is None:
                 continue
             about.setdefault(key, mark.about)
-            parents.setdefault(mark.about, {}).update(dict.fromkeys(_parents(mark)))
+            made = mark.made_of or (() if mark.copy_of is None else (mark.copy_of,))
+            parents.setdefault(mark.about, {}).update(dict.fromkeys(made))
             shown = numbers.setdefault(mark.about, [None] * len(boards))
             shown[place] = shown[place] or number(mark)
     told = {}
@@ -103,7 +104,3 @@ def description(caption: str, told: Mapping[About, Thing], place: int) -> str:
         if thing.numbers[place] is not None:
             kinds.setdefault(KINDS.get(about[0], "also"), []).append(f"{thing.name} = {thing.numbers[place]}")
     return " ".join([caption, *(f"{kind.capitalize()}: {'; '.join(some)}." for kind, some in kinds.items())])
-
-
-def _parents(mark: Mark) -> tuple[Key, ...]:
-    return mark.made_of or (() if mark.copy_of is None else (mark.copy_of,))

@@ -18,7 +18,17 @@ from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board,
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
-from convexplain.stories.many_channels.channels import TOP, Channels, Names, Output, hue, inked, multiplied, telling
+from convexplain.stories.many_channels.channels import (
+    TOP,
+    Channels,
+    Names,
+    Output,
+    hue,
+    inked,
+    multiplied,
+    strand,
+    telling,
+)
 from convexplain.stories.many_channels.stage import Stage, products_of
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
@@ -78,8 +88,8 @@ def _input(stage: Stage) -> Board:
         stage.signal(draft, own, part, stage.first)
         stage.window(draft, place, part, own, stage.first)
         window, end, key = stage.columns(part.taps, stage.first)[1], stage.first.right + 12, ("strand", part.channel)
-        pieces.strand(draft, (*key, "from"), window, own.foot, end, own.foot, hue(part))
-        pieces.strand(draft, key, end, own.foot, x - 72, y, hue(part))
+        strand(draft, (*key, "from"), window, own.foot, end, own.foot, hue(part))
+        strand(draft, key, end, own.foot, x - 72, y, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 2)

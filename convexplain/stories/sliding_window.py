@@ -66,8 +66,9 @@ def _opened(track: Stage, name: str, said: str) -> Board:
     if name == "layer":
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key or key[0] == "rig"}
         draft.change([card, frame], x=x, width=right - left, height=high + low)
-        pieces.counted(draft, ("layer",), "`Conv1D`", x, y - 30, HERO)
-        pieces.counted(draft, ("library",), "a layer of Keras, a library for neural networks", x, y + 70, small)
+        draft.put("count", ("count", "layer"), words("`Conv1D`", x, y - 30, HERO))
+        of = "a layer of Keras, a library for neural networks"
+        draft.put("count", ("count", "library"), words(of, x, y + 70, small))
         for way, begin in (("in", y - high / 2 - low), ("out", y + (high + low) / 2 + 12)) if low > 60 else ():
             draft.put("arrow", ("arrow", way), line("quiet", x, begin, x, begin + low / 2 - 12, size=4, head=16))
     else:

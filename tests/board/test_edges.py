@@ -27,9 +27,11 @@ def test_an_edge_begins_and_ends_a_gap_from_its_ends():
     assert points[-2:] == pytest.approx((400, 570))
 
 
-def test_a_gap_longer_than_the_edge_leaves_its_middle():
-    assert edges.shortened((0, 0), (0, 10), 50) == ((0, 5), (0, 5))
-    assert edges.shortened((3, 3), (3, 3), 50) == ((3, 3), (3, 3))
+@pytest.mark.parametrize(("end", "middle"), [((3, 13), (3, 8)), ((3, 3), (3, 3))])
+def test_a_gap_longer_than_the_edge_leaves_its_middle(end, middle):
+    draft = Draft(FILM)
+    edges.lay(draft, [FAN[0]._replace(start=(3, 3), end=end)], gap=50)
+    assert draft.marks[FAN[0].key].points == (*middle, *middle)
 
 
 def test_taps_have_tints_from_the_first_to_the_last():

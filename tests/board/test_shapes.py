@@ -10,6 +10,6 @@ from convexplain.board.shapes import FINEST, shapes
 def test_a_line_that_begins_to_be_dashed_is_a_line(dash):
     whole = line("quiet", 0, 0, 1900, 1000)
     (drawn,), (expected,) = shapes(whole.at(dash=dash)), shapes(whole)
-    assert len(drawn.curves) == len(expected.curves) == 1
+    assert len(drawn.sizes) == len(expected.sizes) == 1
     (dashed,) = shapes(whole.at(dash=FINEST))
-    assert len(dashed.curves) > 1000
+    assert len(dashed.sizes) > 1000

@@ -140,7 +140,7 @@ def drawn_by(shape):
     """The curves of a shape: the box around them, their length, and where 0.37 of it ends."""
     s = np.linspace(0, 1, 200)[:, None]
     pieces = []
-    for curve in shape.curves:
+    for curve in np.split(shape.points, np.cumsum(shape.sizes)[:-1]):
         for i in range(0, len(curve) - 1, 3):
             a, b, c, d = curve[i : i + 4]
             pieces.append((1 - s) ** 3 * a + 3 * (1 - s) ** 2 * s * b + 3 * (1 - s) * s**2 * c + s**3 * d)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role, line
 from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -94,6 +94,16 @@ def signs(draft: Draft, key: Key) -> None:
     if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 5:
         look = dict(size=4.0 if (mark.unit or mark.height) > 12 else 2.0, unit=mark.unit * (mark.unit > 9))
         draft.change([(*key, "bar")], hollow=True, **look)
+
+
+def strand(
+    draft: Draft, key: Key, x: float, y: float, to_x: float, to_y: float, role: Role, meant: bool = True
+) -> None:
+    """A channel's way into a filter: a curve that leaves and arrives level."""
+    bend = (to_x - x) / 2
+    points = (x, y, x + bend, y, to_x - bend, to_y, to_x, to_y)
+    look: dict[str, Any] = dict(size=4.0, z=-1) if meant else dict(size=2.0, light=CONTEXT, z=-2)
+    draft.put("strand", key, line(role, *points, curve=True, **look))
 
 
 def titled(draft: Draft, told: Output, name: str, left: float, right: float, y: float, size: float) -> None:

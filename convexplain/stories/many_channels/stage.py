@@ -166,7 +166,7 @@ class Stage(Room):
         stand = [other.partial.value for other, slot in before if slot.floor == sum_.floor]
         is_free = not tap and part.partial.value < min(stand, default=part.partial.value + 1)
         until = sum_.x - sum_.bar / 2 if is_free else None
-        look = (at.bar, parents, copies, (), SMALL, row.whole and at.unit > 6, until)
+        look = (at.bar, parents, copies, 0.0, row.whole and at.unit > 6, until)
         pieces.staircase(draft, steps, at.floor, at.unit, *look)
         for key, number, *_ in steps:
             self.row.write(draft, key, signed(number.text), at.size)
@@ -201,7 +201,7 @@ class Stage(Room):
         steps = [(one.key, one.number, one.role, slot.x) for one, slot in zip(shown, slots, strict=False)]
         groups = [(steps, at)] if until else [([step], slot) for step, slot in zip(steps, slots, strict=False)]
         for some, slot in groups:
-            pieces.staircase(draft, some, slot.floor, slot.unit, slot.bar, made, None, (), SMALL, bricks, until)
+            pieces.staircase(draft, some, slot.floor, slot.unit, slot.bar, made, None, 0.0, bricks, until)
         for place, (key, number, *_) in enumerate(steps):
             self.row.write(draft, key, signed(number.text) if until and place else number.text, at.size)
             signs(draft, key)

@@ -12,7 +12,7 @@ from math import inf
 from operator import attrgetter
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format, dot
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.stories import phrases
@@ -30,6 +30,7 @@ from convexplain.stories.many_channels.channels import (
     hue,
     inked,
     reach,
+    strand,
     tint,
     titled,
     width,
@@ -196,7 +197,7 @@ class Wall:
                 box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
                 pieces.band(draft, ("wall", part.source), *box, hue(part))
                 ends = (end + axis.pitch / 2, foot, axis.right + 8, foot)
-                pieces.strand(draft, ("strand", "from", part.source), *ends, hue(part))
+                strand(draft, ("strand", "from", part.source), *ends, hue(part))
             y = foot + down * unit + 20 + 0.5 * small
             own = words(row.named(part, row.left), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", *row.x(part)), own)
@@ -210,8 +211,8 @@ class Wall:
         for c, part in enumerate(first.parts):
             if part.source in inputs:
                 ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, feet[c])
-                pieces.strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
-        pieces.strand(draft, ("strand", "y", f), self.right, foot, axis.left - 16, foot, "output", is_told)
+                strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
+        strand(draft, ("strand", "y", f), self.right, foot, axis.left - 16, foot, "output", is_told)
         pieces.baseline(draft, ("wall", "floor", f), axis.left, axis.right, foot)
         if not self.size:
             y = TOP + self.high * (self.filters.index(f) + 0.5)
@@ -289,8 +290,7 @@ class Wall:
                 draft.put("compared", key, words(script.written(value).text, x, y, row.size, ASKED))
             else:
                 y = self.floors[one.f] - float(value) * self.units[2]
-                pieces.compared(draft, key, x + 0.28 * axis.pitch + 8, y)
-                draft.change([key], width=10.0, height=10.0)
+                draft.put("compared", key, dot("kernel", x + 0.28 * axis.pitch + 8, y, 10.0, z=1))
         if not is_one:
             pieces.remark(draft, ("checked",), self.said, self.small)
             for key in [key for key in draft.marks if key[0] == "remark"]:

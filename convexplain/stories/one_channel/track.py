@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Draft, Format, Key, Role, line
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, Draft, Format, Key, Role, dot, line, plate
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -31,6 +31,8 @@ columns in which taps without numbers have theirs.
 """
 ON_TOP = motion.LIFT + 1
 """The layer of a kernel's factors: a copy of a sample passes below the number that it is multiplied with."""
+HATCHED = 0.36
+"""The light of a turned card's hatching, over the face of the card."""
 NONE = Fraction(0)
 
 
@@ -177,7 +179,9 @@ class Track:
     def lay(
         self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, turned: bool = False
     ) -> None:
-        """The signal, and the kernel over some taps, with the numbers of those that are ``lit`` (all when None)."""
+        """The signal, and under it the kernel over some taps, with the numbers of those that are ``lit`` (all when
+        None). Window and kernel are one object: a frame, open above over the samples, below filled with the kernel.
+        """
         axis, aside = bench.axis, {tap.step: tap.sample for tap in taps if tap.padded or tap.more}
         numbers = {step: number for step, number in self.signal.items() if step not in aside and axis.has(step)}
         bricks = whole(number.value for number in numbers.values())
@@ -187,7 +191,11 @@ class Track:
         for step, number in (numbers | aside).items() if bench.size else ():
             pieces.digits(draft, (*X, step), number.text, bench.size, "quiet" if step in aside else "ink")
         left, right = columns(taps, axis)
-        pieces.rig(draft, ("rig", *W), left, right, bench.top, bench.middle, bench.bottom, "kernel", turned=turned)
+        face, frame = (left, bench.middle, right, bench.bottom), (left, bench.top, right, bench.bottom)
+        card = plate("kernel", *face, light=CARD, z=-3, hatch=HATCHED * turned)
+        draft.put("rig", ("rig", *W, "card"), card)
+        window = plate("kernel", *frame, light=0.0, edge=FULL, size=3, z=-2, hollow=True)
+        draft.put("rig", ("rig", *W, "frame"), window)
         pieces.baseline(draft, ("rig", *W), left + 16, right - 16, bench.kernel, "kernel")
         draft.change([("baseline", "rig", *W)], light=0.6)
         bricks, meant = whole(tap.weight.value for tap in taps), [tap for tap in taps if lit is None or tap.k in lit]
@@ -226,9 +234,8 @@ class Track:
         steps = [((*key, tap.k), tap.product, self.tint(tap), bench.axis.x(tap.step)) for tap in taps]
         samples = {(*key, tap.k): (*X, tap.step, "bar") for tap in taps}
         made_of = {(*key, tap.k): ((*W, tap.k, "bar"), (*X, tap.step, "bar")) for tap in taps}
-        written, bricks = None if bench.size else (), whole(tap.product.value for tap in taps)
-        rows = (bench.floor, bench.lowest, bench.axis.bar)
-        pieces.staircase(draft, steps, *rows, made_of, samples, written, bench.size, bricks, until)
+        bricks, rows = whole(tap.product.value for tap in taps), (bench.floor, bench.lowest, bench.axis.bar)
+        pieces.staircase(draft, steps, *rows, made_of, samples, bench.size, bricks, until)
 
     def join(self, draft: Draft, bench: Bench, product: Key, tap: Tap) -> None:
         """A sample, its tap and their product belong together; an arrow is in a product that goes down."""
@@ -288,7 +295,8 @@ def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequenc
             draft.put("compared", ("keras", *row, step), words(texts[step], mark.x, y, size, "ink"))
         elif step in asked:
             x = draft.format.within(mark.x + bench.axis.bar / 2 + 14, 14)
-            pieces.compared(draft, ("keras", *row, step), x, bench.floor - float(asked[step]) * bench.lowest)
+            y_asked = bench.floor - float(asked[step]) * bench.lowest
+            draft.put("compared", ("keras", *row, step), dot("kernel", x, y_asked, 14.0, z=1))
     if asked:
         said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
         look = (draft.format.small, "formula", -1) if size else (SMALL, "kernel", -1)

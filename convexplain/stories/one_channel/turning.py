@@ -19,7 +19,7 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HIGH, INDEX, ON_TOP, Bench, Track, W, Y, columns
+from convexplain.stories.one_channel.track import HATCHED, HIGH, INDEX, ON_TOP, Bench, Track, W, Y, columns
 from convexplain.stories.script import Script, Tap
 
 APART, BESIDE, BROADEST, PALE, CLEAR = 0.2, 0.2, 320.0, 0.42, 12.0
@@ -229,7 +229,7 @@ class Turns(Track):
         """A kernel on a card of its own, from top to bottom with its foot between; all but the ``met`` tap are pale."""
         (top, foot, bottom), (left, right) = rows, columns(taps, axis)
         pieces.card(draft, ("rig", *key), left, right, top, bottom, "kernel")
-        draft.change([("rig", *key, "card")], hatch=pieces.HATCHED * turned)
+        draft.change([("rig", *key, "card")], hatch=HATCHED * turned)
         pieces.baseline(draft, ("rig", *key), left + 16, right - 16, foot, "kernel")
         draft.change([("baseline", "rig", *key)], light=0.6)
         bricks = whole(tap.weight.value for tap in taps)
