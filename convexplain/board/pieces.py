@@ -15,9 +15,7 @@ from typing import Any, NamedTuple
 from convexplain.board.calculator import honest
 from convexplain.board.marks import (
     CARD,
-    CONTEXT,
     DIGIT,
-    FULL,
     SMALL,
     TEXT,
     About,
@@ -274,21 +272,13 @@ def column(
     width: float,
     unit: float,
     role: Role,
-    lit: bool = True,
     bricks: bool = True,
-    light: float = FULL,
-    **more: Any,
+    **look: Any,
 ) -> Mark:
-    """One number as a bar of bricks from its baseline; out of the light it is a thin stem."""
-    rise = float(number.value) * unit
-    if not lit:
-        width, role, light = max(4.0, width / 8), role, CONTEXT
-    mark = bar(role, x, foot, width, rise, about=number.about, light=light, **more)
+    """One number as a bar of bricks from its baseline; a zero is a dot on it."""
+    mark = bar(role, x, foot, width, float(number.value) * unit, unit=unit * bricks, about=number.about, **look)
     if not number.value:
-        wide = min(12.0, width) if lit else 12.0
-        mark = dot(role, x, foot, wide, about=number.about, light=light if lit else CONTEXT, **more)
-    elif bricks and lit:
-        mark = mark.at(unit=unit)
+        mark = dot(role, x, foot, min(12.0, width), about=number.about, **look)
     return draft.put("column", (*key, "bar"), mark)
 
 

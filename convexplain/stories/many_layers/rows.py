@@ -56,7 +56,7 @@ def row(
         meant, key, place = lit is None or cell in lit, cone.key(level, cell), (cone.x(axis, level, cell), foot)
         role, bricks = cone.role(level, cell.channel), is_whole(number) and unit > 14
         light = FULL if meant else aside
-        pieces.column(draft, key, number, *place, width, unit, role, True, bricks, light)
+        pieces.column(draft, key, number, *place, width, unit, role, bricks, light=light)
         if size:
             pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 

@@ -247,7 +247,7 @@ class Rows:
             key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
             bricks, light = is_whole(own.sample) and self.unit > 8, 1.0 if meant else CONTEXT
             at = (self.x(own.cell), self.foot, wide, self.unit)
-            pieces.column(draft, key, own.sample, *at, role, True, bricks, light)
+            pieces.column(draft, key, own.sample, *at, role, bricks, light=light)
             if self.is_written:
                 pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "quiet")
         steps, axis = self.axis.steps, self.axis

@@ -265,8 +265,8 @@ def lay_outputs(draft: Draft, bench: Bench, key: Key, row: Sequence[Place], lit:
     written = meant if len(meant) == 1 and not _size_in(bench.axis, row) else row
     size = _size_in(bench.axis, written)
     for place in row:
-        look = (bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, FULL if place in meant else CONTEXT)
-        pieces.column(draft, (*key, place.step), place.output, bench.axis.x(place.home), *look)
+        at, light = (bench.axis.x(place.home), bench.floor, bench.axis.bar), FULL if place in meant else CONTEXT
+        pieces.column(draft, (*key, place.step), place.output, *at, bench.lowest, "output", bricks, light=light)
     for place in written if size else ():
         own, role = (*key, place.step), "ink" if place in meant else "quiet"
         pieces.digits(draft, own, place.output.text, size, role)
