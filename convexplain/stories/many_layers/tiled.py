@@ -251,7 +251,8 @@ class Rows:
             if self.is_written:
                 pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "quiet")
         steps, axis = self.axis.steps, self.axis
-        gaps = [axis.place(place) for place, step in enumerate(steps) if step is None]
+        has_room = 1.6 * axis.pitch - 0.56 * self.slot > 1.2 * self.form.small  # for what is left out between
+        gaps = [axis.place(place) for place, step in enumerate(steps) if step is None and has_room]
         gaps += [axis.left - 36] * bool(steps[0]) + [axis.right + 36] * (steps[-1] != axis.length - 1)
         for place, x in enumerate(gaps):
             pieces.note(draft, ("gap", place), "⋯", x, self.foot - 20, 0)

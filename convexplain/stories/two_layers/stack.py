@@ -55,7 +55,8 @@ def _stacked(copies: Copies) -> Board:
     at, adds = copies.start + copies.fullest, "The copies add up to" if copies.rows[1:] else "This makes"
     said = f"{adds} one kernel, *w*."
     if copies.chain.gaps == (1, 1):
-        turned = ": down a column *a* runs backwards" * bool(copies.columns[copies.fullest][1:])
+        is_seen = copies.columns[copies.fullest][1:] and not copies.stage.form.points
+        turned = ": down a column *a* runs backwards" * bool(is_seen)
         said = f"{adds} *w*, the convolution of *a* and *b*{turned}."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
