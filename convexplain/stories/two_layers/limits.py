@@ -91,7 +91,8 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     gives = phrases.sentence(f"{through}that gives {own.second().total}, not {own.total().total}.")
     if act == "padding":
         if is_parted and not own.stage.form.points:  # what it would make was seen
-            return f"But layer 1 does not go so far: layer 2 reads {zeros}. {gives}"
+            many = f"{phrases.count(chain.middle, 'number')}{', as many as *x*' * (chain.middle == len(chain.x))}"
+            return f"But layer 1 makes {many}: layer 2 reads {zeros}. {gives}"
         return f"Padding puts {zeros} {f'where {would}' if is_parted else f'{side} of *h*'}. {gives}"
     here = "" if steps[1:] or through else f", here {made},"
     return f"Often a relu stands between: numbers below 0{here} become 0. {gives}"

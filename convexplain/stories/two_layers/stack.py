@@ -52,12 +52,9 @@ def _scaled(copies: Copies) -> Board:
 
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
-    at, adds = copies.start + copies.fullest, "The copies add up to" if copies.rows[1:] else "This makes"
-    said = f"{adds} one kernel, *w*."
-    if copies.chain.gaps == (1, 1):
-        is_seen = copies.columns[copies.fullest][1:] and not copies.stage.form.points
-        turned = ": down a column *a* runs backwards" * bool(is_seen)
-        said = f"{adds} *w*, the convolution of *a* and *b*{turned}."
+    at, one = copies.start + copies.fullest, "one kernel, *w*"
+    one = one if copies.chain.gaps != (1, 1) else "*w*: what SciPy's `convolve(a, b)` makes"
+    said = f"{'Column by column, the copies add up to' if copies.rows[1:] else 'This is'} {one}."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
@@ -70,25 +67,17 @@ def _stacked(copies: Copies) -> Board:
 
 
 def _lay_sums(draft: Draft, copies: Copies, sheet: Sheet) -> None:
-    """What adds up to the numbers of the one kernel, over them, where there is room and all of it is seen; that of the
-    lit column comes last, with the taps of both kernels where that has room.
-    """
-    (*_, above, total), pair = sheet.bands, copies.pair
-    order = sorted(enumerate(copies.columns), key=lambda one: one[0] == copies.fullest)
-    for j, column in order if sheet.size and not copies.left_out else ():
-        texts = [pair.weight("copy", copies.m, *met).text for met in column]
-        if len(texts) < 2 or not style.is_sum(texts, total.bars[copies.start + j].number.text):
-            continue
-        is_lit, x, y = j == copies.fullest, copies.axis.x(copies.start + j), total.top - 22 - 0.7 * sheet.size
-        taps = " + ".join(f"{phrases.times(pair.second(k))}·{phrases.times(pair.first(at))}" for k, at in column)
-        said = [(taps, 3 * sheet.half)] * is_lit + [(phrases.added(texts, "").removesuffix(" = "), 2 * sheet.half - 8)]
-        others = [mark for key, mark in draft.marks.items() if key[:2] == ("sum", "column")]
-        for text, room in said:
-            mark = words(text, x, y, sheet.size, "lit" if is_lit else "ink")
-            beside = (other.left - mark.right if other.x > x else mark.left - other.right for other in others)
-            if mark.width < room and mark.top > above.under - 8 and min(beside, default=room) > 24:
+    """What adds up to the numbers of the one kernel, over them, where there is room and all of it is seen."""
+    *_, above, total = sheet.bands
+    for j, column in enumerate(copies.columns):
+        texts = [copies.pair.weight("copy", copies.m, *met).text for met in column]
+        is_sum = style.is_sum(texts, total.bars[copies.start + j].number.text)
+        if sheet.size and len(texts) > 1 and not copies.left_out and is_sum:
+            added, y = phrases.added(texts, "").removesuffix(" = "), total.top - 22 - 0.7 * sheet.size
+            role = "lit" if j == copies.fullest else "ink"
+            mark = words(added, copies.axis.x(copies.start + j), y, sheet.size, role)
+            if mark.width < 2 * sheet.half - 8 and mark.top > above.under - 8:
                 draft.put("sum", ("sum", "column", j), mark)
-                break
 
 
 def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
