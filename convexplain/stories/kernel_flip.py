@@ -2,7 +2,7 @@
 
 ``Conv1D`` slides the kernel as it is. ``scipy.signal.convolve`` turns it over first, so that its ends meet other
 samples and its answers differ; in the formula the turn is a minus. Handed ``w[::-1]`` it turns back what was turned,
-and the numbers are Keras's again. A dot of light and its image show what the turn is for. It answers "does Conv1D flip
+and the numbers are Keras's again. A single 1 shows what the turn is for. It answers "does Conv1D flip
 the kernel?" and "why does convolve give other numbers?".
 """
 
@@ -134,10 +134,11 @@ def _twice(turns: Turns) -> Iterator[Board]:
 
 def _reason(alone: Impulse) -> Iterator[Board]:
     """What the turn is for: a single 1 gives the kernel backwards, or, with the turn, as it is written."""
-    last = alone.rows[KERAS][0].tap.k
-    said = "Why the turn? Say the signal is a dot of light, a 1, and *w* is to be its image."
+    last, count = alone.rows[KERAS][0].tap.k, len(alone.rows[KERAS])
+    windows = f"Here are the {phrases.count(count, 'window')}" if count > 1 else "Here is the window"
+    said = f"Why the turn? Let a single 1 be the signal. {windows} that {'meet' if count > 1 else 'meets'} it."
     yield alone.stand(said, KERAS, ()).board("single", said, 2, alone.comes())
-    said = f"In the first window of `Conv1D` the 1 meets *w*[{last}]. So the image comes backwards."
+    said = f"In the first window of `Conv1D` the 1 meets *w*[{last}]. So *w* comes out backwards."
     yield alone.stand(said, KERAS, (KERAS,)).board("backwards", said, 3, alone.slides())
-    said = "With the turn the image comes in order. That is what a convolution is for."
+    said = "With the turn a 1 gives *w* in order: that is what the turn is for."
     yield alone.stand(said, CONVOLVE, (KERAS, CONVOLVE)).board("kernel", said, 3, alone.turns_over())
