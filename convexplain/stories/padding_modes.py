@@ -122,9 +122,8 @@ class _Telling:
         where = where if front == behind else f": Keras puts {'the' if front else 'an'} odd one behind"
         if strides == 1 or not behind:
             return f"`same` wants {share}. That takes {zeros}{where}."
-        where = where.replace(":", ",").replace("Keras puts ", "") if front else ", behind by rule"
-        cover, steps = "Its window covers" if many == 1 else "Their windows cover", self.length + front + behind
-        return f"`same` wants {share}. {cover} {steps:,} steps: {zeros}{where}."
+        where = ". An odd one always goes behind" if front != behind else where.replace(":", ",")
+        return f"`same` wants {share}, over {self.length + front + behind:,} steps: {zeros}{where}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light."""

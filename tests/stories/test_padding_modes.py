@@ -382,24 +382,24 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "6 / 2 = 3 outputs. Their windows cover 7 steps: one zero, behind by rule."),
+        (3, 6, (0, 1), "6 / 2 = 3 outputs, over 7 steps: one zero. An odd one always goes behind."),
         (
             4,
             9,
             (1, 2),
-            "9 / 2, rounded up: 5 outputs. Their windows cover 12 steps: three zeros, the odd one behind.",
+            "9 / 2, rounded up: 5 outputs, over 12 steps: three zeros. An odd one always goes behind.",
         ),
         (
             2,
             9,
             (0, 1),
-            "9 / 2, rounded up: 5 outputs. Their windows cover 10 steps: one zero, behind by rule.",
+            "9 / 2, rounded up: 5 outputs, over 10 steps: one zero. An odd one always goes behind.",
         ),
         (
             3,
             7,
             (1, 1),
-            "7 / 2, rounded up: 4 outputs. Their windows cover 9 steps: two zeros, one in front, one behind.",
+            "7 / 2, rounded up: 4 outputs, over 9 steps: two zeros, one in front, one behind.",
         ),
         (2, 8, (0, 0), "8 / 2 = 4 outputs. That takes no zeros."),
         (2, 2, (0, 0), "2 / 2 = 1 output. That takes no zeros."),
@@ -419,8 +419,7 @@ def test_the_odd_zero_goes_behind(taps, steps, sides, said):
 
 def test_told_with_strides_same_says_how_many_outputs_it_wants():
     strided = network(cx.Conv1D(1, 5, strides=3, padding="same", use_bias=False), 10)
-    said = "`same` wants 10 / 3, rounded up: 4 outputs."
-    said += " Their windows cover 14 steps: four zeros, two in front, two behind."
+    said = "`same` wants 10 / 3, rounded up: 4 outputs, over 14 steps: four zeros, two in front, two behind."
     assert boards(strided)["same border"].caption == said
 
 
