@@ -47,7 +47,7 @@ SECTIONS = (
     Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths"),
-    Section("paths", "notebook", only={"levels", "all"}, asks="Does it hold for a real network?"),
+    Section("paths", "notebook", only={"levels", "all"}, asks="And with more channels, longer kernels?"),
     Section("closed_form", "notebook", only={"combined", "full", "keras"}, titled=False),
     Section("collapse", without={"answer"}, asks="Is there a convolution anywhere?"),
     Section("gradient_flip", without={"output", "lines"}, asks="What does one sample change?"),

@@ -104,7 +104,7 @@ class _Telling(Trellis):
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def ask(self) -> Board:
-        said = "A convolution turns its kernel over. Keras's `Conv1D` slides it as it is. Or does it?"
+        said = "A convolution turns its kernel over. Where in Keras's `Conv1D` does that happen?"
         said = said if self.turns else "Keras's layer `Conv1D` slides its kernel as it is. How does a sample meet it?"
         draft = self.forward(said, self.ahead, None, None)
         if self.script.shown.units:

@@ -351,7 +351,7 @@ def test_with_padding_the_one_kernel_fails():
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
     assert given(marks, ("cut", 4)) == [(["+2", "+12", "+0", "+0"], "= 14"), (["+8", "+0"], "= 8")]
     assert differing(marks) == [("y1", 0, 5)]
-    said = "But layer 1 makes six numbers, as many as x: layer 2 reads a 0. That gives 8, not 14."
+    said = "But layer 1 makes six numbers, steps −1 to 4: layer 2 reads a 0. That gives 8, not 14."
     assert plain(found["padding"].caption) == said
 
 

@@ -518,7 +518,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
-    assert found["ask"].caption.endswith("slides it as it is. Or does it?")
+    assert found["ask"].caption.endswith("Where in Keras's `Conv1D` does that happen?")
 
 
 def test_the_question_is_asked_of_a_whole_picture():

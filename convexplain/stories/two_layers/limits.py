@@ -6,6 +6,7 @@ module knows copies of a kernel; it computes none.
 
 from __future__ import annotations
 
+from convexplain import style
 from convexplain.board import staging
 from convexplain.board.marks import DIGIT, Board, Cue, Draft
 from convexplain.board.text import words
@@ -91,8 +92,9 @@ def _said(own: Copies, act: str, is_parted: bool) -> str:
     gives = phrases.sentence(f"{through}that gives {own.second().total}, not {own.total().total}.")
     if act == "padding":
         if is_parted and not own.stage.form.points:  # what it would make was seen
-            many = f"{phrases.count(chain.middle, 'number')}{', as many as *x*' * (chain.middle == len(chain.x))}"
-            return f"But layer 1 makes {many}: layer 2 reads {zeros}. {gives}"
+            first, last = (f"{chain.middle_place(s)}".replace("-", style.MINUS) for s in (0, chain.middle - 1))
+            made = f"{phrases.count(chain.middle, 'number')}, steps {first} to {last}"
+            return f"But layer 1 makes {made}: layer 2 reads {zeros}. {gives}"
         return f"Padding puts {zeros} {f'where {would}' if is_parted else f'{side} of *h*'}. {gives}"
     here = "" if steps[1:] or through else f", here {made},"
     return f"Often a relu stands between: numbers below 0{here} become 0. {gives}"
