@@ -123,7 +123,7 @@ class Overview:
             said = f"Layer {level} does the same with layer {level - 1}{more}."
             if (many := len(cone.channels[level - 1])) > 1:
                 which = "both" if many == 2 else "all"
-                said = f"Layer {level} reads {which} channels at once: a kernel for each, a number for each bar above."
+                said = f"Layer {level} reads {which} channels at once. Its kernel has a number for each bar above it."
             slid = "It slides along, too. What does one of its outputs see?"
         draft = self.lay(said, before | {level: 0}, made=(level, 0))
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), staging.ENTER, 0.6, "fade")]

@@ -53,7 +53,7 @@ def _scaled(copies: Copies) -> Board:
 def _stacked(copies: Copies) -> Board:
     """The sums of all columns; lit is one whose taps read the same sample."""
     at, one = copies.start + copies.fullest, "one kernel, *w*"
-    one = one if copies.chain.gaps != (1, 1) else "*w*: what the library SciPy calls `convolve(a, b)`"
+    one = one if copies.chain.gaps != (1, 1) else "*w*: in the library SciPy `convolve(a, b)`"
     said = f"{'Column by column, the copies add up to' if copies.rows[1:] else 'This is'} {one}."
     draft, sheet = _draft(copies, said, meant=at)
     total = sheet.bands[len(copies.rows) + 1]
