@@ -234,8 +234,8 @@ class _Telling(Trellis):
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
-        meets = "An output meets the taps in order, a sample" if self.beside else "A sample meets the taps"
-        said = f"{meets} in reverse order: the flip of a convolution."
+        meets = "an output meets the taps in order, a sample" if self.beside else "a sample meets the taps"
+        said = f"So the flip is in the gradient: {meets} in reverse."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         down = self.ahead._replace(name="down")
         cards, draft = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form)

@@ -416,7 +416,7 @@ def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
         ("node", row, step) for row in ("above", "below") for step in range(4)
     }
     assert not [key for key in marks if key[-1] == "bar" or key[0] == "baseline"]
-    assert found["answer"].caption.startswith("An output meets the taps in order, a sample in reverse order:")
+    assert found["answer"].caption.endswith(": an output meets the taps in order, a sample in reverse.")
 
 
 @pytest.mark.parametrize("name", ["small", "notebook"])
