@@ -14,7 +14,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent
 from convexplain.stories.one_channel import signs
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
-from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, columns
+from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, columns, upright
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns
 
 ANSWER = f"Only `convolve` turns its kernel. Handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
@@ -63,7 +63,8 @@ def answer(turns: Turns, after_single: bool) -> Board:
     rows = replace(turns.stage, base=bottom - low * lowest, lowest=lowest, size=written)
     for side, (key, its, _) in enumerate(SIDES):
         own = [tap._replace(step=n + side * many) for n, tap in enumerate(taps[::-1] if side else taps)]
-        turns.lay_card(draft, key, own, axis, (top, end - 14 - down * unit, end), unit, texts, size, bool(side))
+        card = replace(rows, axis=axis, unit=unit, middle=top, kernel=end - 14 - down * unit, bottom=end, size=size)
+        turns.lay_card(draft, key, card, own, turned=bool(side), texts=texts)
         left, right = columns(own, axis)
         start, pitch = (left + right - len(homes) * share * axis.pitch) / 2, share * axis.pitch
         pieces.baseline(draft, ROWS[its[0]], start, start + len(homes) * pitch, rows.base)
@@ -72,8 +73,9 @@ def answer(turns: Turns, after_single: bool) -> Board:
         made_of = {(*ROWS[call], at.step): (("rig", *key, "card"),) for call in its for at in turns.places}
         known = dict.fromkeys(its, turns.theirs if side else turns.places)
         turns.lay_outputs(draft, replace(rows, axis=under), known, made_of)
-    about = (left + right) / 2, (top + end) / 2, 0.0, (right - left) / 2
-    turned = Cue((TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), staging.MOVE, 1.2, "turn", about)
+    turned = Cue(
+        (TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), staging.MOVE, 1.2, "turn", upright(card, own)
+    )
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
     theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), staging.MOVE, 0.6, after=0.4)
     titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, after=0.2)

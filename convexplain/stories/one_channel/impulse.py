@@ -16,12 +16,14 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import places, signs
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, Met
-from convexplain.stories.one_channel.track import W, X, Y, broad, columns
+from convexplain.stories.one_channel.track import W, X, Y, broad, upright
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns, filling, named
 from convexplain.stories.script import Tap
 
-WRITTEN, BELOW = 3, -3.5
-"""The most cards whose taps have numbers; the layer of the threads, below all cards."""
+WRITTEN, BELOW, PALE = 3, -3.5, 0.42
+"""The most cards whose taps have numbers; the layer of the threads, below all cards; the light of taps beside one that
+is meant.
+"""
 LEAST, OWN, HIGHEST = 16.0, 64.0, 110.0
 """How high the 1 is at least and at most in the unit of the taps, and how high where it has another one."""
 SIZES = PARTIAL, TEXT, SMALL
@@ -87,13 +89,14 @@ class Impulse:
         self.unit, self.foot = unit / float(tens), top + self.height
         high = over + (up + down) * unit + edge
         tops = [self.foot + 20 + place * (high + self.gap) for place in range(many)]
-        self.cards = [(y, y + over + up * unit, y + high) for y in tops]
+        flat = max(5.6 * unit, 44.0) if whole(weights) else axis.widest
+        self.axis = replace(axis, widest=min(axis.widest, flat))
+        card = replace(self.turns.stage, axis=self.axis, unit=self.unit, size=self.written)
+        self.cards = [replace(card, middle=y, kernel=y + over + up * unit, bottom=y + high) for y in tops]
         if abs(mets[0].at.home - self.one) < abs(mets[-1].at.home - self.one):
             self.cards.reverse()  # the thread that goes farthest starts at the uppermost card
         self.base, self.low = bottom - down * unit, bottom + 0.8 * self.named
-        self.middle = min(max(self.cards[0][1], self.foot + 2 * form.small), self.base - 4 * form.small)
-        flat = max(5.6 * unit, 44.0) if whole(weights) else axis.widest
-        self.axis = replace(axis, widest=min(axis.widest, flat))
+        self.middle = min(max(self.cards[0].kernel, self.foot + 2 * form.small), self.base - 4 * form.small)
 
     # marks
 
@@ -113,9 +116,9 @@ class Impulse:
         if self.scale and not known:
             pieces.remark(draft, ("unit",), self.scale)
         for place, met in enumerate(self.rows[call]):
-            look = (turns.factors, self.written, call == CONVOLVE, met.tap)
-            turns.lay_card(draft, _key(place), met.at.taps, axis, self.cards[place], self.unit, *look)
-        low = max(bottom for *_, bottom in self.cards)
+            lit = [met.tap.k]
+            turns.lay_card(draft, _key(place), self.cards[place], met.at.taps, lit, pale=PALE, turned=call == CONVOLVE)
+        low = max(card.bottom for card in self.cards)
         pieces.band(draft, ("one",), axis.x(one), self.foot, low, axis.bar + 28, "sample")
         draft.change([("one", "band")], z=-2.5, light=FULL, alpha=0.14)
         pieces.baseline(draft, Y, axis.left, (self.aside or axis.right + 36) - 36, self.base)
@@ -144,7 +147,7 @@ class Impulse:
 
     def _lay_thread(self, draft: Draft, place: int, tap: Tap, key: Key) -> None:
         """The way from below the met tap of a card, behind all cards, to its output."""
-        start, one, x = self.cards[place][-1], self.axis.x(self.one), draft.marks[*key, "bar"].x
+        start, one, x = self.cards[place].bottom, self.axis.x(self.one), draft.marks[*key, "bar"].x
         run, end = start + self.gap / 2, draft.marks[*key, "digits" if self.size else "bar"].top - 12
         points = (one, start, one, end) if x == one else (one, start, one, run, x, run, x, end)
         draft.put("thread", ("thread", *key), line(self.turns.tint(tap), *points, size=5, z=BELOW))
@@ -170,8 +173,7 @@ class Impulse:
     def turns_over(self) -> Iterator[Cue]:
         """All cards turn over where they lie; then the outputs come, one after another."""
         for place, met in enumerate(self.rows[CONVOLVE]):
-            (top, _, bottom), (left, right) = self.cards[place], columns(met.at.taps, self.axis)
-            about = (left + right) / 2, (top + bottom) / 2, 0.0, (right - left) / 2
+            about = upright(self.cards[place], met.at.taps)
             yield Cue(_parts(place, met.at.taps), staging.MOVE, None, "turn", about)
             yield from self._answers(CONVOLVE, met, staging.ENTER, 0.4 * place, 0.8)
         yield Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)

@@ -21,7 +21,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place, joined
-from convexplain.stories.one_channel.track import INDEX, ON_TOP, RIG, Bench, Track, W, X, Y, broad, lay_outputs
+from convexplain.stories.one_channel.track import INDEX, RIG, Bench, Track, W, X, Y, broad, lay_outputs
 from convexplain.stories.script import Script, Tap
 
 CLEAR = 12.0
@@ -82,8 +82,6 @@ class Stage(Track):
         super().lay(draft, bench, taps, *args)
         wide = draft.marks["rig", *W, "card"].width + 0.08 * bench.axis.pitch
         draft.change([("rig", *W, "card"), ("rig", *W, "frame")], width=wide)
-        for tap in [tap for tap in taps if bench.size and (*W, tap.k, "digits") not in draft.marks]:
-            pieces.digits(draft, (*W, tap.k), self.factors[tap.k], bench.size, "quiet", z=ON_TOP)
         if index := draft.marks.get((*W, taps[0].k, "index")):
             pieces.name(draft, (*W, "k"), "*k*", index.y + DIGIT * self.form.small / 2, "formula")
 
@@ -138,15 +136,11 @@ class Stage(Track):
             name = words("sum", end, y, small, "quiet", rides=(*own, "bar"))
             if max(name.width, number.width) < axis.pitch - 2 * CLEAR:
                 draft.put("name", ("name", "sum", place.step), name)
-        for tap in taps:  # what falls from a sample passes behind the card: it crosses no number of the kernel
-            made = (*key, tap.k)
-            draft.change([(*made, "bar")], z=-3.5 - motion.LIFT)
+        for made in [(*key, tap.k) for tap in taps]:
             digits, tip = draft.marks.get((*made, "digits")), draft.marks[*made, "bar"].bottom
             if digits and abs(digits.y - bench.floor) < digits.size / 2:  # clear of the line
                 half, is_deep = DIGIT * digits.size / 2, tip > bench.floor + 20
                 draft.change([(*made, "digits")], y=tip + pieces.ABOVE + half if is_deep else bench.floor - half - 8)
-            self.join(draft, bench, made, tap)
-            draft.change([(*made, "band")], z=-4.5 - motion.LIFT)
 
     def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
         """The formula of the layer, or of another, at any output or at ``t``; what has another text is another sign."""

@@ -7,13 +7,13 @@ This module knows places and pieces; which place is meant, and what is said of i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, Draft, Format, Key, Role, dot, line, plate
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Draft, Format, Key, Role, dot, line, plate
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -31,6 +31,8 @@ columns in which taps without numbers have theirs.
 """
 ON_TOP = motion.LIFT + 1
 """The layer of a kernel's factors: a copy of a sample passes below the number that it is multiplied with."""
+BEHIND = -3.5 - motion.LIFT
+"""The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
 HATCHED = 0.36
 """The light of a turned card's hatching, over the face of the card."""
 NONE = Fraction(0)
@@ -95,15 +97,15 @@ class Track:
 
     def fit(
         self, sums: Sequence[Fraction], outputs: Sequence[Fraction], samples: Sequence[Fraction], *,
-        above: float, gap: float, below: float, between: float, under: float, hanging: float = 0.0,
-        top: float = benches.TOP, largest: float = 44.0, unit: float = 0.0, lowest: float = 0.0,
+        above: float, gap: float, below: float, between: float, under: float, top: float, largest: float,
+        hanging: float = 0.0,
     ) -> Bench:  # fmt: skip
         """Rows that fill the height between ``top`` and the text line with one unit, or half of it each where one half
         would be too low; ``sums`` are the levels that staircases reach, ``samples`` others than those in view.
 
         There is room ``above`` bars for their numbers, a ``gap`` around what stands in a frame, room ``below`` the
         taps, ``between`` the card and the numbers under it, ``under`` the lowest row, and for numbers ``hanging`` from
-        the products. Bricks are no larger than ``largest``, or of a given ``unit``.
+        the products. Bricks are no larger than ``largest``.
         """
         samples = [*self.samples(self.wide), *self.samples(self.near), *samples]
         weights, bottom = [tap.weight.value for tap in self.told.taps], self.form.height - 156.0 - under
@@ -113,8 +115,7 @@ class Track:
         room = bottom - top - 2 * above - 2 * gap - rows * (above + between) - below - hanging - 8
         given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
         values = [*samples, *weights, *sums, *outputs]
-        if not unit:
-            unit, lowest = benches.units_of(room, given, made, values, largest, self.uneven)
+        unit, lowest = benches.units_of(room, given, made, values, largest, self.uneven)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
@@ -191,24 +192,33 @@ class Track:
         for step, number in (numbers | aside).items() if bench.size else ():
             pieces.digits(draft, (*X, step), number.text, bench.size, "quiet" if step in aside else "ink")
         left, right = columns(taps, axis)
-        face, frame = (left, bench.middle, right, bench.bottom), (left, bench.top, right, bench.bottom)
-        card = plate("kernel", *face, light=CARD, z=-3, hatch=HATCHED * turned)
-        draft.put("rig", ("rig", *W, "card"), card)
-        window = plate("kernel", *frame, light=0.0, edge=FULL, size=3, z=-2, hollow=True)
+        window = plate("kernel", left, bench.top, right, bench.bottom, light=0.0, edge=FULL, size=3, z=-2, hollow=True)
         draft.put("rig", ("rig", *W, "frame"), window)
-        pieces.baseline(draft, ("rig", *W), left + 16, right - 16, bench.kernel, "kernel")
-        draft.change([("baseline", "rig", *W)], light=0.6)
-        bricks, meant = whole(tap.weight.value for tap in taps), [tap for tap in taps if lit is None or tap.k in lit]
-        for tap in taps:
-            own, x, light = (*W, tap.k), axis.x(tap.step), FULL if tap in meant else CONTEXT
-            at = (x, bench.kernel, axis.bar, bench.unit, self.tint(tap))
-            pieces.column(draft, own, tap.weight, *at, bricks=bricks, light=light)
-        for tap in meant if bench.size else ():
-            pieces.digits(draft, (*W, tap.k), self.factors.get(tap.k, tap.weight.text), bench.size, z=ON_TOP)
+        self.lay_card(draft, W, bench, taps, lit, turned=turned)
         if bench.size or axis.pitch >= NAMED:
             self._number_taps(draft, bench, taps, lit or ())
         pieces.name(draft, X, self.called, bench.foot, "formula")
         pieces.name(draft, W, "kernel *w*", bench.kernel, "formula")
+
+    def lay_card(
+        self, draft: Draft, key: Key, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, *,
+        pale: float = CONTEXT, turned: bool = False, texts: Mapping[int, str] | None = None,
+    ) -> None:  # fmt: skip
+        """The kernel over some taps on its card, which is hatched when ``turned``: those that are not ``lit`` (all are
+        when None) stand back. Their numbers are factors, or given ``texts``.
+        """
+        axis, (left, right), texts = bench.axis, columns(taps, bench.axis), self.factors if texts is None else texts
+        pieces.card(draft, ("rig", *key), left, right, bench.middle, bench.bottom, "kernel")
+        draft.change([("rig", *key, "card")], hatch=HATCHED * turned)
+        pieces.baseline(draft, ("rig", *key), left + 16, right - 16, bench.kernel, "kernel")
+        draft.change([("baseline", "rig", *key)], light=0.6)
+        bricks = whole(tap.weight.value for tap in taps)
+        for tap in taps:
+            role, light = ("ink", FULL) if lit is None or tap.k in lit else ("quiet", pale)
+            at = (axis.x(tap.step), bench.kernel, axis.bar, bench.unit, self.tint(tap))
+            pieces.column(draft, (*key, tap.k), tap.weight, *at, bricks=bricks, light=light)
+            if size := bench.size or SMALL * bool(tap.more):
+                pieces.digits(draft, (*key, tap.k), texts.get(tap.k, tap.weight.text), size, role, z=ON_TOP)
 
     def _number_taps(self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int]) -> None:
         """The index of each tap, at the lower edge of the kernel's card, and their name beside them."""
@@ -230,20 +240,22 @@ class Track:
     def lay_products(
         self, draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], until: float | None = None
     ) -> None:
-        """The staircase of products below their columns; each is a copy of its sample, made of it and its weight."""
+        """The staircase of products below their columns; each is a copy of its sample, made of it and its weight, and
+        joined with both. An arrow is in what goes down.
+        """
         steps = [((*key, tap.k), tap.product, self.tint(tap), bench.axis.x(tap.step)) for tap in taps]
         samples = {(*key, tap.k): (*X, tap.step, "bar") for tap in taps}
         made_of = {(*key, tap.k): ((*W, tap.k, "bar"), (*X, tap.step, "bar")) for tap in taps}
         bricks, rows = whole(tap.product.value for tap in taps), (bench.floor, bench.lowest, bench.axis.bar)
         pieces.staircase(draft, steps, *rows, made_of, samples, bench.size, bricks, until)
-
-    def join(self, draft: Draft, bench: Bench, product: Key, tap: Tap) -> None:
-        """A sample, its tap and their product belong together; an arrow is in a product that goes down."""
-        bar = draft.marks[*product, "bar"]
-        pieces.band(draft, product, bench.axis.x(tap.step), bench.foot, bar.bottom, bench.axis.bar, self.tint(tap))
-        if tap.product.value < 0 and (reach := bar.height / 2 - 4) > 4:
-            down = bar.x, bar.y - reach, bar.x, bar.y + reach
-            draft.put("staircase", (*product, "down"), line("kernel", *down, size=5, head=20.0, light=0.0))
+        for tap, own in zip(taps, samples, strict=True):
+            bar = draft.marks[*own, "bar"]
+            pieces.band(draft, own, bar.x, bench.foot, bar.bottom, bench.axis.bar, self.tint(tap))
+            draft.change([(*own, "bar")], z=BEHIND)
+            draft.change([(*own, "band")], z=BEHIND - 1)
+            if tap.product.value < 0 and (reach := bar.height / 2 - 4) > 4:
+                down = bar.x, bar.y - reach, bar.x, bar.y + reach
+                draft.put("staircase", (*own, "down"), line("kernel", *down, size=5, head=20.0, light=0.0))
 
 
 def broad(axis: Axis) -> Axis:
@@ -255,6 +267,12 @@ def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
     """The left and right edge of a window over the columns that taps read."""
     xs, half = [axis.x(tap.step) for tap in taps], axis.pitch * 0.45
     return min(xs) - half, max(xs) + half
+
+
+def upright(bench: Bench, taps: Iterable[Tap]) -> tuple[float, float, float, float]:
+    """The line that the card of a kernel turns about: its middle, no way down, and how far it reaches to both sides."""
+    left, right = columns(taps, bench.axis)
+    return (left + right) / 2, (bench.middle + bench.bottom) / 2, 0.0, (right - left) / 2
 
 
 def lay_outputs(draft: Draft, bench: Bench, key: Key, row: Sequence[Place], lit: Collection[int] | None) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Cue, Draft, Format, Key
+from convexplain.board import pieces, staging
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -19,15 +19,13 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import HATCHED, HIGH, INDEX, ON_TOP, Bench, Track, W, Y, columns
+from convexplain.stories.one_channel.track import BEHIND, HIGH, INDEX, Bench, Track, W, Y, columns, upright
 from convexplain.stories.script import Script, Tap
 
-APART, BESIDE, BROADEST, PALE, CLEAR = 0.2, 0.2, 320.0, 0.42, 12.0
-"""From the middle of a step to each of its two outputs, and the room for a sum, in steps; the broadest step; the light
-of taps beside one that is meant; from a number to what stands over it.
+APART, BESIDE, BROADEST, CLEAR = 0.2, 0.2, 320.0, 12.0
+"""From the middle of a step to each of its two outputs, and the room for a sum, in steps; the broadest step; from a
+number to what stands over it.
 """
-BEHIND = -3.5 - motion.LIFT
-"""The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
 WRITTEN = ("written", *W)
 """What the keys of the kernel begin with that stays as it is written while the other one turns."""
 COPY: tuple[Key, ...] = (("rig", *WRITTEN), ("baseline", "rig", *WRITTEN), ("name", *WRITTEN), WRITTEN)
@@ -194,9 +192,6 @@ class Turns(Track):
             if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
                 below = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=below)
-            self.join(draft, bench, own, tap)
-            draft.change([(*own, "bar")], z=BEHIND)
-            draft.change([(*own, "band")], z=BEHIND - 1)
         right = max(draft.marks[*own, part].right for part in ("band", "digits")[: 1 + bool(bench.size)])
         y = bench.floor - max(float(ends[1]) * bench.lowest, DIGIT * bench.size / 2 + 8)  # outputs are below the line
         mark = words(f"sum {at.output.text}", right + 20, y, bench.size, align=-1)
@@ -212,8 +207,8 @@ class Turns(Track):
         if (free := room - over - (up + down) * bench.unit - 14) > 0:
             top = bench.bottom + free / 2
             foot = top + over + up * bench.unit
-            rows = top, foot, foot + down * bench.unit + 14
-            self.lay_card(draft, WRITTEN, taps, bench.axis, rows, bench.unit, self.factors, bench.size)
+            end = foot + down * bench.unit + 14
+            self.lay_card(draft, WRITTEN, replace(bench, middle=top, kernel=foot, bottom=end), taps)
             room = columns(taps, bench.axis)[0] - self.form.margin - 12
             if benches.fitting(room, ["*w* as written"], (self.form.small, 0.0)):
                 pieces.name(draft, WRITTEN, "*w* as written", foot, "formula")
@@ -221,24 +216,6 @@ class Turns(Track):
                 draft.change([(*WRITTEN, tap.k, "bar")], copy_of=(*W, tap.k, "bar"))
                 draft.change({(*WRITTEN, tap.k, part) for part in ("bar", "digits")} & draft.marks.keys(), about=None)
             draft.change([("rig", *WRITTEN, "card")], copy_of=("rig", *W, "card"))
-
-    def lay_card(
-        self, draft: Draft, key: Key, taps: Sequence[Tap], axis: Axis, rows: tuple[float, float, float], unit: float,
-        texts: Mapping[int, str], size: float, turned: bool = False, met: Tap | None = None,
-    ) -> None:  # fmt: skip
-        """A kernel on a card of its own, from top to bottom with its foot between; all but the ``met`` tap are pale."""
-        (top, foot, bottom), (left, right) = rows, columns(taps, axis)
-        pieces.card(draft, ("rig", *key), left, right, top, bottom, "kernel")
-        draft.change([("rig", *key, "card")], hatch=HATCHED * turned)
-        pieces.baseline(draft, ("rig", *key), left + 16, right - 16, foot, "kernel")
-        draft.change([("baseline", "rig", *key)], light=0.6)
-        bricks = whole(tap.weight.value for tap in taps)
-        for tap in taps:
-            role, light = ("ink", FULL) if met in (None, tap) else ("quiet", PALE)
-            at = (axis.x(tap.step), foot, axis.bar, unit, self.tint(tap))
-            pieces.column(draft, (*key, tap.k), tap.weight, *at, bricks=bricks, light=light)
-            if size or tap.more:
-                pieces.digits(draft, (*key, tap.k), texts[tap.k], size or SMALL, role, z=ON_TOP)
 
     def lay_outputs(
         self, draft: Draft, bench: Bench, rows: Mapping[int, Collection[Place]], made_of: Mapping[Key, tuple[Key, ...]],
@@ -286,9 +263,8 @@ class Turns(Track):
         """The kernel turns over in its window, without the name of its indices, after a copy of it as it is written has
         come, where one does; half-way it has another name.
         """
-        left, right = columns(self.read(at), self.wide)
-        axis = (left + right) / 2, (self.stage.middle + self.stage.bottom) / 2, 0.0, (right - left) / 2
-        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, None, "turn", axis)
+        about = upright(self.on(self.wide), self.read(at))
+        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, None, "turn", about)
         name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
         return [*self._copied(at, staging.LEAVE), card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
 
