@@ -140,7 +140,7 @@ def _check(response: Response, said: str, before: Board) -> Board:
     draft, bench = track.at(said, at, track.places, t="")
     if response.fits:
         outline(draft, bench, at)
-    compare(draft, track.script, bench, Y, track.places, track.line)
+    compare(draft, track.script, bench, track.places, track.line)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     made = Cue((Y,), staging.MOVE, 0.9)

@@ -42,10 +42,14 @@ class Place(NamedTuple):
         return any(tap.padded for tap in self.taps)
 
     @property
+    def sum(self) -> str:
+        """The output as it adds up, before its result: ``6 − 2 − 1``."""
+        return phrases.added([tap.product.text for tap in self.taps], "").removesuffix(" = ")
+
+    @property
     def added(self) -> str:
         """The output as it adds up; nothing where that is too long to be written, or no sum."""
-        sum_ = f"{joined(tap.product.text for tap in self.taps)} = {self.output.text}"
-        return sum_ if 1 < len(self.taps) <= LISTED else ""
+        return f"{self.sum} = {self.output.text}" if 1 < len(self.taps) <= LISTED else ""
 
     @property
     def unnamed(self) -> Place:
@@ -61,11 +65,6 @@ class Place(NamedTuple):
 def is_on(axis: Axis, taps: Iterable[Tap]) -> bool:
     """Whether an axis shows what taps read."""
     return all(axis.has(tap.step) for tap in taps)
-
-
-def joined(numbers: Iterable[str]) -> str:
-    """A sum before its result: ``6 − 2 − 1``."""
-    return phrases.added(list(numbers), "").removesuffix(" = ")
 
 
 def stairs(taps: Sequence[Tap]) -> Iterator[tuple[Tap, tuple[Fraction, Fraction]]]:
@@ -84,14 +83,13 @@ def elided(script: Script, at: Place) -> tuple[Tap, ...]:
     return script.elide(at.taps, ENDS, ENDS, at.home)
 
 
-def axis(form: Format, script: Script, step: int, most: int) -> Axis:
-    """An axis of all samples and zeros; where they are more than ``most``, of those near the window of a ``step``."""
-    length, told = script.read_shape[0], place(script, step)
-    first, last = place(script, 0).start, place(script, script.shape[0] - 1).taps[-1].step
-    steps = range(min(0, first), max(length - 1, last) + 1)
-    if len(steps) <= most:
+def axis(form: Format, told: Place, script: Script) -> Axis:
+    """An axis of all samples and zeros; where they are too many, of those near the window of the ``told`` place."""
+    length, last = script.read_shape[0], script.reads(script.shape[0] - 1)[-1]
+    steps = range(min(0, script.start(0)), max(length - 1, last) + 1)
+    if len(steps) <= WIDE:
         return Axis.over(Draft(form), steps, length)
-    return Axis.near(Draft(form), [told.home, *(tap.step for tap in told.taps)], length, most)
+    return Axis.near(Draft(form), [told.home, *(tap.step for tap in told.taps)], length, WIDE)
 
 
 def at_ends(script: Script, start: int) -> list[Place]:

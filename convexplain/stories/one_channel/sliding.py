@@ -20,7 +20,7 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import Place, joined
+from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.track import INDEX, RIG, Bench, Track, W, X, Y, broad, lay_outputs
 from convexplain.stories.script import Script, Tap
 
@@ -163,9 +163,9 @@ class Stage(Track):
             return
         bar, small = draft.marks[*Y, place.step, "bar"], self.form.small
         room = 2 * min(self.wide.pitch - bar.width / 2 - CLEAR, self.form.width - 4 - bar.x)
-        sum_, low = joined(tap.product.text for tap in place.taps), bar.bottom + CLEAR + DIGIT * small / 2
-        for text in [text for text in (sum_, sum_.replace(" ", "")) if advance(runs_of(text)) * small < room][:1]:
-            pieces.note(draft, (place.step, "sum"), text, bar.x, low, 0, "ink")
+        text = place.sum if advance(runs_of(place.sum)) * small < room else place.sum.replace(" ", "")
+        if advance(runs_of(text)) * small < room:
+            pieces.note(draft, (place.step, "sum"), text, bar.x, bar.bottom + CLEAR + DIGIT * small / 2, 0, "ink")
 
 
 def begins(track: Stage) -> Iterator[Board]:

@@ -75,8 +75,7 @@ class Track:
         self.length, self.signal = script.read_shape[0], script.signal(0)
         self.told = places.place(script, script.cell.step if step is None else step)
         self.taps = places.elided(script, self.told)
-        self.tints = {tap.k: f"tap {tap.k / max(1, len(self.told.taps) - 1)}" for tap in self.told.taps}
-        self.wide = self.near = broad(wide or places.axis(form, script, self.told.step, places.WIDE))
+        self.wide = self.near = broad(wide or places.axis(form, self.told, script))
         self.places = places.in_view(script, self.wide, self.told.step)
         self.sees_all = len(self.places) == script.shape[0]
 
@@ -163,19 +162,17 @@ class Track:
             draft.put("ruler", ("ruler", "at"), line("lit", x - 14, y, x + 14, y, size=5))
         return draft
 
-    def tell_step(self, draft: Draft, step: int, *texts: str) -> None:
-        """On the ruler, before a step, what it is in the formula: the first of some texts that has room."""
-        for text in texts if ("ruler", step) in draft.marks else ():
-            number = draft.marks["ruler", step]
+    def tell_step(self, draft: Draft, step: int, text: str) -> None:
+        """On the ruler, before a step, what it is in the formula, where that has room."""
+        if number := draft.marks.get(("ruler", step)):
             mark = words(f"{text} =", number.left - 12, number.y, self.form.small, "lit", align=1)
             before = (other.right for other in draft.marks.values() if other.y == mark.y and other.left < mark.right)
             if mark.left > max(before) + 14 and mark.width < self.wide.pitch - 40:
                 draft.put("ruler", ("ruler", "said", step, text), mark)
-                return
 
     def tint(self, tap: Tap) -> Role:
         """The colour of a tap and of what it makes."""
-        return self.tints.get(tap.k, "kernel")
+        return f"tap {tap.k / max(1, self.layer.kernel_size - 1)}"
 
     def lay(
         self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, turned: bool = False
@@ -296,27 +293,26 @@ def _size_in(axis: Axis, row: Sequence[Place]) -> float:
     return places.size_on(axis, [place.output.text for place in row], min([3.0, *gaps]))
 
 
-def compare(draft: Draft, script: Script, bench: Bench, row: Key, shown: Sequence[Place], line: float = 0.0) -> None:
+def compare(draft: Draft, script: Script, bench: Bench, shown: Sequence[Place], line: float) -> None:
     """Keras's own numbers on a ``line``, or as dots beside the bars, which are as high as the full numbers."""
     asked = {place.step: value for place in shown if (value := script.asked(place.step, 0)) is not None}
     texts = {step: f"= {script.written(value).text}" for step, value in asked.items()}
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place in shown)
-    size = places.size_on(bench.axis, texts.values()) if exact and line else 0.0
-    lowest = max(bench.floor, *(draft.marks[*row, place.step, "bar"].bottom for place in shown))
+    size = places.size_on(bench.axis, texts.values()) if exact else 0.0
+    lowest = max(bench.floor, *(draft.marks[*Y, place.step, "bar"].bottom for place in shown))
     y = line if size else lowest + 12 + DIGIT * SMALL / 2
     for step in (place.step for place in shown):
-        key = (*row, step, "bar")
+        key = (*Y, step, "bar")
         mark, rise = draft.marks[key], float(abs(script.full(step, 0))) * bench.lowest
         if mark.kind == "bar":
             draft.change([key], height=rise, y=bench.floor - mark.base * rise / 2)
         if size:
-            draft.put("compared", ("keras", *row, step), words(texts[step], mark.x, y, size, "ink"))
+            draft.put("compared", ("keras", *Y, step), words(texts[step], mark.x, y, size, "ink"))
         elif step in asked:
             x = draft.format.within(mark.x + bench.axis.bar / 2 + 14, 14)
             y_asked = bench.floor - float(asked[step]) * bench.lowest
-            draft.put("compared", ("keras", *row, step), dot("kernel", x, y_asked, 14.0, z=1))
+            draft.put("compared", ("keras", *Y, step), dot("kernel", x, y_asked, 14.0, z=1))
     if asked:
         said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
         look = (draft.format.small, "formula", -1) if size else (SMALL, "kernel", -1)
-        name = words(said, draft.format.margin, y, *look)
-        draft.put("party", ("keras", "name", *row), name)
+        draft.put("party", ("keras", "name", *Y), words(said, draft.format.margin, y, *look))

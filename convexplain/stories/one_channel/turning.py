@@ -36,8 +36,7 @@ ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
 
 def staged(script: Script, form: Format) -> Turns:
     """The stage with all places on one axis where all numbers have room; else with the told window near by."""
-    step = script.cell.step
-    far = Turns(script, form, places.axis(form, script, step, places.WIDE))
+    far = Turns(script, form, places.axis(form, places.place(script, script.cell.step), script))
     if far.sees_all and far.size(far.wide):
         return far.arranged()
     taps, sizes = places.elided(script, far.told), range(places.CLOSE, 0, -1)
