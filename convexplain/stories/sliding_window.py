@@ -129,7 +129,7 @@ def _answer(response: Response, before: Board) -> Iterator[Board]:
     said = said if others else f"With one tap each output is its sample times {first.weight.text}."
     draft, bench = track.at(said, at, track.places)
     if response.meant:
-        outline(draft, bench, at, response.sign)
+        outline(draft, bench, at)
     track.recede(draft, {tap.step for tap in at.taps})
     yield draft.board("answer", said, 3.5, response.back(before, KERNEL, SHAPE))
 

@@ -29,12 +29,12 @@ def boards(network=EXAMPLE, cell=None, form=FILM, level=1):
 def test_one_window_is_the_kernel_and_another_its_opposite():
     found = Response(Stage(script.write("sliding_window", EXAMPLE), FILM))
     best, worst = found.best, found.worst
-    assert (level_of(best, 1), level_of(worst, -1)) == (2, 3)
-    assert is_like(best, 1)
-    assert is_like(worst, -1)
+    assert (level_of(best), level_of(worst)) == (2, 3)
+    assert is_like(best)
+    assert is_like(worst)
     assert (best.output.value, worst.output.value) == (6, -6)
     others = [place for place in found.track.places if place not in (best, worst)]
-    assert not any(is_like(place, sign) for place in others for sign in (1, -1))
+    assert not any(is_like(place) for place in others)
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)

@@ -34,19 +34,24 @@ def window(place: Place) -> range:
     return range(place.start, place.taps[-1].step + 1)
 
 
-def rises(place: Place, sign: int) -> dict[int, Fraction]:
-    """How much higher than a kernel, or than its opposite for -1, each sample of a window stands, by its step."""
-    return {tap.step: tap.sample.value - sign * tap.weight.value for tap in place.taps}
+def sign_of(place: Place) -> int:
+    """What a window is compared with: 1 for the kernel, -1 for its opposite, where the output is below 0."""
+    return -1 if place.output.value < 0 else 1
 
 
-def level_of(place: Place, sign: int) -> Fraction:
-    """How much higher than a kernel, or its opposite, most samples of a window stand."""
-    return median_low(rises(place, sign).values())
+def rises(place: Place) -> list[Fraction]:
+    """How much higher than the kernel, or its opposite, each sample of a window stands."""
+    return [tap.sample.value - sign_of(place) * tap.weight.value for tap in place.taps]
 
 
-def is_like(place: Place, sign: int) -> bool:
+def level_of(place: Place) -> Fraction:
+    """How much higher than the kernel, or its opposite, most samples of a window stand."""
+    return median_low(rises(place))
+
+
+def is_like(place: Place) -> bool:
     """Whether all samples of a window stand as much higher than the kernel, or its opposite."""
-    return not place.reads_zero and len({*rises(place, sign).values()}) == 1
+    return not place.reads_zero and len({*rises(place)}) == 1
 
 
 class Response:
@@ -59,22 +64,16 @@ class Response:
     def __init__(self, track: Stage) -> None:
         self.track, ordered = track, sorted(track.places, key=lambda place: place.output.value)
         self.best, self.worst = best, worst = ordered[-1], ordered[0]
-        self.fits = len(best.taps) > 1 and best.output.value > 0 and is_like(best, 1)
+        weights = {tap.weight.value for tap in best.taps}
+        self.fits = len(best.taps) > 1 and best.output.value > 0 and is_like(best)
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
         self.shown = self.meant or track.told
-        self.sign = -1 if higher.output.value < 0 else 1
-        level, taps = level_of(higher, self.sign), higher.taps if self.meant else ()
-        self.outlined = [level + self.sign * weight for tap in taps for weight in (tap.weight.value, 0)]
-        has_shape = len({tap.weight.value for tap in best.taps}) > 1
-        opposed = self.fits and has_shape and worst.output.value < 0 and is_like(worst, -1)
-        self.turned = worst if opposed else None
+        reached = [sign_of(higher) * weight for weight in (0, *weights)] if self.meant else []
+        self.outlined = [level_of(higher) + weight for weight in reached]
+        is_opposed = self.fits and len(weights) > 1 and worst.output.value < 0 and is_like(worst)
+        self.turned = worst if is_opposed else None
         self.close, self.is_numbered = self._closer() if self.meant else None, track.size(track.wide) > 0
-
-    @property
-    def way(self) -> str:
-        """How the output of a window changes with it: it goes and comes, or, where little is seen, moves otherwise."""
-        return "anew" if self.is_numbered else ""
 
     @property
     def flat(self) -> Place | None:
@@ -91,7 +90,7 @@ class Response:
         if at is None:
             return
         if not self.fits:
-            alike = "alike than opposed" if self.sign > 0 else "opposed than alike"
+            alike = "alike than opposed" if sign_of(at) > 0 else "opposed than alike"
             said = f"Farthest from 0{among} is {at.output.text}. Here window and kernel are more {alike}."
             yield self._shown("fit", said, at)
             return
@@ -115,13 +114,12 @@ class Response:
 
     def _shown(self, name: str, said: str, at: Place) -> Board:
         """The rig over a place, the kernel's outline, which is first lifted onto its samples, and the sum."""
-        track, best, sign, is_first = self.track, self.best, -1 if at.output.value < 0 else 1, name == "fit"
+        track, best, is_first = self.track, self.best, name == "fit"
         cues = [Cue((SHAPE,), staging.ENTER + 1) if is_first else Cue((SHAPE,), staging.MOVE, how="anew")]
         if self.close:
-            draft, product = self._close(said, at, sign), ("product",)
-            ways = (self.way or "across first", "anew") if is_first else ()
-            anew = (staging.MOVE, 0.9) if is_first and not self.is_numbered else None
-            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), *zoomed(at, *ways, anew=anew)]
+            draft, product = self._close(said, at), ("product",)
+            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), Cue(_moving(at), staging.MOVE, 1.4)]
+            cues += self._numbers(at, "across first", staging.MOVE, 0.9) if is_first else ()
             cues += [Cue((("name", "products"),), staging.MOVE, 0.4)]
             if not is_first:  # another window in the place of this one: what both read goes and comes, too
                 new, old, rows = {tap.step for tap in at.taps}, {tap.step for tap in best.taps}, (X, ("ruler",))
@@ -132,7 +130,7 @@ class Response:
         else:
             draft, bench = track.at(said, at, track.places, [at.step])
             track.recede(draft, {tap.step for tap in at.taps})
-            outline(draft, bench, at, sign)
+            outline(draft, bench, at)
             track.add(draft, at)
         return draft.board(name, said, 3, cues)
 
@@ -142,9 +140,20 @@ class Response:
             return []
         coming = Cue((X, Y, ("ruler",), ("name", *Y)), staging.MOVE, 0.6, after=0.8)
         late = [("ruler", "said"), *((*W, tap.k, "index") for tap in self.shown.taps)]
-        anew = None if self.is_numbered else (staging.LEAVE, 0.0)
-        moves = zoomed(self.turned or self.shown, self.way or "down first", "anew", anew=anew)
-        return [coming, *moves, Cue(more, staging.MOVE, 1.4), Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
+        at = self.turned or self.shown
+        moves = Cue((*_moving(at), *more), staging.MOVE, 1.4), *self._numbers(at, "down first", staging.LEAVE, 0.0)
+        return [coming, *moves, Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
+
+    def _numbers(self, place: Place, way: str, beat: float, after: float) -> list[Cue]:
+        """The output of a window close up goes and comes, or, where rows have no numbers, moves on a way clear of it:
+        then the numbers come or go at a beat, so late in it.
+        """
+        bar, digits = ((*Y, place.step, part) for part in ("bar", "digits"))
+        if self.is_numbered:
+            return [Cue((bar, digits), staging.MOVE, 0.8, "anew")]
+        numbers = tuple(key for key in _moving(place) if key[-1] == "digits")
+        ways = Cue((bar,), staging.MOVE, 1.4, way), Cue((digits,), how="anew")
+        return [*ways, Cue(numbers, beat, 0.4, after=after)]
 
     def _closer(self) -> Bench | None:
         """The rows of a close-up in one unit: the window, the kernel below it, and beside both the sum, which stands on
@@ -160,11 +169,8 @@ class Response:
         axis = Axis(steps, form.names, min(300.0, pitch), track.length, widest=180.0, share=0.6)
         size = benches.fitting(0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL))
         above = 2 * CLEAR + DIGIT * size + (22.0 if size > TEXT else pieces.ABOVE)
-        values = [*(tap.sample.value for tap in taps), *self.outlined, *(at.output.value for at in told)]
-        samples = [
-            *values[: -len(told)],
-            *(track.signal[n].value for at in told for n in window(at) if n in track.signal),
-        ]
+        between = [track.signal[n].value for at in told for n in window(at) if n in track.signal]
+        samples, values = [*between, *self.outlined], [*between, *self.outlined, *(at.output.value for at in told)]
         (s_up, s_down), (w_up, w_down) = map(benches.extent, (samples, [tap.weight.value for tap in taps]))
         o_up, o_down = benches.extent(at.output.value for at in told)
         top, end, room = 92.0, form.height - 150.0 - 10.0 * bool(form.points), 5 * CLEAR + DIGIT * HERO
@@ -180,20 +186,16 @@ class Response:
         floor = (bottom + max(end, bottom + room)) / 2
         return Bench(axis, unit, lowest, top, foot, middle, kernel, bottom, floor, kernel, size)
 
-    def _close(self, said: str, at: Place, sign: int) -> Draft:
+    def _close(self, said: str, at: Place) -> Draft:
         """A window close up, the kernel below it and its outline on the samples, the products and the sum."""
         assert self.close is not None
-        track, form, bench = (
-            self.track,
-            self.track.form,
-            replace(self.close, axis=replace(self.close.axis, steps=tuple(window(at)))),
-        )
-        draft, axis, y = track.draft(said, bench.axis, [at.home]), bench.axis, bench.floor
+        track, form, axis = self.track, self.track.form, replace(self.close.axis, steps=tuple(window(at)))
+        draft, bench, y = track.draft(said, axis, [at.home]), replace(self.close, axis=axis), self.close.floor
         track.lay(draft, bench, at.taps)
         for key in [key for key in draft.marks if key[-1] == "index" or key == ("name", *W, "k")]:
             del draft.marks[key]
         track.recede(draft, {tap.step for tap in at.taps})
-        outline(draft, bench, at, sign)
+        outline(draft, bench, at)
         for tap in at.taps:
             key, text = ("product", 0, at.step, tap.k, "digits"), pieces.signed(tap.product.text)
             more: Any = dict(about=tap.product.about, made_of=((*W, tap.k, "bar"), (*X, tap.step, "bar")))
@@ -213,33 +215,20 @@ class Response:
         return draft
 
 
-def zoomed(place: Place, *ways: str, anew: tuple[float, float] | None = None) -> list[Cue]:
-    """The window of a place grows or becomes small, with its samples and, on two ways clear of it, its output and the
-    number of that; numbers that are not there before and after come or go ``anew``, at a beat and so late in it.
-    """
-    seen = [(*own, part) for tap in place.taps for own in ((*X, tap.step), (*W, tap.k)) for part in ("bar", "digits")]
-    own = [(*Y, place.step, part) for part in ("bar", "digits")]
-    moves = [
-        *seen,
-        *own,
-        *(("ruler", at) for at in ("at", *(tap.step for tap in place.taps))),
-        ("baseline",),
-        ("rig",),
-        ("name", *X),
-        ("name", *W),
-    ]
-    cues = [Cue((key,), staging.MOVE, 0.8 if how == "anew" else 1.4, how) for key, how in zip(own, ways, strict=False)]
-    numbers = tuple(key for key in (*seen, *own) if key[-1] == "digits")
-    return [Cue(tuple(moves), staging.MOVE, 1.4), *cues, *([Cue(numbers, anew[0], 0.4, after=anew[1])] if anew else [])]
+def _moving(place: Place) -> tuple[Key, ...]:
+    """What grows or becomes small with the window of a place."""
+    bars = [*((*row, at) for tap in place.taps for row, at in ((X, tap.step), (W, tap.k))), (*Y, place.step)]
+    steps = (("ruler", at) for at in ("at", *(tap.step for tap in place.taps)))
+    rows = ("baseline",), ("rig",), ("name", *X), ("name", *W)
+    return (*((*own, part) for own in bars for part in ("bar", "digits")), *steps, *rows)
 
 
-def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> None:
-    """The kernel's outline, and a copy of it lifted onto a window, upside down for -1."""
-    level, half = bench.foot - float(level_of(place, sign)) * bench.unit, bench.axis.pitch / 2
-    weights = {tap.step: float(tap.weight.value) for tap in place.taps}
-    steps = window(place)
+def outline(draft: Draft, bench: Bench, place: Place) -> None:
+    """The kernel's outline, and a copy of it lifted onto a window, upside down where that is opposed to it."""
+    level, half = bench.foot - float(level_of(place)) * bench.unit, bench.axis.pitch / 2
+    weights, steps = {tap.step: float(tap.weight.value) for tap in place.taps}, window(place)
     size = max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
-    for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (SHAPE, level, sign, KERNEL)):
+    for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (SHAPE, level, sign_of(place), KERNEL)):
         tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]
         ends = [end for x, y in tips for end in (x - half, y, x + half, y)]
         ends[0], ends[-2] = ends[0] + 0.3 * half, ends[-2] - 0.3 * half
