@@ -29,7 +29,7 @@ FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "check", "kerne
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = staged(script, form)
-    twice, single = len(turns.told.taps) > 1, calls.single(script, turns.far.places)
+    twice, single = len(turns.told.taps) > 1, calls.single(turns.far.places, turns.far.theirs)
     reason = _reason(Impulse(turns.far, *single)) if single else ()
     return (
         *_ours(turns),
@@ -65,7 +65,7 @@ def _ours(turns: Turns) -> Iterator[Board]:
     if len(turns.places) > 1:
         index = phrases.index(turns.layer, turns.length)
         said = f"The kernel slides as it is, called cross-correlation: tap *k* meets *x*[{index}]."
-        yield turns.stand(said, last, is_formula=True).board("slid", said, 2, turns.passing(KERAS, other, last))
+        yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, other, last))
 
 
 def _numbers(turns: Turns) -> str:
@@ -85,7 +85,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     if turns.aside:  # it has room beside its name
         code = calls.code(turns.layer, "w")
         said += " `valid` means: no window sticks out of the signal." * ("valid" in code[-1].markup)
-    draft = turns.stand(said, start, CONVOLVE, says=code, shown="written")
+    draft = turns.stand(said, start, CONVOLVE, says=code)
     yield draft.board("turn", said, 2, turns.turning(start))
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
     ends, one = "The kernel’s ends now meet other samples", "A single tap, turned over, meets the same sample"
@@ -100,11 +100,8 @@ def _theirs(turns: Turns) -> Iterator[Board]:
         said += f" So *w*[*k*] meets {index}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
-    first, last, parts = (
-        far.theirs[0],
-        far.theirs[-1],
-        parts if turns.form.points else code,
-    )  # a panel has them by itself
+    first, last = far.theirs[0], far.theirs[-1]
+    parts = parts if turns.form.points else code  # a panel has them by itself
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
         seen = f"The whole signal: {far.starts}" if far.sees_all else "More of the signal"
@@ -122,7 +119,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     """
     rest, code = turns.places[0], calls.code(turns.layer)
     said = f"How can `convolve` give the numbers of `Conv1D`? Hand it *w* read backwards, `{BACKWARDS}`."
-    draft = turns.stand(said, turns.theirs[0], CONVOLVE, None, (), code, "written")
+    draft = turns.stand(said, turns.theirs[0], CONVOLVE, says=code)
     yield draft.board("handed", said, 2, turns.handing(turns.theirs[-1], turns.theirs[0]))
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], code)

@@ -23,17 +23,13 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
-OTHERS = ("strides", "strides", "strided"), ("gaps", "dilation", "dilated")
-"""Boards of another layer, what is changed in it, and what that makes of it."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     track, layer = Stage(script, form), script.layer
     is_plain = layer.kernel_size > 1 and layer.strides == layer.dilation_rate == 1
-    found = {"strides": {"strides": 2}, "dilation": {"dilation_rate": 2}} if is_plain else {}
-    others = {name: other for name, changes in found.items() if (other := script.sibling(**changes)) is not None}
-    gaps = others.get("dilation")
+    strided, gaps = (script.sibling(**{name: 2}) if is_plain else None for name in ("strides", "dilation_rate"))
     wider = [places.place(gaps, at.step).unnamed for at in track.places if gaps and at.step < gaps.shape[0]]
     wider, response = [place for place in wider if place.is_on(track.wide)], Response(track)
     track.arrange(wider, response.outlined)
@@ -43,14 +39,12 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards = [_opened(track, "layer", "A layer is one part of a neural network. It makes numbers from numbers.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
     boards += _answer(response, boards[-1])
-    boards += _strided(response, others["strides"], boards[-1]) if "strides" in others else ()
-    boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    named = {board.name for board in boards}
-    shown = {kind: others[name] for board, name, kind in OTHERS if board in named}
-    kinds = ("plain", *shown)
-    said = places.agreed(
-        [[other] for other in (script, *shown.values())], f"{', '.join(kinds[:-1])} and {kinds[-1]}" * bool(shown)
-    )
+    boards += _strided(response, strided, boards[-1]) if strided else ()
+    boards += _dilated(track, gaps, wider) if gaps else ()
+    named, others = {board.name for board in boards}, (("strides", "strided", strided), ("gaps", "dilated", gaps))
+    *most, last = [("plain", script), *((kind, other) for name, kind, other in others if other and name in named)]
+    where = f"{', '.join(kind for kind, _ in most)} and {last[0]}" * bool(most)
+    said = places.agreed([[layer] for _, layer in (*most, last)], where)
     return (*boards, _check(response, said, boards[-1]))
 
 

@@ -444,8 +444,8 @@ def test_to_a_single_1_the_calls_answer_as_scipy_does(name):
     layer, w = told.layer, told.network.weights[0][0][:, 0, 0]
     kernel = np.zeros(layer.span)
     kernel[:: layer.dilation_rate] = w
-    shown = [calls.place(told, KERAS, step) for step in range(told.shape[0])]
-    one, *rows = calls.single(told, shown)
+    made = ([calls.place(told, call, step) for step in range(told.shape[0])] for call in (KERAS, CONVOLVE))
+    one, rows = calls.single(*made)
     x = np.zeros(told.read_shape[0])
     x[one] = 1
     for row, slid in zip(rows, (kernel[::-1], kernel), strict=True):

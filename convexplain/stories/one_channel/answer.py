@@ -14,7 +14,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent
 from convexplain.stories.one_channel import signs
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
-from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, columns, upright
+from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, carried, columns, upright
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns
 
 ANSWER = f"Only `convolve` turns its kernel. Handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
@@ -73,19 +73,15 @@ def answer(turns: Turns, after_single: bool) -> Board:
         made_of = {(*ROWS[call], at.step): (("rig", *key, "card"),) for call in its for at in turns.places}
         known = dict.fromkeys(its, turns.theirs if side else turns.places)
         turns.lay_outputs(draft, replace(rows, axis=under), known, made_of)
-    turned = Cue(
-        (TURNED, ("rig", *TURNED), ("baseline", "rig", *TURNED)), staging.MOVE, 1.2, "turn", upright(card, own)
-    )
+    turned = Cue(carried(TURNED), staging.MOVE, 1.2, "turn", upright(card, own))
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
     theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), staging.MOVE, 0.6, after=0.4)
     titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, after=0.2)
-    bricks = Cue(
-        tuple(("title", call, "bar") for call in (KERAS, CONVOLVE, REVERSED)), staging.MOVE, 0.2, "fade", after=0.2
-    )
+    bricks = Cue(tuple(("title", call, "bar") for call in range(3)), staging.MOVE, 0.2, "fade", after=0.2)
     names = (("name", *row) for row in (X, W, Y, ("products",)))
     given = Cue((X, ("product",), ("sum",), ("ruler",), ("baseline", *X), *names), staging.MOVE, 0.4)
     if after_single:  # which has left another kernel there: all of this comes as all of that goes
-        kept = Cue((W, ("rig", *W), ("baseline", "rig", *W)), staging.MOVE, 1.0, "anew")
+        kept = Cue(carried(W), staging.MOVE, 1.0, "anew")
         new = tuple(key for key in draft.marks if key[0] not in ("caption", "rig", "baseline", W[0]))
         kinds = "name", "one", "thread", "index", "formula", "ruler", "window", "written"
         gone = Cue((X, ("rig", "window"), ("baseline",), *((kind,) for kind in kinds)), staging.MOVE, 0.8)

@@ -164,9 +164,8 @@ class Bands(Track):
             del draft.marks[key]
         one = min(known, key=lambda place: abs(place.start - at.start), default=None) if is_high else None
         if one and not written and (lit is None or one.step in lit):
-            number = pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
-            high = _top(draft, row, number)  # it stands over the bars beside it, too
-            draft.change([(*row, one.step, "digits")], y=high - pieces.ABOVE - DIGIT * SMALL / 2)
+            pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
+            pieces.lift(draft, [(*row, place.step) for place in known])
         shade = "ink" if lit is None or lit else "quiet"
         pieces.name(draft, (*Y, band.mode), f"`{band.mode}`", bench.floor, shade)
         right, size = form.width - form.margin, PARTIAL if is_high and not form.is_narrow else TEXT
@@ -236,9 +235,3 @@ class Bands(Track):
         end = row.floor + self.low * row.lowest + CLEAR
         leg = plate("kernel", x - half, self.stage.middle, x + half, end, light=pieces.BAND, z=-5)
         draft.put("rig", ("leg", *own), leg)
-
-
-def _top(draft: Draft, row: Key, text: Mark) -> float:
-    """The upper end of a row's bars where words stand over several of them."""
-    bars = [mark for key, mark in draft.marks.items() if key[:2] == row and key[-1] == "bar"]
-    return min(bar.top for bar in bars if abs(bar.x - text.x) < (bar.width + text.width) / 2)

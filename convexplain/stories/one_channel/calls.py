@@ -83,18 +83,17 @@ class Met(NamedTuple):
     tap: Tap
 
 
-def single(script: Script, shown: Sequence[Place]) -> tuple[int, list[Met], list[Met]] | None:
-    """The step of a 1 that meets every tap at one of the places, and what ``Conv1D`` and ``convolve`` make of it; None
-    where there is none, the taps are too many, or the kernel is a mirror.
+def single(*rows: Sequence[Place]) -> tuple[int, list[list[Met]]] | None:
+    """The step of a 1 that meets every tap at one of the places, and what each row of them, that of ``Conv1D`` first,
+    makes of it; None where there is none, the taps are too many, or the kernel is a mirror.
     """
-    every, steps = {tap.k for tap in shown[0].taps}, range(script.read_shape[0])
-    ones = [step for step in steps if {tap.k for at in shown for tap in at.taps if tap.step == step} == every]
-    if not ones or is_mirror(shown[0]) or len(every) > MOST:
+    every, read = {tap.k for tap in rows[0][0].taps}, [tap for at in rows[0] for tap in at.taps if not tap.padded]
+    steps = sorted({tap.step for tap in read})
+    ones = [step for step in steps if {tap.k for tap in read if tap.step == step} == every]
+    if not ones or is_mirror(rows[0][0]) or len(every) > MOST:
         return None
     one = ones[len(ones) // 2]
-    rows = ([place(script, call, at.step) for at in shown] for call in (KERAS, CONVOLVE))
-    ours, theirs = ([Met(at, tap) for at in row for tap in at.taps if tap.step == one] for row in rows)
-    return one, ours, theirs
+    return one, [[Met(at, tap) for at in row for tap in at.taps if tap.step == one] for row in rows]
 
 
 def agreement(script: Script) -> str:

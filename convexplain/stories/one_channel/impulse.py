@@ -16,7 +16,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import places, signs
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, Met
-from convexplain.stories.one_channel.track import W, X, Y, broad, upright
+from convexplain.stories.one_channel.track import W, X, Y, broad, carried, upright
 from convexplain.stories.one_channel.turning import APART, ROWS, Turns, filling, named
 from convexplain.stories.script import Tap
 
@@ -37,17 +37,10 @@ def _key(place: int) -> Key:
     return ("window", place, *W) if place > 0 else W
 
 
-def _parts(place: int, taps: Sequence[Tap]) -> tuple[Key, ...]:
-    """The keys of what moves as one with a card."""
-    key = _key(place)
-    numbers = ((*key, tap.k, part) for tap in taps for part in ("bar", "digits"))
-    return ("rig", *key, "card"), ("baseline", "rig", *key), *numbers
-
-
 class Impulse:
     """The windows that hold the 1, on a stage of their own in one unit."""
 
-    def __init__(self, turns: Turns, one: int, *rows: list[Met]) -> None:
+    def __init__(self, turns: Turns, one: int, rows: list[list[Met]]) -> None:
         self.turns, self.one, self.rows, self.form = turns, one, rows, turns.form
         shown = [met.at for met in rows[KERAS]]
         needed = [step for at in shown for step in (at.home, *(tap.step for tap in at.taps))]
@@ -162,8 +155,8 @@ class Impulse:
         way = "anew" if self.turns.wide.steps != self.axis.steps else ""
         kept = (("ruler", step) for step in self.axis.shown if self.turns.wide.has(step))
         yield Cue(tuple(kept), staging.LEAVE, 1.2, way)
-        for place, met in enumerate(self.rows[KERAS][1:], 1):
-            yield Cue(_parts(place, met.at.taps), staging.MOVE, 0.4, "fade", after=0.5 * place)
+        for place in range(1, len(self.cards)):
+            yield Cue(carried(_key(place)), staging.MOVE, 0.4, "fade", after=0.5 * place)
 
     def slides(self) -> Iterator[Cue]:
         """A card after another makes its output."""
@@ -174,7 +167,7 @@ class Impulse:
         """All cards turn over where they lie; then the outputs come, one after another."""
         for place, met in enumerate(self.rows[CONVOLVE]):
             about = upright(self.cards[place], met.at.taps)
-            yield Cue(_parts(place, met.at.taps), staging.MOVE, None, "turn", about)
+            yield Cue(carried(_key(place)), staging.MOVE, None, "turn", about)
             yield from self._answers(CONVOLVE, met, staging.ENTER, 0.4 * place, 0.8)
         yield Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
 

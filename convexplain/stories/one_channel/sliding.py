@@ -86,15 +86,15 @@ class Stage(Track):
             pieces.name(draft, (*W, "k"), "*k*", index.y + DIGIT * self.form.small / 2, "formula")
 
     def at(
-        self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None,
-        axis: Axis | None = None, made: int = 0, t: str = "*t*",
+        self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None, *,
+        is_near: bool = False, made: int = 0, t: str = "*t*",
     ) -> tuple[Draft, Bench]:  # fmt: skip
         """The rig over one place, the outputs that are there, those ``lit`` in the light (all when None), and how many
-        products are ``made``: the last is meant, or their sum stands after them. ``t`` is what the formula calls the
-        place's step.
+        products are ``made``: the last is meant, or their sum stands after them. The told place is seen near by, any
+        other with all outputs. ``t`` is what the formula calls the place's step.
         """
-        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide)
-        taps, is_summed = place.taps if axis in (None, self.wide) else self.taps, place in shown
+        axis, taps = (self.near, self.taps) if is_near else (self.wide, place.taps)
+        draft, bench, is_summed = self.draft(said, axis, [place.home]), self.on(axis), place in shown
         if place.home == place.step and t:
             self.tell_step(draft, place.home, t)
         self.lay(draft, bench, taps, [taps[made - 1].k] if made and not is_summed else None)
@@ -108,7 +108,7 @@ class Stage(Track):
         lay_outputs(draft, bench, Y, shown, lit)
         if made:
             self._lay_products(draft, bench, place, taps[:made], is_summed)
-            if axis is None:  # products are known: they grow where they stand
+            if not is_near:  # products are known: they grow where they stand
                 draft.change([key for key in draft.marks if key[0] == "product" and key[-1] == "bar"], copy_of=None)
         return draft, bench
 
@@ -154,7 +154,7 @@ class Stage(Track):
         """The products come, then their sum."""
         key = ("product", 0, place.step)
         soon = tuple((*key, tap.k, part) for tap in place.taps for part in ("bar", "band"))
-        yield from falling(key, place.taps, slow, 0.8) if slow else [Cue(soon, staging.MOVE, 0.6, after=0.7)]
+        yield from falling(key, place.taps, slow) if slow else [Cue(soon, staging.MOVE, 0.6, after=0.7)]
         yield Cue(((*Y, place.step, "bar"),), staging.ENTER + len(place.taps) * slow, 0.5)
 
     def add(self, draft: Draft, place: Place) -> None:
@@ -177,7 +177,7 @@ def begins(track: Stage) -> Iterator[Board]:
     many = phrases.count(len(told.taps) - zeros, "sample") + " of *x*"
     many += f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
     said = f"The kernel lies on {many}. {'Each' if len(taps) > 1 else 'It'} is multiplied by its tap."
-    draft, bench = track.at(said, told, axis=track.near, made=lead + 1)
+    draft, bench = track.at(said, told, is_near=True, made=lead + 1)
     point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
@@ -228,16 +228,16 @@ def _home(place: Place) -> Iterator[Cue]:
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
     """The rig over one place, the outputs that are ``shown``, and the formula of this step."""
     is_first, is_made = name == "output", name == "output" or (name == "slide" and not track.is_near)
-    draft, _ = track.at(said, at, shown, axis=track.near if is_first else None, made=len(at.taps) * is_made)
+    draft, _ = track.at(said, at, shown, is_near=is_first, made=len(at.taps) * is_made)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
     made = track.making(at, slow=is_first) if is_made else ()
     return draft.board(name, said, 3, [*made, *cues])
 
 
-def falling(key: Key, taps: Iterable[Tap], slow: bool, lasts: float) -> Iterator[Cue]:
-    """A product comes from its sample through its tap: all in so many seconds, or one by one when ``slow``."""
+def falling(key: Key, taps: Iterable[Tap], slow: bool) -> Iterator[Cue]:
+    """A product comes from its sample through its tap: all at once, or one by one when ``slow``."""
     for number, tap in enumerate(taps):
-        when = (staging.ENTER + number, max(0.6, 1.3 - 0.2 * number)) if slow else (staging.ENTER, lasts)
+        when = (staging.ENTER + number, max(0.6, 1.3 - 0.2 * number)) if slow else (staging.ENTER, 1.0)
         yield Cue(((*key, tap.k, "bar"), (*key, tap.k, "band")), *when, "down first")
 
 

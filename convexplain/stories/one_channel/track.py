@@ -260,6 +260,11 @@ def broad(axis: Axis) -> Axis:
     return replace(axis, widest=160.0, share=0.6)
 
 
+def carried(key: Key) -> tuple[Key, ...]:
+    """What moves as one with the card of a kernel."""
+    return ("rig", *key, "card"), ("baseline", "rig", *key), key
+
+
 def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
     """The left and right edge of a window over the columns that taps read."""
     xs, half = [axis.x(tap.step) for tap in taps], axis.pitch * 0.45

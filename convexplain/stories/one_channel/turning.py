@@ -19,7 +19,7 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import BEHIND, HIGH, INDEX, Bench, Track, W, Y, columns, upright
+from convexplain.stories.one_channel.track import BEHIND, HIGH, INDEX, Bench, Track, W, Y, carried, columns, upright
 from convexplain.stories.script import Script, Tap
 
 APART, BESIDE, BROADEST, CLEAR = 0.2, 0.2, 320.0, 12.0
@@ -28,7 +28,7 @@ number to what stands over it.
 """
 WRITTEN = ("written", *W)
 """What the keys of the kernel begin with that stays as it is written while the other one turns."""
-COPY: tuple[Key, ...] = (("rig", *WRITTEN), ("baseline", "rig", *WRITTEN), ("name", *WRITTEN), WRITTEN)
+COPY: tuple[Key, ...] = (*carried(WRITTEN), ("name", *WRITTEN))
 """All that is seen of it."""
 ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
 """What the keys of a call's outputs begin with."""
@@ -131,28 +131,26 @@ class Turns(Track):
 
     def stand(
         self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
-        theirs: Collection[Place] = (), says: Sequence[Part] | None = None, shown: str = "products",
-        is_formula: bool = False,
+        theirs: Collection[Place] = (), says: Sequence[Part] | None = None,
     ) -> Draft:  # fmt: skip
-        """The kernel over one place, the known outputs of ``Conv1D`` (all when None) and of ``convolve``, behind whose
-        name ``says`` stands, and behind ours the formula where theirs does, or alone. What is ``shown``: the products
-        made there, or the kernel as "written".
+        """The kernel over one place with the products made there, the known outputs of ``Conv1D`` (all when None) and
+        of ``convolve``, behind whose name ``says`` stands, and behind ours the formula where theirs does or, alone, all
+        are known. Before a call has made any output the kernel stands as written in the place of the products.
         """
-        is_formula = is_formula or any(part.name == "x" for part in says or ())
+        is_formula = any(part.name == "x" for part in says) if says else ours is None
         draft, bench = self._lay_rig(said, at, call, [at.home], is_formula)
         self._tell_steps(draft, at, is_formula)
         named(draft, call, says)
         self._lay_line(draft, Y, "outputs", bench.base)
-        if shown == "written":
-            self._lay_written(draft, bench, at)
-        else:
+        rows = {KERAS: self.places if ours is None else ours, call or CONVOLVE: theirs}
+        if rows[call]:
             self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
-        rows = {KERAS: self.places if ours is None else ours, call or CONVOLVE: theirs}
-        is_whole = shown != "products" or len(rows[call]) == len(self.places)
+        else:
+            self._lay_written(draft, bench, at)
         products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
         row, made_of = replace(bench, size=self.written), {(*ROWS[call], at.step): tuple(products)}
-        self.lay_outputs(draft, row, rows, made_of, None if is_whole else at.step)
+        self.lay_outputs(draft, row, rows, made_of, at.step if 0 < len(rows[call]) < len(self.places) else None)
         self.lay_indices(draft, Y, self.wide, is_free=self.aside > 0)
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="") if is_formula else ()
         signs.said(draft, self.aside, self.em, bench.base, known, says)
@@ -263,7 +261,7 @@ class Turns(Track):
         come, where one does; half-way it has another name.
         """
         about = upright(self.on(self.wide), self.read(at))
-        card = Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, None, "turn", about)
+        card = Cue(carried(W), staging.MOVE, None, "turn", about)
         name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
         return [*self._copied(at, staging.LEAVE), card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
 
@@ -277,14 +275,14 @@ class Turns(Track):
         """
         if start.step != end.step:
             yield from sliding.passing([], start, end)
-        yield Cue((("rig", *W, "card"), ("baseline", "rig", *W), W), staging.MOVE, 1.2, "anew")
+        yield Cue(carried(W), staging.MOVE, 1.2, "anew")
         yield from self._copied(end, staging.ENTER)
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
         taps, key = self.read(at), ("product", call, at.step)
         yield Cue(((*ROWS[call], at.step), ("sum", *key)), staging.ENTER + (len(taps) if slow else staging.NUMBER))
-        yield from sliding.falling(key, taps, slow, 1.0)
+        yield from sliding.falling(key, taps, slow)
 
     def turning_back(self, call: int, at: Place) -> Iterator[Cue]:
         """The kernel turns over to what it was: the copy stays until that is seen, and goes as the products come."""
