@@ -14,8 +14,9 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent
 from convexplain.stories.one_channel import signs
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
+from convexplain.stories.one_channel.signs import APART
 from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, carried, columns, upright
-from convexplain.stories.one_channel.turning import APART, ROWS, Turns
+from convexplain.stories.one_channel.turning import ROWS, Turns
 
 ANSWER = f"Only `convolve` turns its kernel. Handed `{BACKWARDS}`, it gives the numbers of `Conv1D`."
 TURNED = ("turned", *W)

@@ -24,7 +24,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import LISTED, Place
-from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, lay_outputs
+from convexplain.stories.one_channel.track import HIGH, Bench, Track, X, Y, lay_outputs
 from convexplain.stories.script import Script
 
 CLEAR, FOLDED, LOW = 14.0, 0.35, 44.0
@@ -68,7 +68,7 @@ class Bands(Track):
     one axis, each padding below the one told before: the row that is told is high, the others are folded.
     """
 
-    apart, flattest, called, meant = 0.75, math.inf, "samples", ""
+    apart, flattest, called, is_indexed, meant = 0.75, math.inf, ("samples", "kernel"), False, ""
     low: float
     rows: dict[str, Bench]
     """How deep outputs reach, and where each row of them stands."""
@@ -79,11 +79,10 @@ class Bands(Track):
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1 and "valid" in told:
             strided = paddings(script, strides=2)
         found = [{mode: places.at_ends(other, start) for mode, other in layers.items()} for layers in (told, strided)]
-        followed = [known for there in found for known in there.values()]
-        near, every = [places.nearest(known, start) for known in followed], [at for known in followed for at in known]
+        near = [places.nearest(known, start) for there in found for known in there.values()]
         ends = [at for known in found[0].values() for at in (known[0], known[-1])]
-        own, read = places.nearest(found[0][layer.padding], start), {tap.step for at in every for tap in at.taps}
-        super().__init__(script, form, own.step, places.ends_axis(form, length, read, near, ends))
+        own = places.nearest(found[0][layer.padding], start)
+        super().__init__(script, form, own.step, places.ends_axis(form, length, near, ends))
         self.write((n.text for step, n in self.signal.items() if self.wide.has(step)), self.wide)
         self.start = own.start
         self.bands, self.strided = (
@@ -125,8 +124,6 @@ class Bands(Track):
         bench, right = self.on(self.wide), self.form.width - self.form.margin
         draft.put("count", ("counted",), words("outputs", right, pieces.RULER, self.form.small, "quiet", align=1))
         self.lay(draft, bench, at.taps)
-        del draft.marks["name", *W]
-        pieces.name(draft, W, "kernel", bench.kernel, "formula")
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
 
@@ -147,9 +144,6 @@ class Bands(Track):
             if fits and ("ruler", step) not in draft.marks:
                 draft.put("ruler", ("ruler", step), words(text, x, pieces.RULER, fits, "quiet"))
 
-    def _number_taps(self, *_: Any) -> None:
-        """No index is spoken of here."""
-
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place) -> None:
         """The outputs of a layer, ``lit`` or not (all when None), over a line as long as the samples, and how many
         there are. They have numbers where the row is not folded; where these have no room the output nearest to the
@@ -159,7 +153,8 @@ class Bands(Track):
         (left, right), aside = map(self.wide.x, (0, self.length - 1)), 0.4 * self.wide.pitch
         pieces.baseline(draft, (*Y, band.mode), left - aside, right + aside, bench.floor)
         lay_outputs(draft, bench, row, known, lit)
-        written, is_high = [key for key in draft.marks if key[:2] == row and key[-1] == "digits"], self.is_high(band)
+        is_high = self.meant in ("", band.mode)
+        written = [key for key in draft.marks if key[:2] == row and key[-1] == "digits"]
         for key in [] if is_high else written:
             del draft.marks[key]
         one = min(known, key=lambda place: abs(place.start - at.start), default=None) if is_high else None
@@ -171,10 +166,6 @@ class Bands(Track):
         right, size = form.width - form.margin, PARTIAL if is_high and not form.is_narrow else TEXT
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
-
-    def is_high(self, band: Band) -> bool:
-        """Whether a row is not folded."""
-        return self.meant in ("", band.mode)
 
     def lay_passed(self, draft: Draft, whole: Band, band: Band) -> None:
         """Outputs of a ``whole`` layer become those that a ``band`` with strides makes of the same windows; those that

@@ -32,11 +32,8 @@ def code(layer: Any, handed: str = BACKWARDS) -> list[Part]:
     before, after = "`(x, `", f'`, "valid"){f"[::{layer.strides}]" if layer.strides > 1 else ""}`'
     if layer.padding != "valid" or layer.dilation_rate > 1:
         before, after = "`(…, `", "`)`"
-    return [
-        Part("code", before),
-        Part("handed" if handed == BACKWARDS else "given", f"`{handed}`"),
-        Part("mode", after),
-    ]
+    name = "handed" if handed == BACKWARDS else "given"
+    return [Part("code", before), Part(name, f"`{handed}`"), Part("mode", after)]
 
 
 def place(script: Script, call: int, step: int) -> Place:

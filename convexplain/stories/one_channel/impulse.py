@@ -16,8 +16,9 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import places, signs
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, Met
+from convexplain.stories.one_channel.signs import APART
 from convexplain.stories.one_channel.track import W, X, Y, broad, carried, upright
-from convexplain.stories.one_channel.turning import APART, ROWS, Turns, filling, named
+from convexplain.stories.one_channel.turning import ROWS, Turns, filling, named
 from convexplain.stories.script import Tap
 
 WRITTEN, BELOW, PALE = 3, -3.5, 0.42
@@ -26,8 +27,6 @@ is meant.
 """
 LEAST, OWN, HIGHEST = 16.0, 64.0, 110.0
 """How high the 1 is at least and at most in the unit of the taps, and how high where it has another one."""
-SIZES = PARTIAL, TEXT, SMALL
-"""Of the numbers of outputs."""
 MADE: tuple[list[Part], ...] = ([Part("made", " makes *w* backwards")], [Part("made", " makes *w*")])
 """What is said of the functions."""
 
@@ -47,9 +46,10 @@ class Impulse:
         most = max(places.CLOSE, max(needed) - min(needed) + 1)
         axis = broad(filling(self.form, Axis.near(Draft(self.form), needed, turns.length, most)))
         texts = [met.tap.weight.text for met in rows[KERAS]]
-        number = max(advance(runs_of(text)) for text in texts) * benches.fitting(0.9 * axis.pitch - 8, texts, SIZES)
-        beside = max(0.5 * axis.pitch, APART * axis.pitch + number / 2 + 24)
-        self.aside, self.em = signs.aside(self.form, axis, shown, beside, MADE[KERAS])
+        widest = max(advance(runs_of(text)) for text in texts) * benches.fitting(
+            0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL)
+        )
+        self.aside, self.em = signs.aside(self.form, axis, shown, widest, MADE[KERAS])
         self._arrange(axis)
 
     def _arrange(self, axis: Axis) -> None:

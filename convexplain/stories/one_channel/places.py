@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, takewhile
@@ -37,6 +37,11 @@ class Place(NamedTuple):
         return self.taps[0].step
 
     @property
+    def window(self) -> range:
+        """The steps of the window, those between its taps too."""
+        return range(self.start, self.taps[-1].step + 1)
+
+    @property
     def reads_zero(self) -> bool:
         """Whether the padding is read."""
         return any(tap.padded for tap in self.taps)
@@ -59,12 +64,7 @@ class Place(NamedTuple):
 
     def is_on(self, axis: Axis) -> bool:
         """Whether an axis shows the window and where its output stands."""
-        return axis.has(self.home) and is_on(axis, self.taps)
-
-
-def is_on(axis: Axis, taps: Iterable[Tap]) -> bool:
-    """Whether an axis shows what taps read."""
-    return all(axis.has(tap.step) for tap in taps)
+        return all(axis.has(step) for step in (self.home, *(tap.step for tap in self.taps)))
 
 
 def stairs(taps: Sequence[Tap]) -> Iterator[tuple[Tap, tuple[Fraction, Fraction]]]:
@@ -105,15 +105,13 @@ def nearest(found: Iterable[Place], start: int) -> Place:
     return min(found, key=lambda place: (place.reads_zero, abs(place.start - start)))
 
 
-def ends_axis(
-    form: Format, length: int, read: Collection[int], followed: Iterable[Place], ends: Iterable[Place]
-) -> Axis:
-    """An axis of all samples and zeros, with room for counts beside it; of a long signal of its ends and the
-    windows that are ``followed``, and those at the ``ends`` where they have room.
+def ends_axis(form: Format, length: int, followed: Sequence[Place], ends: Sequence[Place]) -> Axis:
+    """An axis of all samples and zeros up to the ``ends``, with room for counts beside it; of a long signal of its ends
+    and the windows that are ``followed``, and those at the ``ends`` where they have room.
     """
-    steps = [*range(min(0, *read), max(length - 1, *read) + 1)]
+    near, far = ({step for at in some for step in at.window} for some in (followed, ends))
+    steps = [*range(min(0, *far), max(length - 1, *far) + 1)]
     if len(steps) > MOST:
-        near, far = ({n for at in some for n in range(at.start, at.taps[-1].step + 1)} for some in (followed, ends))
         near |= {*range(steps[0], ENDS), *range(length - ENDS, steps[-1] + 1)}
         steps = [step for step in steps if step in (near | far if len(near | far) <= MOST else near)]
     gaps = pairwise([steps[0] - 1, *steps])

@@ -29,11 +29,6 @@ WIDEST, BESIDE, LARGEST, HIGHEST = 7, 1.9, 64.0, 64.0
 """Of a close-up: the most columns, how many the sum takes beside them, the highest bricks, where the sum may end."""
 
 
-def window(place: Place) -> range:
-    """The steps of a window, those between its taps too."""
-    return range(place.start, place.taps[-1].step + 1)
-
-
 def sign_of(place: Place) -> int:
     """What a window is compared with: 1 for the kernel, -1 for its opposite, where the output is below 0."""
     return -1 if place.output.value < 0 else 1
@@ -69,7 +64,7 @@ class Response:
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
         self.shown = self.meant or track.told
-        reached = [sign_of(higher) * weight for weight in (0, *weights)] if self.meant else []
+        reached = [sign_of(higher) * weight for weight in {Fraction(0), *weights}] if self.meant else []
         self.outlined = [level_of(higher) + weight for weight in reached]
         is_opposed = self.fits and len(weights) > 1 and worst.output.value < 0 and is_like(worst)
         self.turned = worst if is_opposed else None
@@ -80,7 +75,7 @@ class Response:
         """A place where the signal is as high as anywhere above 0, between the taps too, and yet its output is 0."""
         signal = {step: number.value for step, number in self.track.signal.items()}
         highest = max(signal.values())
-        flat = (at for at in self.track.places if {signal.get(step) for step in window(at)} == {highest})
+        flat = (at for at in self.track.places if {signal.get(step) for step in at.window} == {highest})
         return next((at for at in flat if highest > 0 and not at.output.value), None)
 
     def boards(self) -> Iterator[Board]:
@@ -160,7 +155,7 @@ class Response:
         the line of the kernel.
         """
         track, form, told = self.track, self.track.form, [at for at in (self.meant, self.turned) if at]
-        taps, steps = [tap for at in told for tap in at.taps], tuple(window(self.best))
+        taps, steps = [tap for at in told for tap in at.taps], tuple(self.best.window)
         texts = [text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
         texts += [track.factors[tap.k] for tap in taps if tap.k in track.factors]
         narrow, pitch = ((f.width - f.margin - f.names) / (len(steps) + BESIDE) for f in (COLUMN, form))
@@ -169,7 +164,7 @@ class Response:
         axis = Axis(steps, form.names, min(300.0, pitch), track.length, widest=180.0, share=0.6)
         size = benches.fitting(0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL))
         above = 2 * CLEAR + DIGIT * size + (22.0 if size > TEXT else pieces.ABOVE)
-        between = [track.signal[n].value for at in told for n in window(at) if n in track.signal]
+        between = [track.signal[n].value for at in told for n in at.window if n in track.signal]
         samples, values = [*between, *self.outlined], [*between, *self.outlined, *(at.output.value for at in told)]
         (s_up, s_down), (w_up, w_down) = map(benches.extent, (samples, [tap.weight.value for tap in taps]))
         o_up, o_down = benches.extent(at.output.value for at in told)
@@ -189,7 +184,7 @@ class Response:
     def _close(self, said: str, at: Place) -> Draft:
         """A window close up, the kernel below it and its outline on the samples, the products and the sum."""
         assert self.close is not None
-        track, form, axis = self.track, self.track.form, replace(self.close.axis, steps=tuple(window(at)))
+        track, form, axis = self.track, self.track.form, replace(self.close.axis, steps=tuple(at.window))
         draft, bench, y = track.draft(said, axis, [at.home]), replace(self.close, axis=axis), self.close.floor
         track.lay(draft, bench, at.taps)
         for key in [key for key in draft.marks if key[-1] == "index" or key == ("name", *W, "k")]:
@@ -226,7 +221,7 @@ def _moving(place: Place) -> tuple[Key, ...]:
 def outline(draft: Draft, bench: Bench, place: Place) -> None:
     """The kernel's outline, and a copy of it lifted onto a window, upside down where that is opposed to it."""
     level, half = bench.foot - float(level_of(place)) * bench.unit, bench.axis.pitch / 2
-    weights, steps = {tap.step: float(tap.weight.value) for tap in place.taps}, window(place)
+    weights, steps = {tap.step: float(tap.weight.value) for tap in place.taps}, place.window
     size = max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
     for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (SHAPE, level, sign_of(place), KERNEL)):
         tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]

@@ -17,8 +17,8 @@ WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for sig
 """How the bars of the two functions are drawn, and what they belong to."""
 INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad", "handed")
 """The signs of a formula that say which sample is read, and the kernel that is handed over."""
-LINE = 58.0
-"""Between two lines of words."""
+LINE, APART = 58.0, 0.2
+"""Between two lines of words; from the middle of a step to each of its two outputs, in steps."""
 
 
 def call(draft: Draft, key: Key, row: int, x: float, y: float, em: float, parts: Sequence[Part] = ()) -> float:
@@ -45,13 +45,13 @@ def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
 
 
 def aside(
-    form: Format, axis: Axis, places: Sequence[Place], beside: float, *says: Sequence[Part]
+    form: Format, axis: Axis, places: Sequence[Place], widest: float, *says: Sequence[Part]
 ) -> tuple[float, float]:
-    """The x right of the outputs of some places, so far ``beside`` the last step, and the size at which all that is
+    """The x right of the outputs of some places, whose numbers are so wide at most, and the size at which all that is
     said of the functions has room from there on; else twice 0, as in a column, where it would pass the caption on its
     way to the line below.
     """
-    x = max(axis.x(at.home) for at in places) + beside
+    x = max(axis.x(at.home) for at in places) + max(0.5 * axis.pitch, APART * axis.pitch + widest / 2 + 24)
     em = min(TEXT, (form.width - form.margin - x) / max(reach(CONVOLVE, parts) for parts in says))
     return (x, em) if em >= min(36.0, form.small) and not form.is_narrow else (0.0, 0.0)
 

@@ -41,7 +41,7 @@ class Stage(Track):
         super().__init__(script, form)
         made = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made += [pieces.signed(tap.product.text) for tap in self.taps] + [place.output.text for place in self.places]
-        is_whole = self.taps == self.told.taps and places.is_on(self.wide, self.taps)
+        is_whole = self.taps == self.told.taps and self.told.is_on(self.wide)
         free = [at for at in self.places if not at.start <= self.told.home <= at.taps[-1].step + 1]
         later = [at for at in free if at.step > self.told.step or at is self.places[0]]
         self.followed = [self.told, *later[:1]]

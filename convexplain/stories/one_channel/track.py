@@ -65,10 +65,13 @@ class Track:
 
     stage: Bench
     """The rows as a story needs them."""
-    apart, flattest, names_taps, uneven, called, is_close = 0.9, 5.6, True, 8.0, "signal *x*", False
-    """How much of a step a number takes; how flat a brick is; whether indices are named; how many times as high as the
-    other one half may be in one unit; what the signal is called; whether factors are always written close.
+    apart, flattest, uneven, called = 0.9, 5.6, 8.0, ("signal *x*", "kernel *w*")
+    """How much of a step a number takes; how flat a brick is; how many times as high as the other one half may be in
+    one unit; what signal and kernel are called.
     """
+    is_indexed = names_taps = True
+    is_close = False
+    """Whether taps have indices, these a name beside them; whether factors are always written close."""
 
     def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
         self.script, self.form, self.layer = script, form, script.layer
@@ -192,10 +195,10 @@ class Track:
         window = plate("kernel", left, bench.top, right, bench.bottom, light=0.0, edge=FULL, size=3, z=-2, hollow=True)
         draft.put("rig", ("rig", *W, "frame"), window)
         self.lay_card(draft, W, bench, taps, lit, turned=turned)
-        if bench.size or axis.pitch >= NAMED:
+        if self.is_indexed and (bench.size or axis.pitch >= NAMED):
             self._number_taps(draft, bench, taps, lit or ())
-        pieces.name(draft, X, self.called, bench.foot, "formula")
-        pieces.name(draft, W, "kernel *w*", bench.kernel, "formula")
+        for row, called, foot in zip((X, W), self.called, (bench.foot, bench.kernel), strict=True):
+            pieces.name(draft, row, called, foot, "formula")
 
     def lay_card(
         self, draft: Draft, key: Key, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, *,

@@ -19,13 +19,12 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
+from convexplain.stories.one_channel.signs import APART
 from convexplain.stories.one_channel.track import BEHIND, HIGH, INDEX, Bench, Track, W, Y, carried, columns, upright
 from convexplain.stories.script import Script, Tap
 
-APART, BESIDE, BROADEST, CLEAR = 0.2, 0.2, 320.0, 12.0
-"""From the middle of a step to each of its two outputs, and the room for a sum, in steps; the broadest step; from a
-number to what stands over it.
-"""
+BESIDE, BROADEST, CLEAR = 0.2, 320.0, 12.0
+"""The room for a sum, in steps; the broadest step; from a number to what stands over it."""
 WRITTEN = ("written", *W)
 """What the keys of the kernel begin with that stays as it is written while the other one turns."""
 COPY: tuple[Key, ...] = (*carried(WRITTEN), ("name", *WRITTEN))
@@ -91,31 +90,29 @@ class Turns(Track):
         """The size of the numbers of outputs; 0 where they have no room."""
 
     def arranged(self) -> Turns:
-        """The stage with the heights of its rows; where they have room, the functions stand beside the outputs."""
+        """The stage with the heights of its rows, the same on every board: one unit, and products clear of the outputs
+        below; where they have room, the functions stand beside the outputs.
+        """
         if self.far is self and self.sees_all:
             says = calls.code(self.layer), phrases.turned_formula(self.layer, self.length)
-            wide = self.written * max(advance(runs_of(row[-1].output.text)) for row in (self.places, self.theirs))
-            beside = max(0.5 * self.wide.pitch, APART * self.wide.pitch + wide / 2 + 24)
-            self.aside, self.em = signs.aside(self.form, self.wide, self.places, beside, *says)
+            widest = self.written * max(advance(runs_of(row[-1].output.text)) for row in (self.places, self.theirs))
+            self.aside, self.em = signs.aside(self.form, self.wide, self.places, widest, *says)
             stairs = (step for at in (*self.places, *self.theirs) for step in places.stairs(self.read(at)))
             if any(max(ends) < 0 and self.wide.x(tap.step) > self.aside for tap, ends in stairs):
                 self.aside = self.em = 0.0  # a number hangs where they would stand
-        self.stage = self.far.stage = self._rows()
-        return self
-
-    def _rows(self) -> Bench:
-        """The heights of the rows, the same on every board: one unit, and products clear of the outputs below."""
         every = [*self.places, *self.theirs, *self.far.places, *self.far.theirs]
         number = pieces.ABOVE + DIGIT * self.size(self.wide)
         hanging = number * any(max(ends) < 0 for place in every for _, ends in places.stairs(place.taps))
         room = dict(above=2 * CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, hanging=hanging, top=92.0)
         under = 0.0 if self.form.is_narrow else 40.0 * (not self.aside)
         outputs, samples = [place.output.value for place in every], self.samples(self.far.wide)
-        return self.fit(self.reaches(every), outputs, samples, **room, under=under, largest=60.0)
+        rows = self.fit(self.reaches(every), outputs, samples, **room, under=under, largest=60.0)
+        self.stage = self.far.stage = rows
+        return self
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
-        return place.taps if places.is_on(self.wide, place.taps) else places.elided(self.script, place)
+        return place.taps if place.is_on(self.wide) else places.elided(self.script, place)
 
     # the rows
 
@@ -137,7 +134,7 @@ class Turns(Track):
         of ``convolve``, behind whose name ``says`` stands, and behind ours the formula where theirs does or, alone, all
         are known. Before a call has made any output the kernel stands as written in the place of the products.
         """
-        is_formula = any(part.name == "x" for part in says) if says else ours is None
+        is_formula = ours is None if says is None else any(part.name == "x" for part in says)
         draft, bench = self._lay_rig(said, at, call, [at.home], is_formula)
         self._tell_steps(draft, at, is_formula)
         named(draft, call, says)
