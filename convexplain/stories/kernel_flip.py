@@ -123,7 +123,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     yield draft.board("handed", said, 2, turns.handing(turns.theirs[-1], turns.theirs[0]))
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], code)
-    yield draft.board("theirs", said, 2.2, turns.turning_back(REVERSED, rest))
+    yield draft.board("theirs", said, 2.2, turns.turning_back(rest))
     said, last = calls.agreement(turns.script), turns.places[-1]
     draft = turns.stand(said, last, REVERSED, None, turns.places, code)
     yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))

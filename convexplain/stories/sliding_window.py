@@ -138,6 +138,4 @@ def _check(response: Response, said: str, before: Board) -> Board:
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     made = Cue((Y,), staging.MOVE, 0.9)
-    return draft.board(
-        "check", said, 3.5, [made, *response.back(before, KERNEL, SHAPE), Cue((("keras",),), staging.ENTER)]
-    )
+    return draft.board("check", said, 3.5, [made, *response.back(before, KERNEL, SHAPE)])

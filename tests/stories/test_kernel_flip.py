@@ -17,8 +17,8 @@ from convexplain.layers import Conv1D
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 from convexplain.stories import kernel_flip, script
-from convexplain.stories.one_channel import answer, calls
-from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, REVERSED
+from convexplain.stories.one_channel import answer, calls, places
+from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.track import W
 from convexplain.stories.one_channel.turning import ROWS
 from convexplain.stories.script import Script
@@ -69,22 +69,31 @@ def test_the_laws_hold(name):
     assert [*found, *laws.same_everywhere(stories)] == []
 
 
+def rows(told):
+    """The places of ``Conv1D``, and of ``convolve``."""
+    ours = [places.place(told, step) for step in range(told.shape[0])]
+    return ours, [calls.turned(told, at) for at in ours]
+
+
 @pytest.mark.parametrize("name", ["own", "symmetric", "nine taps"])
 def test_each_call_gives_what_scipy_gives(name):
     of = EXAMPLE if name == "own" else NETWORKS[name]()
     told, x, w = write(of), of.x[:, 0], of.weights[0][0][:, 0, 0]
-    for call, kernel in ((CONVOLVE, w), (REVERSED, w[::-1]), (KERAS, w[::-1])):
-        outputs = [calls.place(told, call, step).output.value for step in range(told.shape[0])]
-        assert outputs == convolve(x, kernel, mode="valid", method="direct").tolist()
+    for row, kernel in zip(rows(told), (w[::-1], w), strict=True):
+        assert [at.output.value for at in row] == convolve(x, kernel, mode="valid", method="direct").tolist()
 
 
 def test_turned_twice_is_the_kernel_again_and_once_is_not():
     told = write()
-    straight, once, twice = (calls.place(told, call, 0).taps for call in (KERAS, CONVOLVE, REVERSED))
-    assert [tap.weight.value for tap in once] == [2, -1, 1]
-    assert [tap.k for tap in once] == [2, 1, 0]
-    assert [tap.sample for tap in once] == [tap.sample for tap in straight]
-    assert twice == straight
+    straight = places.place(told, 0)
+    once = calls.turned(told, straight)
+    twice = calls.turned(told, once)
+    assert [tap.weight.value for tap in once.taps] == [2, -1, 1]
+    assert [tap.k for tap in once.taps] == [2, 1, 0]
+    assert [tap.sample for tap in once.taps] == [tap.sample for tap in straight.taps]
+    assert [(tap.k, tap.weight, tap.sample) for tap in twice.taps] == [
+        (tap.k, tap.weight, tap.sample) for tap in straight.taps
+    ]
 
 
 def faults(board):
@@ -444,11 +453,10 @@ def test_to_a_single_1_the_calls_answer_as_scipy_does(name):
     layer, w = told.layer, told.network.weights[0][0][:, 0, 0]
     kernel = np.zeros(layer.span)
     kernel[:: layer.dilation_rate] = w
-    made = ([calls.place(told, call, step) for step in range(told.shape[0])] for call in (KERAS, CONVOLVE))
-    one, rows = calls.single(*made)
+    one, answers = calls.single(*rows(told))
     x = np.zeros(told.read_shape[0])
     x[one] = 1
-    for row, slid in zip(rows, (kernel[::-1], kernel), strict=True):
+    for row, slid in zip(answers, (kernel[::-1], kernel), strict=True):
         made, steps = [float(met.tap.weight.value) for met in row], [met.at.step for met in row]
         asked = convolve(x, slid, mode="valid", method="direct")
         assert made == pytest.approx([asked[step] for step in steps])

@@ -196,29 +196,24 @@ class Bands(Track):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
     def lay_asked(self, draft: Draft, bands: Iterable[Band]) -> None:
-        """Keras's numbers, each beside ours, where all are known and have room; above all rows, whose they are."""
-        found = [self._beside(draft, band) for band in bands]
-        if all(found):
-            for key, text in (beside for row in found for beside in row.items()):
-                draft.put("compared", key, text)
-            said = f"violet: {self.script.check.library.rstrip('0123456789. ')}"
-            y = min(row.floor for row in self.rows.values()) - 1.35 * PARTIAL
-            name = words(said, self.form.margin, y, self.form.small, "kernel", align=-1)
-            draft.put("party", ("keras", "name"), name)
-
-    def _beside(self, draft: Draft, band: Band) -> dict[Key, Mark]:
-        """Keras's numbers beside those of a row; none where one is another, or has no room."""
-        found, end = dict[Key, Mark](), draft.marks["counted",].left - CLEAR
-        for at in reversed(band.places):
-            key = (*band.row, at.step)
-            bar, number = draft.marks[*key, "bar"], draft.marks.get((*key, "digits"))
-            if self.script.shown.note or number is None or band.script.asked(at.step, 0) != at.output.value:
-                return {}
-            text = words(f"= {number.text}", number.right + 10, number.y, number.size, "kernel", align=-1)
-            if text.right > end:
-                return {}
-            found["keras", *key], end = text, min(bar.left, number.left) - CLEAR
-        return found
+        """Keras's numbers, each beside ours, where all are ours and have room; above all rows, whose they are."""
+        found = dict[Key, Mark]()
+        for band in bands:
+            end = draft.marks["counted",].left - CLEAR
+            for at in reversed(band.places):
+                key = (*band.row, at.step)
+                bar, number = draft.marks[*key, "bar"], draft.marks.get((*key, "digits"))
+                if self.script.shown.note or number is None or band.script.asked(at.step, 0) != at.output.value:
+                    return
+                text = words(f"= {number.text}", number.right + 10, number.y, number.size, "kernel", align=-1)
+                if text.right > end:
+                    return
+                found["keras", *key], end = text, min(bar.left, number.left) - CLEAR
+        said = f"violet: {self.script.check.library.rstrip('0123456789. ')}"
+        y = min(row.floor for row in self.rows.values()) - 1.35 * PARTIAL
+        found["keras", "name"] = words(said, self.form.margin, y, self.form.small, "kernel", align=-1)
+        for key, text in found.items():
+            draft.put("compared", key, text)
 
     def lay_leg(self, draft: Draft, at: Place, band: Band, *own: Any) -> None:
         """What a window gives: a leg of the kernel's card down to its output, behind all rows that it passes."""

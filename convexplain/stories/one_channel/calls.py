@@ -14,7 +14,6 @@ from convexplain import style
 from convexplain.board.pieces import Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
-from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.script import Script, Tap
 
@@ -36,16 +35,13 @@ def code(layer: Any, handed: str = BACKWARDS) -> list[Part]:
     return [Part("code", before), Part(name, f"`{handed}`"), Part("mode", after)]
 
 
-def place(script: Script, call: int, step: int) -> Place:
-    """What a call multiplies for output ``step``, by the steps it reads, and the sum."""
-    own = places.place(script, step)
-    if call % 2 == 0:
-        return own
+def turned(script: Script, own: Place) -> Place:
+    """What ``convolve`` multiplies where ``Conv1D`` has a place, by the steps it reads, and the sum."""
     taps = [
         at._replace(k=tap.k, weight=tap.weight, product=script.written(tap.weight.value * at.sample.value))
         for at, tap in zip(own.taps, reversed(own.taps), strict=True)
     ]
-    return Place(step, own.home, script.turned(Cell(step, script.cell.channel)), tuple(taps))
+    return own._replace(output=script.turned(Cell(own.step, script.cell.channel)), taps=tuple(taps))
 
 
 def is_mirror(at: Place) -> bool:

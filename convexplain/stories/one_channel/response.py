@@ -121,7 +121,6 @@ class Response:
                 come, both = ([(*row, n) for row in rows for n in steps] for steps in (new - old, new & old))
                 cues += [Cue((*rows, product, Y), staging.MOVE, 0.7), Cue(tuple(both), staging.MOVE, 1.4, "anew")]
                 cues += [Cue((*come, (*product, 0, at.step), (*Y, at.step)), staging.MOVE, 0.7, after=0.7)]
-                cues += [Cue((("name", *X), ("ruler", "at")), staging.MOVE, 1.4)]
         else:
             draft, bench = track.at(said, at, track.places, [at.step])
             track.recede(draft, {tap.step for tap in at.taps})

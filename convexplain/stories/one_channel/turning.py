@@ -17,7 +17,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
-from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
+from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, REVERSED
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.signs import APART
 from convexplain.stories.one_channel.track import BEHIND, HIGH, INDEX, Bench, Track, W, Y, carried, columns, upright
@@ -77,7 +77,7 @@ class Turns(Track):
         self.names_taps, self.taps = not form.is_narrow, self.read(self.told)
         self.far = far if far and len(far.places) > 1 else self
         self.places = [self.told] if far else self.places
-        self.theirs = [calls.place(script, CONVOLVE, place.step) for place in self.places]
+        self.theirs = [calls.turned(script, place) for place in self.places]
         self.met = next(place for place in self.theirs if place.step == self.told.step)
         self.another = int(self.told == self.places[0] and len(self.places) > 2)
         """The number of a place besides the told one and the last: the first, or the one after it."""
@@ -281,11 +281,11 @@ class Turns(Track):
         yield Cue(((*ROWS[call], at.step), ("sum", *key)), staging.ENTER + (len(taps) if slow else staging.NUMBER))
         yield from sliding.falling(key, taps, slow)
 
-    def turning_back(self, call: int, at: Place) -> Iterator[Cue]:
+    def turning_back(self, at: Place) -> Iterator[Cue]:
         """The kernel turns over to what it was: the copy stays until that is seen, and goes as the products come."""
         yield from self.turning(at)
         yield Cue(COPY, staging.ENTER, 0.6)
-        yield from self.falling(call, at)
+        yield from self.falling(REVERSED, at)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:
         """The rig slides, and what stood below it fades; the outputs of a step stand when it passes. As it comes to
