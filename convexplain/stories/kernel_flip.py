@@ -29,15 +29,11 @@ FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "check", "kerne
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = staged(script, form)
-    twice, single = len(turns.told.taps) > 1, calls.single(turns.far.places, turns.far.theirs)
-    reason = _reason(Impulse(turns.far, *single)) if single else ()
-    return (
-        *_ours(turns),
-        *_theirs(turns),
-        *(_twice(turns.far) if twice else ()),
-        *reason,
-        answer(turns.far, single is not None),
-    )
+    single = calls.single(turns.far.places, turns.far.theirs)
+    boards = [*_ours(turns), *_theirs(turns)]
+    boards += _twice(turns.far) if len(turns.told.taps) > 1 else ()
+    boards += _reason(Impulse(turns.far, *single)) if single else ()
+    return (*boards, answer(turns.far, single is not None))
 
 
 def _ours(turns: Turns) -> Iterator[Board]:
@@ -104,7 +100,8 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     parts = parts if turns.form.points else code  # a panel has them by itself
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
-        seen = f"The whole signal: {far.starts}" if far.sees_all else "More of the signal"
+        starts = phrases.windows([turns.script.start(step) for step in range(turns.script.shape[0])])
+        seen = f"The whole signal: {starts}" if far.sees_all else "More of the signal"
         said, cues = f"{seen}. Both functions slide on.", far.passing(CONVOLVE, other, first)
         yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4, cues)
         other = first

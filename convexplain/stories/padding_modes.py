@@ -37,7 +37,7 @@ class _Telling:
         self.bands, self.length = self.stage.bands, self.stage.length
         self.now = {m: b._replace(places=(), zeros=frozenset(), outputs=0) for m, b in self.bands.items()}
         self.first = next(iter(self.bands.values()))
-        self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.start))
+        self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.told.start))
 
     def boards(self) -> Iterator[Board]:
         many = phrases.count(len(self.bands), "padding")

@@ -14,7 +14,6 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent
 from convexplain.stories.one_channel import signs
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
-from convexplain.stories.one_channel.signs import APART
 from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, carried, columns, upright
 from convexplain.stories.one_channel.turning import ROWS, Turns
 
@@ -55,26 +54,26 @@ def answer(turns: Turns, after_single: bool) -> Board:
     outputs, texts = [at.output for at in (*turns.places, *turns.theirs)], {tap.k: tap.weight.text for tap in taps}
     share = min(1.0, (many - 0.1) / len(homes))
     size = _size(form, many, 0.9, texts.values())
-    written = _size(form, many, 2 * APART * share, [number.text for number in outputs])
+    written = _size(form, many, 2 * signs.APART * share, [number.text for number in outputs])
     values, top, bottom = [number.value for number in outputs], _lay_titles(draft, axis, many), form.height - 176.0
     (up, down), (high, low), around = extent(weights), extent(values), 50 + HIGH * size
     room = bottom - top - around - 40 - pieces.ABOVE - HIGH * written
     unit, lowest = benches.units_of(room, up + down, high + low, [*weights, *values], 72.0, turns.uneven)
     end = top + around + (up + down) * unit
-    rows = replace(turns.stage, base=bottom - low * lowest, lowest=lowest, size=written)
+    rows = replace(turns.stage, axis=axis, unit=unit, middle=top, kernel=end - 14 - down * unit, bottom=end, size=size)
+    row = replace(rows, base=bottom - low * lowest, lowest=lowest, size=written)
     for side, (key, its, _) in enumerate(SIDES):
         own = [tap._replace(step=n + side * many) for n, tap in enumerate(taps[::-1] if side else taps)]
-        card = replace(rows, axis=axis, unit=unit, middle=top, kernel=end - 14 - down * unit, bottom=end, size=size)
-        turns.lay_card(draft, key, card, own, turned=bool(side), texts=texts)
+        turns.lay_card(draft, key, rows, own, turned=bool(side), texts=texts)
         left, right = columns(own, axis)
         start, pitch = (left + right - len(homes) * share * axis.pitch) / 2, share * axis.pitch
-        pieces.baseline(draft, ROWS[its[0]], start, start + len(homes) * pitch, rows.base)
+        pieces.baseline(draft, ROWS[its[0]], start, start + len(homes) * pitch, row.base)
         under = replace(axis, steps=tuple(homes), pitch=pitch, left=start)
         turns.lay_indices(draft, ROWS[its[0]], under, not form.is_narrow)
         made_of = {(*ROWS[call], at.step): (("rig", *key, "card"),) for call in its for at in turns.places}
         known = dict.fromkeys(its, turns.theirs if side else turns.places)
-        turns.lay_outputs(draft, replace(rows, axis=under), known, made_of)
-    turned = Cue(carried(TURNED), staging.MOVE, 1.2, "turn", upright(card, own))
+        turns.lay_outputs(draft, replace(row, axis=under), known, made_of)
+    turned = Cue(carried(TURNED), staging.MOVE, 1.2, "turn", upright(rows, own))
     made = tuple((*ROWS[CONVOLVE], at.step, "bar") for at in turns.theirs)
     theirs = Cue((*made, ("baseline", *ROWS[CONVOLVE])), staging.MOVE, 0.6, after=0.4)
     titles = Cue((("title",), ("note", "call")), staging.MOVE, 0.4, after=0.2)

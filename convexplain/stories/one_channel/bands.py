@@ -84,7 +84,6 @@ class Bands(Track):
         own = places.nearest(found[0][layer.padding], start)
         super().__init__(script, form, own.step, places.ends_axis(form, length, near, ends))
         self.write((n.text for step, n in self.signal.items() if self.wide.has(step)), self.wide)
-        self.start = own.start
         self.bands, self.strided = (
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)

@@ -16,7 +16,6 @@ from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import places, signs
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, Met
-from convexplain.stories.one_channel.signs import APART
 from convexplain.stories.one_channel.track import W, X, Y, broad, carried, upright
 from convexplain.stories.one_channel.turning import ROWS, Turns, filling, named
 from convexplain.stories.script import Tap
@@ -46,9 +45,8 @@ class Impulse:
         most = max(places.CLOSE, max(needed) - min(needed) + 1)
         axis = broad(filling(self.form, Axis.near(Draft(self.form), needed, turns.length, most)))
         texts = [met.tap.weight.text for met in rows[KERAS]]
-        widest = max(advance(runs_of(text)) for text in texts) * benches.fitting(
-            0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL)
-        )
+        size = benches.fitting(0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL))
+        widest = size * max(advance(runs_of(text)) for text in texts)
         self.aside, self.em = signs.aside(self.form, axis, shown, widest, MADE[KERAS])
         self._arrange(axis)
 
@@ -56,9 +54,9 @@ class Impulse:
         """The heights of the cards and rows, as large as they have room, and the sizes of the numbers."""
         form, script, mets = self.form, self.turns.script, self.rows[KERAS]
         texts, many, is_low = [met.tap.weight.text for met in mets], len(mets), benches.is_low(form)
-        size, self.beside = (places.size_on(axis, texts, room) for room in (0.9, 2 * APART))
+        size, self.beside = (places.size_on(axis, texts, room) for room in (0.9, 2 * signs.APART))
         self.size = size and benches.fitting(0.9 * axis.pitch - 8, texts, (TEXT if is_low else PARTIAL, size))
-        em, room = max(advance(runs_of(text)) for text in texts), 2 * APART * axis.pitch - 8
+        em, room = max(advance(runs_of(text)) for text in texts), 2 * signs.APART * axis.pitch - 8
         fits = (one for one in (self.size, size) if (one + self.beside) / 2 * em <= room)
         self.size = next(fits, self.beside) if self.beside else self.size  # they stand side by side
         self.named = benches.fitting(0.9 * axis.pitch, ["*w*[00]"], (form.small, 0.0))
@@ -117,7 +115,7 @@ class Impulse:
         pieces.baseline(draft, Y, axis.left, (self.aside or axis.right + 36) - 36, self.base)
         pieces.name(draft, Y, "outputs", self.base, "formula")
         for own in known:
-            self._lay_outputs(draft, own, own == call, APART * axis.pitch * (len(known) - 1))
+            self._lay_outputs(draft, own, own == call, signs.APART * axis.pitch * (len(known) - 1))
         pieces.lift(draft, [("one", *ROWS[own], met.at.step) for own in known for met in self.rows[own]])
         for place, (at, tap) in enumerate(self.rows[call] if call in known else ()):
             self._lay_thread(draft, place, tap, ("one", *ROWS[call], at.step))

@@ -35,23 +35,24 @@ PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x
 class Stage(Track):
     """The places of a layer on one stage; the told window stands ``near`` by where its numbers have no room in all."""
 
-    names_taps, is_close = False, True
+    is_close = True
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         made = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made += [pieces.signed(tap.product.text) for tap in self.taps] + [place.output.text for place in self.places]
         is_whole = self.taps == self.told.taps and self.told.is_on(self.wide)
-        free = [at for at in self.places if not at.start <= self.told.home <= at.taps[-1].step + 1]
-        later = [at for at in free if at.step > self.told.step or at is self.places[0]]
-        self.followed = [self.told, *later[:1]]
+        others = [at for at in self.places if at.step > self.told.step or at is self.places[0]]
+        free = [at for at in others if self.told.home not in range(at.start, at.taps[-1].step + 2)]
+        self.followed = [self.told, *free[:1]]
         """The told place and the first or the next one whose products and sum leave the told output free."""
-        beside = {place.taps[-1].step + 1 for place in self.followed}  # there a sum has room
-        beside &= {self.wide.shown[-1] + 1}
+        beside = {place.taps[-1].step + 1 for place in self.followed} & {
+            self.wide.shown[-1] + 1
+        }  # a sum has room there
         self.wide = self.near = broad(Axis.over(Draft(form), [*self.wide.steps, *beside], self.length))
         if not (is_whole and self.write(made, self.wide)):
-            near = benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, [self.told.home])
-            self.near = broad(near)
+            home = [self.told.home]
+            self.near = broad(benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, home))
             self.write(made, self.near)
         self.is_near = self.near is not self.wide
         self.under = 36.0 if form.is_narrow else 56.0 if form.points or script.shown.note else 44.0

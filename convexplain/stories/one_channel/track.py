@@ -69,9 +69,8 @@ class Track:
     """How much of a step a number takes; how flat a brick is; how many times as high as the other one half may be in
     one unit; what signal and kernel are called.
     """
-    is_indexed = names_taps = True
-    is_close = False
-    """Whether taps have indices, these a name beside them; whether factors are always written close."""
+    is_indexed, is_close = True, False
+    """Whether taps have indices; whether factors are always written close."""
 
     def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
         self.script, self.form, self.layer = script, form, script.layer
@@ -180,8 +179,9 @@ class Track:
     def lay(
         self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int] | None = None, turned: bool = False
     ) -> None:
-        """The signal, and under it the kernel over some taps, with the numbers of those that are ``lit`` (all when
-        None). Window and kernel are one object: a frame, open above over the samples, below filled with the kernel.
+        """The signal, and under it the kernel over some taps with their indices, those that are ``lit`` (all when None)
+        in the light. Window and kernel are one object: a frame, open above over the samples, below filled with the
+        kernel.
         """
         axis, aside = bench.axis, {tap.step: tap.sample for tap in taps if tap.padded or tap.more}
         numbers = {step: number for step, number in self.signal.items() if step not in aside and axis.has(step)}
@@ -195,8 +195,10 @@ class Track:
         window = plate("kernel", left, bench.top, right, bench.bottom, light=0.0, edge=FULL, size=3, z=-2, hollow=True)
         draft.put("rig", ("rig", *W, "frame"), window)
         self.lay_card(draft, W, bench, taps, lit, turned=turned)
-        if self.is_indexed and (bench.size or axis.pitch >= NAMED):
-            self._number_taps(draft, bench, taps, lit or ())
+        for tap in taps if self.is_indexed and (bench.size or axis.pitch >= NAMED) else ():
+            text, role = "⋯" if tap.more else str(tap.k), "lit" if tap.k in (lit or ()) else "quiet"
+            at = axis.x(tap.step), bench.bottom - INDEX / 2 - 2, self.form.small
+            draft.put("index", (*W, tap.k, "index"), words(text, *at, role, rides=(*W, taps[0].k, "bar")))
         for row, called, foot in zip((X, W), self.called, (bench.foot, bench.kernel), strict=True):
             pieces.name(draft, row, called, foot, "formula")
 
@@ -219,17 +221,6 @@ class Track:
             pieces.column(draft, (*key, tap.k), tap.weight, *at, bricks=bricks, light=light)
             if size := bench.size or SMALL * bool(tap.more):
                 pieces.digits(draft, (*key, tap.k), texts.get(tap.k, tap.weight.text), size, role, z=ON_TOP)
-
-    def _number_taps(self, draft: Draft, bench: Bench, taps: Sequence[Tap], lit: Collection[int]) -> None:
-        """The index of each tap, at the lower edge of the kernel's card, and their name beside them."""
-        y, small = bench.bottom - INDEX / 2 - 2, self.form.small
-        if self.names_taps:
-            left = min(bench.axis.x(tap.step) for tap in taps) - bench.axis.pitch / 2
-            draft.put("index", (*W, "k"), words("*k*", left - 24, y, small, "quiet"))
-        for tap in taps:
-            text, role = "⋯" if tap.more else str(tap.k), "lit" if tap.k in lit else "quiet"
-            mark = words(text, bench.axis.x(tap.step), y, small, role, rides=(*W, taps[0].k, "bar"))
-            draft.put("index", (*W, tap.k, "index"), mark)
 
     def recede(self, draft: Draft, meant: Collection[int | None]) -> None:
         """All samples but the ``meant`` ones fall back."""

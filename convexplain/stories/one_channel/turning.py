@@ -19,7 +19,6 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, REVERSED
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.signs import APART
 from convexplain.stories.one_channel.track import BEHIND, HIGH, INDEX, Bench, Track, W, Y, carried, columns, upright
 from convexplain.stories.script import Script, Tap
 
@@ -74,7 +73,7 @@ class Turns(Track):
 
     def __init__(self, script: Script, form: Format, axis: Axis, far: Turns | None = None) -> None:
         super().__init__(script, form, wide=filling(form, axis))
-        self.names_taps, self.taps = not form.is_narrow, self.read(self.told)
+        self.taps = self.read(self.told)
         self.far = far if far and len(far.places) > 1 else self
         self.places = [self.told] if far else self.places
         self.theirs = [calls.turned(script, place) for place in self.places]
@@ -84,8 +83,7 @@ class Turns(Track):
         both = [*self.places, *self.theirs]
         taps = [tap for place in both for tap in self.read(place)]
         self.write([text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))], self.wide)
-        room = 2 * APART if len(self.places) > 1 else 0.9
-        self.starts = phrases.windows([script.start(step) for step in range(script.shape[0])])
+        room = 2 * signs.APART if len(self.places) > 1 else 0.9
         self.written = places.size_on(self.wide, [place.output.text for place in both], room)
         """The size of the numbers of outputs; 0 where they have no room."""
 
@@ -161,11 +159,13 @@ class Turns(Track):
             if tap.weight.value < 0 and (digits := draft.marks.get((*W, tap.k, "digits"))):
                 draft.change([(*W, tap.k, "digits")], y=digits.y - 6)  # free of the line that it hangs from
         self.recede(draft, [tap.step for tap in at.taps])
-        index = [key for key in draft.marks if key[:3] == W and key[-1] in ("k", "index")]
-        if index and not self.names_taps:  # on paper their name has no room beside the card
+        index = [key for key in draft.marks if key[:3] == W and key[-1] == "index"]
+        if index:
             first = draft.marks[index[0]]
-            mark = words("*k* =", first.left - 10, first.y, first.size, align=1)
-            if mark.left > columns(taps, self.wide)[0] + 8:
+            mark = words("*k*", first.x - self.wide.pitch / 2 - 24, first.y, first.size)
+            if self.form.is_narrow:  # there is no room beside the card
+                mark = words("*k* =", first.left - 10, first.y, first.size, align=1)
+            if not self.form.is_narrow or mark.left > columns(taps, self.wide)[0] + 8:
                 index.append((*W, "k"))
                 draft.put("index", index[-1], mark)
         draft.change(index, role="lit" if is_indexed else "formula")
@@ -218,7 +218,7 @@ class Turns(Track):
         """The outputs of calls at their steps, side by side where both are known, of some what they are made of; all
         lit, or those of the ``lit`` step.
         """
-        axis, apart = bench.axis, APART * bench.axis.pitch
+        axis, apart = bench.axis, signs.APART * bench.axis.pitch
         many = Counter(place.step for known in rows.values() for place in known)
         widest = bench.size * max(advance(runs_of(at.output.text)) for at in (*self.places, *self.theirs))
         for call, place in ((call, place) for call, known in rows.items() for place in known):
