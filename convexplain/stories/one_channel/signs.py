@@ -72,8 +72,10 @@ def said(draft: Draft, x: float, em: float, base: float, *says: Sequence[Part] |
     em = em or min(36.0 if form.is_narrow else TEXT, (right - left - 40) / max(1.0, sum(reaches)))
     if em < SMALL and None not in says:  # both have no room
         return said(draft, x, 0.0, base, None, says[1])
+    floor = max((mark.bottom for key, mark in draft.marks.items() if key[0] == "product"), default=0.0)
+    down = max(0.0, floor + 8 + DIGIT * em / 2 - (base - 12 - LINE))  # clear of products that come so low
     for row, parts in enumerate(says):
-        end, y = left, base - 12 - LINE * (1 - row) if x else low
+        end, y = left, base - 12 - LINE * (1 - row) + down if x else low
         if parts is not None:
             end = call(draft, ("formula", row), row, left, y, em, parts)
         left = x or max(end + 40, min(0.41 * form.width, right - em * reaches[-1]))
