@@ -34,7 +34,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards = [*Overview(cone).boards()]
     if cone.told is None:  # it sees nothing but zeros
         said = "All that this output reads are zeros of the padding."
-        draft = rows.draft(cone, said)
+        draft = rows.draft(cone.close, said)
         rows.dots(cone, draft)
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
@@ -48,7 +48,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with the samples and the dots; what is not on some ``ways`` recedes."""
-    draft = rows.draft(cone, said)
+    draft = rows.draft(cone.close, said)
     rows.samples(cone, draft, None if off else {way.cells[0] for way in ways} or None)
     rows.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
     return draft

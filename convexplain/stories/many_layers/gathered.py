@@ -19,7 +19,7 @@ from convexplain.stories.many_layers import rows, web
 from convexplain.stories.many_layers.cone import MOST_TILES, Cone
 from convexplain.stories.many_layers.rows import output, samples
 from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
-from convexplain.stories.many_layers.ways import Joined
+from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 16.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
@@ -59,12 +59,12 @@ class Towers:
         on = sorted(on * (len(on) <= MOST_TILES), key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
         self.ways = {own: [way for way in on if way.cells[0] == own.cell] for own in cone.shown}
         self.stacks = {own: self._bricks(own) for own in cone.shown}
-        self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
+        self.told = next(filter(cone.is_told, cone.shown))
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
         numbers = [*(brick.number for brick in self.bricks), *(own.weight for own in cone.shown)]
         self.texts = [number.text for number in numbers]
         low, full = (cone if self.form == form else Cone(cone.script, form, cone.base) for form in (COLUMN, FILM))
-        widest, slots = max(map(wide, self.texts)), (one.slot(one.close, one.base) for one in (low, full))
+        widest, slots = max(map(wide, self.texts)), (one.close.slot(one.base) for one in (low, full))
         has_room = most <= MOST_TILED[cone.has_aside(COLUMN)] and widest <= BROAD * min(slots)
         has_room &= tall(low, most) >= LEAST
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
@@ -75,16 +75,19 @@ class Towers:
     def _bricks(self, own: Joined) -> list[Brick]:
         """The weights of a sample's paths, and what those that are not drawn add up to."""
         ways = [way for way in self.ways[own] if way.weight.value]
-        numbers = [way.weight._replace(text=addend(way.weight)) for way in ways]
-        stack = [Brick(("way", *way.at), n, self.cone.hue(way)) for way, n in zip(ways, numbers, strict=True)]
+        stack = [Brick(way.key, way.weight._replace(text=addend(way.weight)), self._hue(way)) for way in ways]
         for sign, total in ((1, own.plus), (-1, own.minus)):
             rest = total - sum((way.weight.value for way in ways if way.weight.value * sign > 0), Fraction(0))
             stack += [Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias")] if rest else []
         return stack
 
+    def _hue(self, way: Way) -> Role:
+        """That of the cell that a path passes last."""
+        return self.cone.thread_role(self.cone.script.level, *way.cells[:-3:-1])
+
     def _spread(self) -> None:
         """How wide towers are, as their samples where that does, and how large the numbers in them."""
-        slot, widest = self.cone.slot(self.cone.close, self.cone.base), max(map(wide, self.texts))
+        slot, widest = self.cone.close.slot(self.cone.base), max(map(wide, self.texts))
         self.width = max(min(rows.BROAD, 0.75 * slot), min(BROAD * slot, widest + 16))
         self.large = benches.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
 
@@ -96,7 +99,7 @@ class Towers:
         room = self.bottom - top - self.gap
         height = max(sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values())
         up, down = benches.extent(own.weight.value for own in cone.shown)
-        self.said = cone.size(cone.close, cone.base, (own.weight for own in self.stacks))
+        self.said = cone.close.size(cone.base, (own.weight for own in self.stacks))
         """How large the sums under bars are written; 0 where only the told one has room."""
         self.unit = (room - (self.said or SMALL) - 14) / (height + up + down or 1.0)
         self.floor = self.bottom - self.high - self.gap if self.is_written else top + height * self.unit
@@ -106,7 +109,7 @@ class Towers:
         """Whether the told sample's tower has room at the right of the dots."""
         cone = self.cone
         dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
-        ends = (cone.at(n, cell) + cone.is_striped * cone.slot(cone.close, n) / 2 for n, cell in dots)
+        ends = (cone.at(n, cell) + cone.is_striped * cone.close.slot(n) / 2 for n, cell in dots)
         texts = [f"{phrases.times(*way.taps)} =" for way in self.ways[self.told]] or [ALONE]
         past, end = max([cone.aside, *ends]) + 32, self.form.width - self.form.margin - self.width - BESIDE
         sizes = [size for size in (TEXT, 36.0, SMALL, 0.0) if size <= self.large]
@@ -127,7 +130,7 @@ class Towers:
     def lay(self, said: str) -> Draft:
         """A board with all towers and their sums, and threads from there to the output."""
         cone, written = self.cone, self.is_written
-        draft = rows.draft(cone, said)
+        draft = rows.draft(cone.close, said)
         samples(cone, draft)
         output(cone, draft)
         middle = self.bottom - self.high / 2
@@ -135,7 +138,7 @@ class Towers:
         pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
         if not written:
-            pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
+            pieces.baseline(draft, ("kernel",), cone.close.axis.left, cone.close.axis.right, self.foot)
         for own in self.stacks:
             x, key, weight = cone.at(cone.base, own.cell), ("joined", *own.cell), own.weight
             ends = (x, cone.height(cone.base, own.cell)), (x, self._tower(draft, own, x, self.floor))

@@ -28,10 +28,10 @@ class OneKernel(Overview):
     """The samples, below them the weight of each that an output sees, and the outputs."""
 
     def __init__(self, cone: Cone) -> None:
-        self.told = [own for own in cone.ways.joined if cone.is_far(own.cell)]
+        self.told = [own for own in cone.ways.joined if cone.wide.has(cone.base, own.cell)]
         weights = [own.weight for own in self.told]
         self.extent = benches.extent(weight.value for weight in weights)
-        self.is_written = cone.size(cone.wide, cone.base, weights) > 0
+        self.is_written = cone.wide.size(cone.base, weights) > 0
         """Whether weights are tiles with their numbers, like those of a kernel, else they are bars."""
         self.high = (TILE if self.is_written else BARS) * cone.form.height / FILM.height
         super().__init__(cone, (cone.base, cone.script.level))
@@ -48,18 +48,19 @@ class OneKernel(Overview):
         """A board with the kernel, ``called`` so, where it makes an output, which is lit, or all are."""
         base, shown = self.cone.base, self._shown(cell)
         lit = {base: {own.cell for own in shown}, self.level: {cell}}
-        draft = self.lay(said, {}, None if is_every else lit)
-        xs = [self.cone.x(self.cone.wide, base, own.cell) for own in shown]
+        draft = self.lay(said, None if is_every else lit)
+        xs = [self.view.x(base, own.cell) for own in shown]
         self._lay_kernel(draft, shown, xs, called)
         self._lay_sum(draft, cell, shown, xs)
         return draft
 
     def _shown(self, cell: Cell) -> list[Joined]:
-        return [own for own in self.cone.script.ways(cell, self.cone.base).joined if self.cone.is_far(own.cell)]
+        base = self.cone.base
+        return [own for own in self.cone.script.ways(cell, base).joined if self.cone.wide.has(base, own.cell)]
 
     def _lay_kernel(self, draft: Draft, shown: Sequence[Joined], xs: Sequence[float], called: str) -> None:
         """One weight under each sample; the keys are those of the told output's, so that they slide along."""
-        cone, high, slot = self.cone, self.high, self.cone.slot(self.cone.wide, self.cone.base)
+        cone, high, slot = self.cone, self.high, self.cone.wide.slot(self.cone.base)
         width, middle, (up, down) = min(0.94 * slot, 170.0), self.top + high / 2, self.extent
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= high - 8]
         size = benches.fitting(width - 24, (own.weight.text for own in self.told), sizes)
@@ -78,12 +79,12 @@ class OneKernel(Overview):
             pieces.card(draft, ("joined",), left, right, self.top, self.top + high, "kernel")
         else:
             pieces.lift(draft, [("joined", *own.cell) for own in self.told])
-            pieces.baseline(draft, ("kernel",), cone.wide.left, cone.wide.right, foot)
+            pieces.baseline(draft, ("kernel",), self.view.axis.left, self.view.axis.right, foot)
         pieces.name(draft, ("joined",), called, middle + 11 if self.is_written else foot)
 
     def _lay_sum(self, draft: Draft, cell: Cell, shown: Sequence[Joined], xs: Sequence[float]) -> None:
         """How an output comes about, beside the kernel where there is more room."""
-        axis, form = self.cone.wide, self.form
+        axis, form = self.view.axis, self.form
         left, right, half = axis.left, form.width - form.margin, axis.pitch / 2 + 24
         is_right = right - xs[-1] >= xs[0] - left
         left, right = (xs[-1] + half, right) if is_right else (left, xs[0] - half)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product, starmap
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft, line, plate
+from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -34,10 +36,15 @@ class Overview:
     """The levels on the whole input."""
 
     def __init__(self, cone: Cone, levels: Sequence[int] = ()) -> None:
-        self.cone, self.form, self.level = cone, cone.form, cone.script.level
-        self.numbers = {level: cone.numbers(cone.wide, level) for level in levels or cone.levels}
-        self.size = min(cone.size(cone.wide, level, numbers.values()) for level, numbers in self.numbers.items())
+        self.cone, self.view, self.form, self.level = cone, cone.wide, cone.form, cone.script.level
+        self.numbers = {level: self._numbers(level) for level in levels or cone.levels}
+        self.size = min(self.view.size(level, numbers.values()) for level, numbers in self.numbers.items())
         self.rows = self._stacked()
+
+    def _numbers(self, level: int) -> dict[Cell, Number]:
+        """The cells of a level that have a place, with their numbers."""
+        every = starmap(Cell, product(range(self.cone.shapes[level][0]), self.cone.channels[level]))
+        return {cell: self.cone.script.number(("cell", level, *cell)) for cell in every if self.view.has(level, cell)}
 
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
@@ -74,21 +81,21 @@ class Overview:
             many = phrases.sentence(phrases.count(len(cone.layers), "layer"))
             said = f"{many}, one after the other. What does one output of the last one see?"
             said = said if len(cone.layers) > 1 else "One layer. What does one of its outputs see?"
-            yield self.lay(said, {}).board("levels", said, 3)
+            yield self.lay(said).board("levels", said, 3)
         yield self._seen()
 
     def lay(
-        self, said: str, kernels: Mapping[int, int], lit: Mapping[int, Collection[Cell]] | None = None,
-        made: tuple[int, int] = (0, 0),
+        self, said: str, lit: Mapping[int, Collection[Cell]] | None = None, kernels: Mapping[int, int] | None = None,
+        made: tuple[float, int] = (math.inf, 0),
     ) -> Draft:  # fmt: skip
         """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
-        cone, draft = self.cone, rows.draft(self.cone, said, self.cone.wide)
+        cone, draft, kernels = self.cone, rows.draft(self.view, said), kernels or {}
         before = -math.inf if len(self.rows) == len(cone.levels) else math.inf  # what made rows is said where all are
         for level, row in self.rows.items():
-            shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made or made == (0, 0)}
+            shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made}
             rows.named(cone, draft, level, row.foot, before)
             before = max(before, row.foot)
-            rows.row(cone, draft, cone.wide, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
+            rows.row(draft, self.view, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
         for level, step in kernels.items():
             self._lay_kernels(draft, level, step, level == max(kernels))
         return draft
@@ -97,10 +104,10 @@ class Overview:
 
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
-        cone, every = self.cone, self.cone.channels[level]
+        every = self.cone.channels[level]
         for place, filter in enumerate(every):
             y = self._line(level, place)
-            walked.lay_strip(cone, draft, level, Cell(step, filter), y, cone.wide, None if meant else ())
+            walked.lay_strip(draft, self.view, level, Cell(step, filter), y, None if meant else ())
         pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", self._line(level, 0) + 11)
 
     def _line(self, level: int, line: int) -> float:
@@ -125,7 +132,7 @@ class Overview:
                 which = "both" if many == 2 else "all"
                 said = f"Layer {level} reads {which} channels at once. Its kernel has a number for each bar above it."
             slid = "It slides along, too. What does one of its outputs see?"
-        draft = self.lay(said, before | {level: 0}, made=(level, 0))
+        draft = self.lay(said, kernels=before | {level: 0}, made=(level, 0))
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), staging.ENTER, 0.6, "fade")]
         self._lay_sums(draft, level)
         for n, filter in enumerate(every):
@@ -135,7 +142,7 @@ class Overview:
         if steps == 1:
             return
         last, lasts = steps - 1, max(2.4, 0.6 * (steps - 1))
-        draft = self.lay(slid, before | {level: last}, made=(level, last))
+        draft = self.lay(slid, kernels=before | {level: last}, made=(level, last))
         cues = [Cue((("strip", level), ("tap", level)), staging.MOVE, lasts)]
         for step in range(1, steps):
             late = motion.passes(step / last) * lasts
@@ -146,7 +153,7 @@ class Overview:
     def _lay_sums(self, draft: Draft, level: int) -> None:
         """How the first numbers of a level come about, each beside its kernel, in the hues of the walked."""
         cone, last = self.cone, max(self.cone.reads(level, 0))
-        x, right = cone.wide.x(last) + 0.5 * cone.wide.pitch + 24, self.form.width - self.form.margin
+        x, right = self.view.axis.x(last) + 0.5 * self.view.axis.pitch + 24, self.form.width - self.form.margin
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for place, filter in enumerate(cone.channels[level]):
             terms = walked.worked(cone, level, Cell(0, filter))
@@ -165,7 +172,7 @@ class Overview:
         cone, every = self.cone, {self.level - 1: None, self.cone.base: None}
         through = f", and through layer {self.level - 1} "
         said = f"This output sees {through.join(map(self._counted, every))}."
-        draft = self.lay(said, {}, lit=cone.read)
+        draft = self.lay(said, cone.read)
         self._lay_beams(draft)
         if ("beam", cone.base) in draft.marks:
             self._lay_bracket(draft)
@@ -186,17 +193,17 @@ class Overview:
 
     def _lay_beams(self, draft: Draft) -> None:
         """From all that is seen of a level a beam to what is seen of the next, which has a frame."""
-        cone, axis, output = self.cone, self.cone.wide, self.cone.key(self.level, self.cone.cell)
+        cone, view, output = self.cone, self.view, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
         seen = [mark for key, mark in draft.marks.items() if key[:3] == output]
         tops[self.level], low = min(mark.top for mark in seen) - 14.0, max(mark.bottom for mark in seen) + 6.0
         for level in cone.levels[:-1]:
             top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
             bottom += 18.0 * (level == cone.base)  # where the bracket is
-            xs, ends = (cone.middles(axis, n, {cell.step for cell in cone.read[n]}) for n in (level, upper))
+            xs, ends = (view.middles(n, {cell.step for cell in cone.read[n]}) for n in (level, upper))
             if not xs or not ends:
                 continue
-            aside, half = (0.47 * cone.pitch(axis, n) for n in (level, upper))
+            aside, half = (0.47 * view.pitch(n) for n in (level, upper))
             left, right = min(xs) - aside, max(xs) + aside
             end = low if upper == self.level else to  # the output lies in it, too
             first, last = min(ends) - half, max(ends) + half

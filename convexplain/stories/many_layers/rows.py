@@ -11,22 +11,23 @@ from typing import Any
 
 from convexplain.board import pieces
 from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, TEXT, Draft, Mark, bar
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone, is_whole
+from convexplain.stories.many_layers.places import Places
 
 BROAD = 140.0
 """A sample from close by is at most so wide."""
 
 
-def draft(cone: Cone, said: str, axis: Axis | None = None) -> Draft:
-    """A board with its caption and, on an axis or where steps are left out, its ruler; close by without an axis."""
-    draft = Draft(cone.form)
+def draft(view: Places, said: str) -> Draft:
+    """A board with its caption and, on the whole input or where steps are left out, its ruler."""
+    draft = Draft(view.cone.form)
     pieces.caption(draft, said)
-    if axis or None in cone.close.steps:
-        pieces.ruler(draft, axis or cone.close, "step")
+    if not view.is_close or None in view.axis.steps:
+        pieces.ruler(draft, view.axis, "step")
     return draft
 
 
@@ -45,33 +46,30 @@ def named(cone: Cone, draft: Draft, level: int, foot: float, before: float = mat
 
 
 def row(
-    cone: Cone, draft: Draft, axis: Axis, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float,
-    size: float, lit: Collection[Cell] | None,
+    draft: Draft, view: Places, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float, size: float,
+    lit: Collection[Cell] | None,
 ) -> None:  # fmt: skip
     """Cells of a level as bars; those that are not ``lit`` (all when None) recede."""
-    pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
-    widest, aside = (BROAD, CONTEXT) if axis is cone.close else (pieces.WIDEST, SUPPORT)
-    width = min(widest, 0.75 * cone.slot(axis, level))
+    pieces.baseline(draft, ("level", level), view.axis.left, view.axis.right, foot)
+    widest, aside = (BROAD, CONTEXT) if view.is_close else (pieces.WIDEST, SUPPORT)
+    width = min(widest, 0.75 * view.slot(level))
     for cell, number in numbers.items():
-        meant, key, place = lit is None or cell in lit, cone.key(level, cell), (cone.x(axis, level, cell), foot)
-        role, bricks = cone.role(level, cell.channel), is_whole(number) and unit > 14
-        light = FULL if meant else aside
-        pieces.column(draft, key, number, *place, width, unit, role, bricks, light=light)
+        meant, key, role = lit is None or cell in lit, view.cone.key(level, cell), view.cone.role(level, cell.channel)
+        bricks, light = is_whole(number) and unit > 14, FULL if meant else aside
+        pieces.column(draft, key, number, view.x(level, cell), foot, width, unit, role, bricks, light=light)
         if size:
             pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
 
 def samples(cone: Cone, draft: Draft, lit: Collection[Cell] | None = None) -> None:
     """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
-    seen, near = [own.cell for own in cone.shown], {c: n for c, n in cone.near.items() if cone.is_shown(cone.base, c)}
-    numbers = {cell: number if cell in seen else number._replace(about=None) for cell, number in near.items()}
-    size, meant = cone.size(cone.close, cone.base, cone.near.values()), seen if lit is None else lit
+    size = cone.close.size(cone.base, cone.near.values())
     named(cone, draft, cone.base, cone.foot)
-    row(cone, draft, cone.close, cone.base, numbers, cone.foot, cone.unit, size, meant)
-    for cell in lit or () if not size and len(lit or ()) == 1 else ():
-        said = SMALL if cone.form.is_narrow else TEXT
-        pieces.digits(draft, cone.key(cone.base, cell), numbers[cell].text, size=said)
-        pieces.lift(draft, [cone.key(cone.base, cell) for cell in numbers])
+    row(draft, cone.close, cone.base, cone.near, cone.foot, cone.unit, size, lit)
+    if not size and lit is not None and len(lit) == 1:
+        (cell,), said = lit, SMALL if cone.form.is_narrow else TEXT
+        pieces.digits(draft, cone.key(cone.base, cell), cone.near[cell].text, size=said)
+        pieces.lift(draft, [cone.key(cone.base, cell) for cell in cone.near])
 
 
 def dots(cone: Cone, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from convexplain import style
 from convexplain.board import pieces, staging, tiles
 from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone
+from convexplain.stories.many_layers.places import Places
 from convexplain.stories.many_layers.ways import Way
 from convexplain.stories.many_layers.web import above, column, edges, placed, threads
 
@@ -103,26 +104,20 @@ def remark(draft: Draft, key: Key, *texts: str) -> None:
 # kernels as strips of tiles
 
 
-def lay_strip(
-    cone: Cone, draft: Draft, level: int, cell: Cell, y: float, axis: Axis, lit: Collection[Key] | None = None
-) -> None:
+def lay_strip(draft: Draft, view: Places, level: int, cell: Cell, y: float, lit: Collection[Key] | None = None) -> None:
     """The kernel of a cell about a height, under what it reads; only taps that are ``lit`` are meant, all when None."""
-    taps, high = cone.taps(level, cell), cone.strip
-    width, size = _room(cone, axis, level - 1, [tap.number for tap in taps])
-    xs = [cone.x(axis, level - 1, tap.source) for tap in taps]
+    taps, high = view.cone.taps(level, cell), view.cone.strip
+    # How wide the tile of a tap is, and how large the numbers in such tiles.
+    width = min(0.94 * view.slot(level - 1), 170.0 if view.is_close else math.inf)
+    sizes = (SMALL,) if high < TEXT or width < 70 else (TEXT, 36.0, SMALL)
+    size = benches.fitting(width - 28, (tap.number.text for tap in taps), sizes)
+    xs = [view.x(level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
     pieces.card(draft, ("strip", level, cell.channel), left, right, y - high / 2, y + high / 2, role)
     for tap, x in zip(taps, xs, strict=True):
         meant = lit is None or tap.key in lit
         lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
-
-
-def _room(cone: Cone, axis: Axis, level: int, taps: Collection[Number]) -> tuple[float, float]:
-    """How wide the tile of a tap is at a cell of a level, and how large the numbers in such tiles."""
-    width = min(0.94 * cone.slot(axis, level), 170.0 if axis is cone.close else math.inf)
-    sizes = (SMALL,) if cone.strip < TEXT or width < 70 else (TEXT, 36.0, SMALL)
-    return width, benches.fitting(width - 28, (tap.text for tap in taps), sizes)
 
 
 def lay_tap(
@@ -151,7 +146,7 @@ def lay_kernel(cone: Cone, draft: Draft, level: int, paths: Sequence[Way]) -> No
     every = [edge for edge in edges(cone, paths).values() if edge.level == level]
     if cone.is_striped:
         y = cone.tapped(level)
-        lay_strip(cone, draft, level, every[0].cell, y, cone.close, {edge.key for edge in every})
+        lay_strip(draft, cone.close, level, every[0].cell, y, {edge.key for edge in every})
         pieces.name(draft, ("kernel", level), "kernel", y + 11)
 
 

@@ -55,8 +55,8 @@ def column(cone: Cone) -> float:
     low = cone.levels[1]
     taps = [tap.number for cell in cone.read[low] for tap in cone.taps(low, cell)]
     parts = len(taps) // len(cone.read[low])
-    has_room = cone.is_striped and cone.size(cone.close, low, taps, parts)
-    return 0.92 * cone.slot(cone.close, low) / parts if has_room else 0.0
+    has_room = cone.is_striped and cone.close.size(low, taps, parts)
+    return 0.92 * cone.close.slot(low) / parts if has_room else 0.0
 
 
 def above(cone: Cone) -> float:
@@ -128,7 +128,7 @@ def placed(cone: Cone, every: Mapping[Key, Edge]) -> dict[tuple[Key, bool], floa
             both = (edge.level - 1, edge.source), (edge.level, edge.cell)
             met[both[not is_start]].append((cone.at(*both[is_start]), key))
         for (level, cell), keys in met.items():
-            room = 0.5 * cone.slot(cone.close, level) if level == cone.base else 0.6 * cone.disc(level)
+            room = 0.5 * cone.close.slot(level) if level == cone.base else 0.6 * cone.disc(level)
             for n, (_, key) in enumerate(sorted(keys, key=lambda pair: pair[0])):
                 is_tap = wide > 0 and level == cone.levels[1] and not is_start
                 apart = wide if is_tap else min(APART, room / len(keys))
