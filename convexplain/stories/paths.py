@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import rows, walked, web
-from convexplain.stories.many_layers.cone import Cone, is_whole
+from convexplain.stories.many_layers import rows, walked
+from convexplain.stories.many_layers.cone import is_whole
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
+from convexplain.stories.many_layers.web import Web
 from convexplain.stories.script import Script
 from convexplain.style import MINUS
 
@@ -30,7 +31,7 @@ MOST = 4
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    cone = Cone(script, form, lowest(script))
+    cone = Web(script, form, lowest(script))
     boards = [*Overview(cone).boards()]
     if cone.told is None:  # it sees nothing but zeros
         said = "All that this output reads are zeros of the padding."
@@ -46,7 +47,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 # one path
 
 
-def _close_by(cone: Cone, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
+def _close_by(cone: Web, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with the samples and the dots; what is not on some ``ways`` recedes."""
     draft = rows.draft(cone.close, said)
     rows.samples(cone, draft, None if off else {way.cells[0] for way in ways} or None)
@@ -72,12 +73,12 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
     ]
 
 
-def _path(cone: Cone, way: Way, before: Board) -> Iterator[Board]:
+def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots; then the first path is walked."""
     if len(cone.levels) > 2:
         asked, low = f"How much does each {_noun(cone)} count?", cone.levels[1]
         said = f"What this output sees comes closer. {asked}"
-        if web.column(cone):
+        if cone.column:
             steps = phrases.count(len({cell.step for cell in cone.read[low]}), "step")
             said = f"Closer: {steps} of layer {low}, each with its kernels. {asked}"
         draft = _close_by(cone, said)
@@ -94,7 +95,7 @@ def _path(cone: Cone, way: Way, before: Board) -> Iterator[Board]:
     yield draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
 
 
-def _written(cone: Cone) -> Iterator[str]:
+def _written(cone: Web) -> Iterator[str]:
     """What the numbers shown are: in which units they are written, and, not on paper, how they are rounded."""
     units, rounded = ", ".join(cone.script.shown.units), phrases.rounding(cone.script)
     units = f"Shown are {units}." * bool(units)
@@ -108,7 +109,7 @@ def _written(cone: Cone) -> Iterator[str]:
 # all paths
 
 
-def _all(cone: Cone, before: Board) -> Iterator[Board]:
+def _all(cone: Web, before: Board) -> Iterator[Board]:
     """All paths, counted; then what a relu switches off, where it does."""
     many, lead = phrases.count(cone.ways.count, "path"), f"lead{'s' * (cone.ways.count == 1)}"
     start = f"layer {cone.base}" if cone.base else f"the sample{'s' * (len(cone.ways.joined) > 1)}"
@@ -126,15 +127,15 @@ def _all(cone: Cone, before: Board) -> Iterator[Board]:
         yield draft.board("off", said, 3)
 
 
-def _web(cone: Cone, said: str, lit: Sequence[Way] = (), off: bool = False) -> Draft:
+def _web(cone: Web, said: str, lit: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with all paths, some of them ``lit``, or without what is ``off``."""
     draft = _close_by(cone, said, lit or cone.paths, off)
-    web.threads(cone, draft, cone.paths, fade=off, lit=web.edges(cone, lit))
+    cone.threads(draft, cone.paths, fade=off, lit=lit)
     walked.lay_kernels(cone, draft, lit or cone.paths)
     return draft
 
 
-def _drawn(cone: Cone) -> Iterator[Cue]:
+def _drawn(cone: Web) -> Iterator[Cue]:
     """From the output on a dot's threads together, from below, with its kernel and the factor that counts them; then
     what is made of all.
     """
@@ -144,14 +145,14 @@ def _drawn(cone: Cone) -> Iterator[Cue]:
         yield from (Cue((("edge", level, *c),), beat, 0.6, after=n * late) for n, c in enumerate(cone.read[level]))
         yield Cue((("count", "all", beat - int(staging.ENTER)),), beat)
     for n, cell in enumerate(cone.read[level]):
-        every = (edge for edge in web.edges(cone, cone.paths).values() if edge.level == level and edge.cell == cell)
-        yield Cue(tuple((*edge.key, cell.step) for edge in every), beat, 0.5, after=n * late)
+        every = (edge for edge in cone.every if edge.level == level and edge.cell == cell)
+        yield Cue(tuple((*edge.tap, cell.step) for edge in every), beat, 0.5, after=n * late)
 
 
 # gathered by sample
 
 
-def _sample(cone: Cone, towers: Towers) -> Board:
+def _sample(cone: Web, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own = towers.told
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
@@ -176,12 +177,12 @@ def _signed(number: str, weight: str) -> str:
     return MINUS * weight.startswith(MINUS) + f"{number}·{weight.removeprefix(MINUS)}"
 
 
-def _noun(cone: Cone) -> str:
+def _noun(cone: Web) -> str:
     """What paths start at."""
     return "number" if cone.base else "sample"
 
 
-def _joined(cone: Cone, towers: Towers) -> Board:
+def _joined(cone: Web, towers: Towers) -> Board:
     noun = _noun(cone)
     said = f"The same for every {noun}. The sum of its weights says how much it counts."
     draft = towers.lay(said)
@@ -192,7 +193,7 @@ def _joined(cone: Cone, towers: Towers) -> Board:
 # on the whole input
 
 
-def _output(cone: Cone, before: Board) -> Iterator[Board]:
+def _output(cone: Web, before: Board) -> Iterator[Board]:
     """On the whole input the told output is made with the weights alone; then every one is, where all have the same."""
     kernel, many, noun = OneKernel(cone), len(cone.ways.joined), _noun(cone)
     is_one = cone.next is not None and len(cone.layers) > 1 and cone.script.layer.is_linear
@@ -215,7 +216,7 @@ def _output(cone: Cone, before: Board) -> Iterator[Board]:
         yield draft.board("outputs", said, 5, kernel.slides(cone.cell, to))
 
 
-def _check(cone: Cone, draft: Draft, is_last: bool) -> None:
+def _check(cone: Web, draft: Draft, is_last: bool) -> None:
     """Below the last board what the library makes of the same; on paper what is to be said of the picture."""
     script, full = cone.script, " and full numbers" * bool(cone.script.shown.note)
     found = script.check_words().removeprefix("the library " * bool(full))

@@ -6,7 +6,7 @@ how much room a picture has for them; it puts no mark.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -36,13 +36,27 @@ def is_whole(*numbers: Number) -> bool:
     return all(number.value.denominator == 1 for number in numbers)
 
 
-class Place(NamedTuple):
-    """A tap in its kernel, and the cell that it stands under."""
+class Edge(NamedTuple):
+    """A tap of the kernel that makes a cell of a level: the thread of all paths that lead there from one cell below."""
 
-    key: Key
+    level: int
+    cell: Cell
     source: Cell
+    """The cell that the tap is multiplied with."""
+    at: tuple[int, ...]
+    """Tap and channel in the kernel."""
     number: Number
     role: Role
+
+    @property
+    def key(self) -> Key:
+        """That of the thread."""
+        return ("edge", self.level, *self.cell, *self.at)
+
+    @property
+    def tap(self) -> Key:
+        """The key of the tap."""
+        return ("tap", self.level, *self.at, self.cell.channel)
 
 
 class Cone:
@@ -179,14 +193,24 @@ class Cone:
         terms = self.layers[level].terms(self.shapes[level - 1], Cell(step, 0))
         return {term.source.step for term in terms if not term.padded}
 
-    def taps(self, level: int, cell: Cell) -> list[Place]:
+    def taps(self, level: int, cell: Cell) -> list[Edge]:
         """The kernel that makes a cell of a level, as its taps stand."""
-        found = []
-        for term in self.script.source.stack.terms(level, cell):
-            if not term.padded:
-                number, role = ("weight", level, *term.weight), self.thread_role(level, cell, term.source)
-                found.append(Place(("tap", *number[1:]), term.source, self.script.number(number), role))
-        return sorted(found, key=lambda place: place.source)
+        terms = [term for term in self.script.source.stack.terms(level, cell) if not term.padded]
+        found = (self._edge(level, cell, term.source, term.weight[:2]) for term in terms)
+        return sorted(found, key=lambda edge: edge.source)
+
+    def edges(self, paths: Iterable[Way]) -> list[Edge]:
+        """The threads of some paths, each once."""
+        return list(dict.fromkeys(edge for way in paths for edge in self._along(way)))
+
+    def _along(self, way: Way) -> Iterator[Edge]:
+        for n, level in enumerate(self.layers):
+            end = 2 * (len(way.taps) - n)
+            yield self._edge(level, way.cells[n + 1], way.cells[n], way.at[end - 2 : end])
+
+    def _edge(self, level: int, cell: Cell, source: Cell, at: tuple[int, ...]) -> Edge:
+        number = self.script.number(("weight", level, *at, cell.channel))
+        return Edge(level, cell, source, at, number, self.thread_role(level, cell, source))
 
     @cached_property
     def is_striped(self) -> bool:

@@ -15,11 +15,12 @@ from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import rows, web
-from convexplain.stories.many_layers.cone import MOST_TILES, Cone
+from convexplain.stories.many_layers import rows
+from convexplain.stories.many_layers.cone import MOST_TILES
 from convexplain.stories.many_layers.rows import output, samples
 from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
+from convexplain.stories.many_layers.web import Web
 
 MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 16.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
@@ -34,7 +35,7 @@ ALONE = "its weight"
 """What a sample's weight is called that is no sum."""
 
 
-def tall(cone: Cone, most: int) -> float:
+def tall(cone: Web, most: int) -> float:
     """How high tiles are where towers have at most so many."""
     share = cone.form.height / FILM.height
     room = cone.heights[cone.script.level] - (FAN + HIGH + GAP) * share - (cone.top + 24)
@@ -53,7 +54,7 @@ class Towers:
     large, faint where these are below zero.
     """
 
-    def __init__(self, cone: Cone) -> None:
+    def __init__(self, cone: Web) -> None:
         self.cone, self.form = cone, cone.form
         on = [way for way in cone.paths if way.is_on]  # in the order of the dots they pass
         on = sorted(on * (len(on) <= MOST_TILES), key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
@@ -63,7 +64,7 @@ class Towers:
         self.bricks, most = sum(self.stacks.values(), list[Brick]()), max(map(len, self.stacks.values()))
         numbers = [*(brick.number for brick in self.bricks), *(own.weight for own in cone.shown)]
         self.texts = [number.text for number in numbers]
-        low, full = (cone if self.form == form else Cone(cone.script, form, cone.base) for form in (COLUMN, FILM))
+        low, full = (cone if self.form == form else Web(cone.script, form, cone.base) for form in (COLUMN, FILM))
         widest, slots = max(map(wide, self.texts)), (one.close.slot(one.base) for one in (low, full))
         has_room = most <= MOST_TILED[cone.has_aside(COLUMN)] and widest <= BROAD * min(slots)
         has_room &= tall(low, most) >= LEAST
@@ -142,10 +143,10 @@ class Towers:
         for own in self.stacks:
             x, key, weight = cone.at(cone.base, own.cell), ("joined", *own.cell), own.weight
             ends = (x, cone.height(cone.base, own.cell)), (x, self._tower(draft, own, x, self.floor))
-            every = [key for key in web.edges(cone, self.ways[own]) if key[1] == cone.levels[1]]
+            every = [edge.key for edge in cone.edges(self.ways[own]) if edge.level == cone.levels[1]]
             is_free = every and not (own is self.told and self.has_grid)  # else its tower comes there
             parent = every[len(every) // 2] if is_free else None
-            tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, size=web.thick(cone), copy_of=parent)
+            tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, size=cone.thick(), copy_of=parent)
             if written:
                 self._tile(draft, key, x, middle, (self.width, self.high), weight)
             else:
@@ -154,7 +155,7 @@ class Towers:
                 if size := self.said or SMALL * (own is self.told):
                     pieces.digits(draft, key, weight.text, size=size)
             light = FULL if weight.value else CONTEXT
-            web.strand(cone, draft, ("strand", *own.cell), own, self.bottom, light=light, size=web.thick(cone))
+            cone.strand(draft, ("strand", *own.cell), own, self.bottom, light=light, size=cone.thick())
         pieces.lift(draft, [] if written else [("joined", *own.cell) for own in self.stacks])
         return draft
 
@@ -162,7 +163,7 @@ class Towers:
         """The weights of a sample's paths, as a sum is written, those of the hero as they are made. Returns its top."""
         made = {("way", *way.at): way for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
-        taps = {key: edge.key for key, way in made.items() for edge in web.edges(self.cone, [way]).values()}
+        taps = {key: edge.tap for key, way in made.items() for edge in self.cone.edges([way])}
         for key, number, role in self.stacks[own]:
             rise = self._rise(number)
             shade = (FULL if is_hero else MINUS) if self.is_written else FULL if number.value > 0 else MINUS + 0.14
@@ -200,9 +201,9 @@ class Towers:
         order = [self.told, *(own for own in others if own is not self.told)]
         names, low = ((kind, "level", cone.levels[1]) for kind in ("name", "note")), cone.levels[1]
         first = [*names, ("name", "kernel"), ("stem",), ("strip",), ("tap",)]
-        cues, every = list[Cue](), web.edges(cone, cone.paths).items()
+        cues = list[Cue]()
         for n, cell in enumerate(dots := [*reversed(cone.read[low])]):  # a dense web goes only where it is in the way
-            gone = (k for k, e in every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
+            gone = (e.key for e in cone.every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
             cues.append(Cue((cone.key(low, cell), *gone), staging.ENTER + n * len(order) // len(dots), 0.5))
         if self.is_written:
             cues.append(Cue((("edge",), *(cone.key(low, cell) for cell in dots)), staging.ENTER, 1.0))

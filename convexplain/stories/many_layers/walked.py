@@ -18,10 +18,10 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.cone import Cone
+from convexplain.stories.many_layers.cone import Cone, Edge
 from convexplain.stories.many_layers.places import Places
 from convexplain.stories.many_layers.ways import Way
-from convexplain.stories.many_layers.web import above, column, edges, placed, threads
+from convexplain.stories.many_layers.web import Web
 
 ASIDE, BETWEEN = 0.06, 6.0
 """The light of a tap that is not meant, and what is between two strips."""
@@ -90,7 +90,7 @@ def remark(draft: Draft, key: Key, *texts: str) -> None:
     low = max(mark.bottom for mark in draft.marks.values() if mark.kind == "words" and mark.y < at - 48)
     lines = 1 + int((at - 68 - low - SMALL / 2) // 40)
     lines = 2 - (("caption", 1) in draft.marks) if form.is_narrow else lines
-    size, room = form.small, form.width - 2 * form.margin
+    room = form.width - 2 * form.margin
     for said, size in ((text, size) for text in filter(None, texts) for size in (form.small, SMALL)):
         many = len(pieces.wrapped(said, room / size))
         if many <= lines and (many == 1 or size == SMALL):
@@ -116,8 +116,8 @@ def lay_strip(draft: Draft, view: Places, level: int, cell: Cell, y: float, lit:
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
     pieces.card(draft, ("strip", level, cell.channel), left, right, y - high / 2, y + high / 2, role)
     for tap, x in zip(taps, xs, strict=True):
-        meant = lit is None or tap.key in lit
-        lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
+        meant = lit is None or tap.tap in lit
+        lay_tap(draft, tap.tap, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
 
 
 def lay_tap(
@@ -141,52 +141,52 @@ def inscribed(role: Role) -> dict[str, Any]:
 # one path
 
 
-def lay_kernel(cone: Cone, draft: Draft, level: int, paths: Sequence[Way]) -> None:
+def lay_kernel(cone: Web, draft: Draft, level: int, paths: Sequence[Way]) -> None:
     """Where it has room the kernel that some paths to a level pass, under what it reads; only what they take is lit."""
-    every = [edge for edge in edges(cone, paths).values() if edge.level == level]
     if cone.is_striped:
-        y = cone.tapped(level)
-        lay_strip(draft, cone.close, level, every[0].cell, y, {edge.key for edge in every})
+        every, y = [edge for edge in cone.edges(paths) if edge.level == level], cone.tapped(level)
+        lay_strip(draft, cone.close, level, every[0].cell, y, {edge.tap for edge in every})
         pieces.name(draft, ("kernel", level), "kernel", y + 11)
 
 
-def lay_kernels(cone: Cone, draft: Draft, paths: Sequence[Way]) -> None:
+def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
     """Where they have room, the kernel of the output, and above each dot the one that makes it, at the ends of its
     threads; what ``paths`` take is lit.
     """
     lay_kernel(cone, draft, cone.levels[-1], paths)
-    low, y, room, lit = cone.levels[1], above(cone), (column(cone) - 4, cone.strip - 8), edges(cone, paths)
-    ends = placed(cone, found := edges(cone, cone.paths))
-    every = [pair for pair in found.items() if pair[1].level == low and room[0] > 0]
-    size = benches.fitting(room[0] - 12, [edge.tap.text for _, edge in every], (cone.form.small, SMALL))
-    for key, (_, cell, source, tap, own) in every:
-        name, role, at = (*own, cell.step), cone.thread_role(low, cell, source), (ends[key, False], y)
-        lay_tap(draft, name, tap, role, at, room, size, key in lit)
-    if every:
-        pieces.name(draft, ("kernel", low), "kernels", y + 11)
+    if not cone.column:
+        return
+    low, room, lit, ends = cone.levels[1], (cone.column - 4, cone.strip - 8), cone.edges(paths), cone.placed(cone.every)
+    every = [edge for edge in cone.every if edge.level == low]
+    size = benches.fitting(room[0] - 12, [edge.number.text for edge in every], (cone.form.small, SMALL))
+    for edge in every:
+        name, at = (*edge.tap, edge.cell.step), (ends[edge.key, False], cone.above)
+        lay_tap(draft, name, edge.number, edge.role, at, room, size, edge in lit)
+    pieces.name(draft, ("kernel", low), "kernels", cone.above + 11)
 
 
-def lay(cone: Cone, draft: Draft, way: Way) -> None:
+def lay(cone: Web, draft: Draft, way: Way) -> None:
     """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
-    threads(cone, draft, [way], alone=not column(cone))
+    cone.threads(draft, [way], alone=not cone.column)
     lay_kernels(cone, draft, [way])
-    high, small = cone.strip, cone.form.small
-    for n, (level, cell, source, tap, _) in enumerate(edges(cone, [way]).values()):
-        y, x = cone.tapped(level), cone.at(level - 1, source)
-        if cone.is_striped:
-            if level == cone.levels[1] and not column(cone):
-                lay_kernel(cone, draft, level, [way])
-            continue
-        room = wide(tap.text, small) + 32, high - 8
-        side = 1.0 if cone.at(level, cell) > x else -1.0  # the thread goes there
-        if y + high / 2 > cone.height(level, cell) - cone.disc(level) / 2:  # no room above the dot
-            x = max(x - side * ((cone.disc(level) + room[0]) / 2 + 12), cone.form.names + room[0] / 2)
-        at = cone.form.within(x, room[0]), y
-        lay_tap(draft, ("tap", *way.at, n), tap, cone.thread_role(level, cell, source), at, room, small)
-        named = words(f"of a kernel of layer {level}", at[0] - side * (room[0] / 2 + 16), y, small, "quiet", side)
-        has_room = cone.form.names < named.left and named.right < cone.form.width - cone.form.margin
-        if has_room and not _covers(draft, named):
-            draft.put("note", ("note", "tap", n), named)
+    if not cone.column:
+        lay_kernel(cone, draft, cone.levels[1], [way])
+    for n, edge in enumerate(cone.edges([way])) if not cone.is_striped else ():
+        _lay_alone(cone, draft, edge, ("tap", *way.at, n))
+
+
+def _lay_alone(cone: Web, draft: Draft, edge: Edge, key: Key) -> None:
+    """A tap alone under its cell, and beside it, where that has room, of which layer it is."""
+    level, high, small, form = edge.level, cone.strip, cone.form.small, cone.form
+    x, y, room = cone.at(level - 1, edge.source), cone.tapped(level), (wide(edge.number.text, small) + 32, high - 8)
+    side = 1.0 if cone.at(level, edge.cell) > x else -1.0  # the thread goes there
+    if y + high / 2 > cone.height(level, edge.cell) - cone.disc(level) / 2:  # no room above the dot
+        x = max(x - side * ((cone.disc(level) + room[0]) / 2 + 12), form.names + room[0] / 2)
+    at = form.within(x, room[0]), y
+    lay_tap(draft, key, edge.number, edge.role, at, room, small)
+    named = words(f"of a kernel of layer {level}", at[0] - side * (room[0] / 2 + 16), y, small, "quiet", side)
+    if form.names < named.left and named.right < form.width - form.margin and not _covers(draft, named):
+        draft.put("note", ("note", "tap", key[-1]), named)
 
 
 def _covers(draft: Draft, said: Mark) -> bool:
@@ -218,8 +218,9 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied."""
     found = [Cue((("strip",), ("tap",), ("name", "kernel")), staging.ENTER - 0.5, 0.6, "fade")]
     beats = range(int(staging.ENTER), int(staging.ENTER) + len(way.taps))
-    for beat, key in zip(beats, edges(cone, [way]), strict=True):
-        found += [Cue((("stem", *key),), beat, 0.3), Cue((key,), beat, 1.2, after=0.3 * (beat > staging.ENTER))]
+    for beat, edge in zip(beats, cone.edges([way]), strict=True):
+        late = 0.3 * (beat > staging.ENTER)
+        found += [Cue((("stem", *edge.key),), beat, 0.3), Cue((edge.key,), beat, 1.2, after=late)]
     taken = enumerate(("factor", *way.at, place) for place in range(len(way.taps)))
     found += [Cue((key,), beat + 1 + 0.1 * place, 1.0) for place, key in taken]
     return [*found, Cue((("work", *way.at), ("weight", *way.at)), beat + 2, 0.4)]
