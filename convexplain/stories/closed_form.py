@@ -17,7 +17,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.folded import Folded
-from convexplain.stories.many_layers.gathered import quick
+from convexplain.stories.many_layers.gathered import paced
 from convexplain.stories.many_layers.landing import Lines
 from convexplain.stories.many_layers.tiled import STATES
 from convexplain.stories.many_layers.walked import times
@@ -46,9 +46,7 @@ class _Telling:
         read = field.cone.read[field.base + 1]
         self.steps, self.channels = (len({cell[at] for cell in read}) for at in (0, 1))
         """At how many places the kernels of the first layer lie, and how many they are."""
-        layers = self.script.source.stack.layers[field.base : field.level]
         self.upper = field.layers(field.base + 2)
-        self.has_bias = any(layer.use_bias for layer in layers)
         self.total = field.total.text if self.script.layer.is_linear else f"the sum {field.total.text}"
         self.met = "input" if not field.base else f"number of layer {field.base}"
         self.above = "inputs" if not field.base else f"numbers of layer {field.base}"
@@ -126,8 +124,8 @@ class _Telling:
         parents = {row.channel: row for row in reversed(every)}
         slid = [row for row in every if row is not parents[row.channel]]
         cues = [Cue((("way",), ("row",), ("name", "channel")), staging.MOVE, 0.6, "fade")]
-        for n, row in enumerate(slid):
-            beat, lasts, tiles = staging.ENTER + n, quick(n, len(slid), 1.2), (piece.key for piece in row.pieces)
+        for row, beat, lasts in paced(slid, 1.2):
+            tiles = (piece.key for piece in row.pieces)
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
         return draft.board("rows", said, 4, cues)
 
@@ -169,11 +167,9 @@ class _Telling:
         said += ", with a bias" * field.cone.layers[field.base + 1].use_bias
         said = self._longest(f"{said}.", *[f"{said}: {worked} = {field.rows[0].inner.text}."] * bool(worked))
         draft = self._stage(said, "sums")
-        cues = []
-        for n, row in enumerate(field.rows):
-            beat, lasts = staging.MOVE + n, quick(n, len(field.rows), 0.8)
-            cues.append(Cue((row.key,), beat, 0.8 * lasts))
-            cues.append(Cue(((*row.key, "equals"),), beat, 0.2))
+        cues = list[Cue]()
+        for row, beat, lasts in paced(field.rows, 0.8, staging.MOVE):
+            cues += [Cue((row.key,), beat, 0.8 * lasts), Cue(((*row.key, "equals"),), beat, 0.2)]
         return draft.board("sums", said, 4, cues)
 
     def _second(self) -> Board:
@@ -188,8 +184,8 @@ class _Telling:
         draft = self._stage(said, "second")
         cues = [Cue((("tap",),), staging.MOVE, 0.5, "fade")]
         cues.append(Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5))
-        for n, row in enumerate(field.rows):
-            beat, lasts, key = staging.ENTER + n, quick(n, len(field.rows), 0.8), ("product", *row.at)
+        for row, beat, lasts in paced(field.rows, 0.8):
+            key = ("product", *row.at)
             cues += [Cue((key,), beat, lasts), Cue(((*key, "equals"),), beat, 0.2)]
         return draft.board("second", said, 4, cues)
 
@@ -201,8 +197,8 @@ class _Telling:
         said = self._longest(f"{may} the numbers of a row first. The results stay the same.", *full)
         draft = self._stage(said, "multiplied")
         cues = []
-        for n, row in enumerate(field.rows):
-            beat, lasts = staging.MOVE + min(n, 4), quick(n, len(field.rows), 1.2)
+        for row, each, lasts in paced(field.rows, 1.2, staging.MOVE):
+            beat = min(each, staging.MOVE + 4)
             cues.append(Cue((row.key,), beat, 0.3))
             for place in range(len(row.pieces)):  # a copy for each tile, the first of which has the longest way
                 late = 0.3 + 0.3 * lasts * place / len(row.pieces)
@@ -223,7 +219,7 @@ class _Telling:
         shown = f" ({phrases.spelled(len(field.column(own)))} shown)" * (len(field.column(own)) < own.paths)
         same = f"numbers in a column meet the same {self.met}, so they add up"
         texts = [piece.weight.text for piece in field.column(own)]
-        full = [f"The {same}: {phrases.added(texts, own.weight.text)}."] * (field.is_written and not shown)
+        full = [f"The {same}: {phrases.added(texts, own.weight.text)}."] * field.is_written
         said = self._longest(f"The {same}; these {phrases.spelled(own.paths)}{shown} to {own.weight.text}.", *full)
         if own.paths == 1:
             said = f"Only one number meets this {self.met}: {own.weight.text}."
@@ -246,7 +242,7 @@ class _Telling:
     def _combined(self) -> Board:
         """The one kernel alone, times its inputs."""
         field = self.field.spread()
-        said = f"The one kernel makes {self.total}{' with a bias' * self.has_bias}."
+        said = f"The one kernel makes {self.total}{' with a bias' * (field.cone.ways.bias is not None)}."
         made, first = self.script.cell, f"{field.letter(field.base, self.every[0].cell)} is the leftmost {self.met}, "
         name, which = field.letter(field.level, made), "the output"
         if field.cone.shapes[field.level][1] > 1:

@@ -76,7 +76,7 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
 def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots; then the first path is walked."""
     if len(cone.levels) > 2:
-        asked, low = f"How much does each {_noun(cone)} count?", cone.levels[1]
+        asked, low = f"How much does each {cone.noun} count?", cone.levels[1]
         said = f"What this output sees comes closer. {asked}"
         if cone.column:
             steps = phrases.count(len({cell.step for cell in cone.read[low]}), "step")
@@ -157,11 +157,11 @@ def _sample(cone: Web, towers: Towers) -> Board:
     own = towers.told
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
     many, are_on = phrases.count(own.on, "path"), " that are on" * (own.on < own.paths)
-    said = f"The {many} of this {_noun(cone)}{are_on} multiply the same number. So their weights add up."
+    said = f"The {many} of this {cone.noun}{are_on} multiply the same number. So their weights add up."
     if not own.on:
-        said = f"A relu switches all paths of this {_noun(cone)} off. Its weight is 0."
+        said = f"A relu switches all paths of this {cone.noun} off. Its weight is 0."
     elif own.on == 1:
-        said = f"The one path of this {_noun(cone)}{are_on.replace('are', 'is')} gives its weight."
+        said = f"The one path of this {cone.noun}{are_on.replace('are', 'is')} gives its weight."
     elif own.on == len(paths) <= MOST and own.sample.value > 0 and is_whole(own.sample, *(way.weight for way in paths)):
         weights, number = [way.weight.text for way in sorted(paths, key=lambda way: way.cells)], own.sample.text
         added, *products = phrases.added(weights, ""), *(_signed(number, text) for text in [*weights, own.weight.text])
@@ -177,14 +177,9 @@ def _signed(number: str, weight: str) -> str:
     return MINUS * weight.startswith(MINUS) + f"{number}·{weight.removeprefix(MINUS)}"
 
 
-def _noun(cone: Web) -> str:
-    """What paths start at."""
-    return "number" if cone.base else "sample"
-
-
 def _joined(cone: Web, towers: Towers) -> Board:
-    noun = _noun(cone)
-    said = f"The same for every {noun}. The sum of its weights says how much it counts."
+    """The paths of every sample, and what their weights add up to."""
+    said = f"The same for every {cone.noun}. The sum of its weights says how much it counts."
     draft = towers.lay(said)
     walked.remark(draft, ("scales",), towers.scale)
     return draft.board("joined", said, 4, towers.cues())
@@ -195,7 +190,7 @@ def _joined(cone: Web, towers: Towers) -> Board:
 
 def _output(cone: Web, before: Board) -> Iterator[Board]:
     """On the whole input the told output is made with the weights alone; then every one is, where all have the same."""
-    kernel, many, noun = OneKernel(cone), len(cone.ways.joined), _noun(cone)
+    kernel, many, noun = OneKernel(cone), len(cone.ways.joined), cone.noun
     is_one = cone.next is not None and len(cone.layers) > 1 and cone.script.layer.is_linear
     more = " plus biases" * (cone.ways.bias is not None)
     then = "" if cone.script.layer.is_linear else f", then {cone.script.layer.activation}"

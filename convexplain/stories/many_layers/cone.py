@@ -126,6 +126,11 @@ class Cone:
         return ways.others(self.script, self.ways, [own.product for own in self.shown])
 
     @property
+    def noun(self) -> str:
+        """What paths start at."""
+        return "number" if self.base else "sample"
+
+    @property
     def is_said(self) -> bool:
         """Whether the output's number has room in its dot."""
         return advance(runs_of(self.result.text)) * SMALL < MOST_SAID

@@ -6,7 +6,9 @@ board a story says.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from convexplain.board import pieces, staging, tiles
 from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, bar
@@ -21,6 +23,8 @@ from convexplain.stories.many_layers.rows import output, samples
 from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 from convexplain.stories.many_layers.web import Web
+
+T = TypeVar("T")
 
 MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 16.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
@@ -42,9 +46,13 @@ def tall(cone: Web, most: int) -> float:
     return min(MOST_TALL, room / max(1, most))
 
 
-def quick(place: int, count: int, lasts: float) -> float:
-    """The seconds of one of many like it: the first two slowly, the others in three seconds together, or less."""
-    return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
+def paced(every: Sequence[T], lasts: float, beat: float = staging.ENTER) -> Iterator[tuple[T, float, float]]:
+    """Things alike, one after the other, each with its beat and its seconds: the first two slowly, the others in three
+    seconds together, or less.
+    """
+    fast = min(0.45 * lasts, 3.0 / max(1, len(every) - 2))
+    for place, one in enumerate(every):
+        yield one, beat + place, lasts if place < 2 else fast
 
 
 class Towers:
@@ -121,9 +129,8 @@ class Towers:
     @property
     def scale(self) -> str:
         """What is to be said of bars that stand for weights."""
-        return "Faint bars are numbers below 0." * (
-            not self.is_written and any(own.number.value < 0 for own in self.bricks)
-        )
+        is_faint = not self.is_written and any(brick.number.value < 0 for brick in self.bricks)
+        return "Faint bars are numbers below 0." * is_faint
 
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
@@ -208,11 +215,11 @@ class Towers:
         if self.is_written:
             cues.append(Cue((("edge",), *(cone.key(low, cell) for cell in dots)), staging.ENTER, 1.0))
         cues.append(Cue(tuple(first), staging.ENTER - 0.5, 0.5))
-        for n, own in enumerate(order):
+        for n, (own, _, lasts) in enumerate(paced(order, 0.6)):
             # The second begins before the first has arrived.
             beat, wait = staging.ENTER + max(0, n - self.is_written), 0.8 * (n == 1 and self.has_grid)
             is_moved, key, many = own is self.told and self.has_grid, ("joined", *own.cell), len(self.stacks[own])
-            lasts = quick(n, len(order), 0.6) * (1 + is_moved)
+            lasts *= 1 + is_moved
             how = "fade" if self.is_written and not is_moved else ""  # a tile comes with its number
             for place, brick in enumerate(self.stacks[own]):
                 late = wait + (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not is_moved)
@@ -249,9 +256,7 @@ class Towers:
 
     def grid_cues(self) -> list[Cue]:
         """What does not belong dims; then one weight after the other comes, with its factors; then their sum."""
-        cues, beat, ways = list[Cue](), staging.ENTER, self.ways[self.told]
-        for place, way in enumerate(ways):
-            lasts = quick(place, len(ways), 0.7)
-            cues.append(Cue((way.key,), beat + place, lasts))
-            cues.append(Cue(((*way.key, "taps"),), beat + place, 0.4))
-        return [*cues, Cue((("joined",), ("grid",)), beat + len(ways) + 0.5, 0.7, "fade")]
+        cues, ways = list[Cue](), self.ways[self.told]
+        for way, beat, lasts in paced(ways, 0.7):
+            cues += [Cue((way.key,), beat, lasts), Cue(((*way.key, "taps"),), beat, 0.4)]
+        return [*cues, Cue((("joined",), ("grid",)), staging.ENTER + len(ways) + 0.5, 0.7, "fade")]

@@ -24,11 +24,16 @@ TILE, BARS = 84.0, 216.0
 """How high the kernel is in a film, as tiles with their numbers and as bars."""
 
 
+def _in_sight(cone: Cone, cell: Cell) -> list[Joined]:
+    """The samples of an output that have a place on the whole input."""
+    return [own for own in cone.script.ways(cell, cone.base).joined if cone.wide.has(cone.base, own.cell)]
+
+
 class OneKernel(Overview):
     """The samples, below them the weight of each that an output sees, and the outputs."""
 
     def __init__(self, cone: Cone) -> None:
-        self.told = [own for own in cone.ways.joined if cone.wide.has(cone.base, own.cell)]
+        self.told = _in_sight(cone, cone.cell)
         weights = [own.weight for own in self.told]
         self.extent = benches.extent(weight.value for weight in weights)
         self.is_written = cone.wide.size(cone.base, weights) > 0
@@ -46,17 +51,13 @@ class OneKernel(Overview):
 
     def lay_at(self, said: str, called: str, cell: Cell, is_every: bool = False) -> Draft:
         """A board with the kernel, ``called`` so, where it makes an output, which is lit, or all are."""
-        base, shown = self.cone.base, self._shown(cell)
+        base, shown = self.cone.base, _in_sight(self.cone, cell)
         lit = {base: {own.cell for own in shown}, self.level: {cell}}
         draft = self.lay(said, None if is_every else lit)
         xs = [self.view.x(base, own.cell) for own in shown]
         self._lay_kernel(draft, shown, xs, called)
         self._lay_sum(draft, cell, shown, xs)
         return draft
-
-    def _shown(self, cell: Cell) -> list[Joined]:
-        base = self.cone.base
-        return [own for own in self.cone.script.ways(cell, base).joined if self.cone.wide.has(base, own.cell)]
 
     def _lay_kernel(self, draft: Draft, shown: Sequence[Joined], xs: Sequence[float], called: str) -> None:
         """One weight under each sample; the keys are those of the told output's, so that they slide along."""
@@ -119,7 +120,9 @@ class OneKernel(Overview):
         """The output that the kernel slides to: as far away as its samples are in sight."""
         last = self.cone.shapes[self.level][0] - 1
         there = [Cell(last if cell.step < last else 0, cell.channel), *filter(None, [self.cone.next])]
-        seen = (to for to in there if to in self.numbers[self.level] and len(self._shown(to)) == len(self.told))
+        seen = (
+            to for to in there if to in self.numbers[self.level] and len(_in_sight(self.cone, to)) == len(self.told)
+        )
         return next(seen, cell)
 
     def slides(self, cell: Cell, to: Cell) -> list[Cue]:

@@ -30,56 +30,55 @@ class Places:
     def __init__(self, cone: Cone, form: Format, steps: Sequence[int | None], is_close: bool = False) -> None:
         self.cone, self.is_close = cone, is_close
         self.axis = Axis.over(Draft(form), steps, cone.steps, math.inf)
-        self._placed = dict[int, dict[int, float]]()
+        self._steps = dict[int, dict[int, float]]()
 
     def is_on_ruler(self, level: int) -> bool:
         """Whether the steps of a level stand where the ruler has them."""
         return level == self.cone.base or (self.cone.is_aligned and not self.is_close)
+
+    def steps(self, level: int) -> dict[int, float]:
+        """Where the steps of a level stand that are shown."""
+        if level not in self._steps:
+            ruler = {step: self.axis.x(step) for step in self.axis.shown}
+            self._steps[level] = ruler if self.is_on_ruler(level) else self._evenly(level)
+        return self._steps[level]
+
+    def _evenly(self, level: int) -> dict[int, float]:
+        """The steps of a level evenly apart, under the middles of what they read."""
+        cone, axis = self.cone, self.axis
+        steps = sorted({cell.step for cell in cone.read[level]}) if self.is_close else range(cone.shapes[level][0])
+        found = {step: self.middles(level - 1, cone.reads(level, step)) for step in steps}
+        seen = {step: sum(xs) / len(xs) for step, xs in found.items() if xs}
+        if not seen:
+            return {}
+        first, last, many = min(seen.values()), max(seen.values()), len(seen) - 1
+        room = min(self.spread * axis.pitch, axis.right - axis.left)
+        least = (room if self.spread > 1 else 0.5 * axis.pitch) * many
+        wide = min(max(last - first, least), axis.right - axis.left - room)
+        start = max(axis.left + room / 2, min((first + last) / 2 - wide / 2, axis.right - room / 2 - wide))
+        return {step: start + wide * n / max(1, many) for n, step in enumerate(seen)}
 
     @property
     def spread(self) -> float:
         """How many samples apart steps are at most: more where kernels lie at the dots."""
         return SPREAD if self.is_close and self.cone.is_striped else 1.0
 
-    def placed(self, level: int) -> dict[int, float]:
-        """Where the steps of a level stand that are not on the ruler: evenly, under the middles of what they read."""
-        if level not in self._placed:
-            cone, axis = self.cone, self.axis
-            steps = {cell.step for cell in cone.read[level]} if self.is_close else range(cone.shapes[level][0])
-            found = {step: self.middles(level - 1, cone.reads(level, step)) for step in sorted(steps)}
-            seen = {step: sum(xs) / len(xs) for step, xs in found.items() if xs}
-            if not seen:
-                return {}
-            first, last, many = min(seen.values()), max(seen.values()), len(seen) - 1
-            room = min(self.spread * axis.pitch, axis.right - axis.left)
-            least = (room if self.spread > 1 else 0.5 * axis.pitch) * many
-            wide = min(max(last - first, least), axis.right - axis.left - room)
-            start = max(axis.left + room / 2, min((first + last) / 2 - wide / 2, axis.right - room / 2 - wide))
-            self._placed[level] = {step: start + wide * n / max(1, many) for n, step in enumerate(seen)}
-        return self._placed[level]
-
-    def middle(self, level: int, step: int) -> float | None:
-        """Where the middle of a step stands; None where it is not shown."""
-        if self.is_on_ruler(level):
-            return self.axis.x(step) if self.axis.has(step) else None
-        return self.placed(level).get(step)
-
     def middles(self, level: int, steps: Iterable[int]) -> list[float]:
         """Where those of some steps stand that are shown."""
-        return [x for x in (self.middle(level, step) for step in steps) if x is not None]
+        return [self.steps(level)[step] for step in steps if step in self.steps(level)]
 
     def has(self, level: int, cell: Cell) -> bool:
         """Whether a cell has a place."""
-        return cell.channel in self.cone.channels[level] and self.middle(level, cell.step) is not None
+        return cell.channel in self.cone.channels[level] and cell.step in self.steps(level)
 
     def x(self, level: int, cell: Cell) -> float:
         """Where a cell that is shown stands."""
-        (middle,), own = self.middles(level, [cell.step]), self.cone.channels[level]
-        return middle + (own.index(cell.channel) - (len(own) - 1) / 2) * self.slot(level)
+        own = self.cone.channels[level]
+        return self.steps(level)[cell.step] + (own.index(cell.channel) - (len(own) - 1) / 2) * self.slot(level)
 
     def pitch(self, level: int) -> float:
         """How far the steps of a level are apart."""
-        xs = [] if self.is_on_ruler(level) else [*self.placed(level).values()]
+        xs = [] if self.is_on_ruler(level) else [*self.steps(level).values()]
         most = self.spread if len(xs) > 1 else 1.0
         return min([most * self.axis.pitch, *(after - x for x, after in pairwise(xs))])
 

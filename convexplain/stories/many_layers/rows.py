@@ -91,7 +91,7 @@ def output(cone: Cone, draft: Draft) -> None:
     named(cone, draft, level, cone.heights[level] + 11)
     mark, key = _dot(cone, draft, level, cone.cell, about=number.about), cone.key(level, cone.cell)
     if cone.is_said:
-        shown = words(number.text, mark.x, mark.y, TEXT if cone.bead > 80 else SMALL, light=0.0, z=3)
+        shown = words(number.text, mark.x, mark.y, TEXT, light=0.0, z=3)
         draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
 

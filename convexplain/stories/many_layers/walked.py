@@ -241,7 +241,7 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     said, parts = f"{many:,} path{'s' * (many > 1)}", dict[Key, tuple[int, str]]()
     for place, level in enumerate(reversed(cone.layers)):
         read = len(cone.script.source.stack.terms(level, cone.read[level][0]))
-        noun = "dot" if level - 1 > cone.base else "number" if cone.base else "sample"
+        noun = "dot" if level - 1 > cone.base else cone.noun
         of = f" of layer {level - 1}" * (noun == "dot" and len(cone.layers) > 2) + " each" * bool(place)
         parts[(*key, place)] = read, f"{noun}{'s' * (read > 1)}{of}"
     is_made = len(parts) > 1 and math.prod(number for number, _ in parts.values()) == many

@@ -100,7 +100,7 @@ class Web(Cone):
         return (end, self.heights[self.levels[-1]] - rim), 0.36 * (abs(x - output) / max(1.0, reach) - 0.5)
 
     def placed(self, every: Sequence[Edge]) -> dict[tuple[Key, bool], float]:
-        """Where threads begin (True) and end: those of one cell side by side, in the order of the cells they lead to."""
+        """Where threads begin (True) and end: those of a cell side by side, in the order of the cells they lead to."""
         found = dict[tuple[Key, bool], float]()
         for is_start in (True, False):
             met = defaultdict[tuple[int, Cell], list[tuple[float, Key]]](list)
