@@ -20,7 +20,6 @@ from convexplain.stories.many_layers.folded import Folded
 from convexplain.stories.many_layers.gathered import paced
 from convexplain.stories.many_layers.landing import Lines
 from convexplain.stories.many_layers.tiled import STATES
-from convexplain.stories.many_layers.walked import times
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
@@ -153,7 +152,7 @@ class _Telling:
         """The first row in a state times the inputs above it, as a sum, where that is one of a few short numbers."""
         row, field = self.field.rows[0], self.field
         is_short = field.is_written and len(row.pieces) > 1 and not field.cone.layers[field.base + 1].use_bias
-        texts = [times(number, way.sample) for number, way in zip(row.numbers(state), row.pieces, strict=True)]
+        texts = [f"{n.text}·{phrases.times(way.sample)}" for n, way in zip(row.numbers(state), row.pieces, strict=True)]
         return phrases.added(texts, "").removesuffix(" = ") if is_short else ""
 
     def _longest(self, said: str, *full: str) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import rows, walked
-from convexplain.stories.many_layers.cone import is_whole
+from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.overview import Overview
@@ -35,8 +35,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards = [*Overview(cone).boards()]
     if cone.told is None:  # it sees nothing but zeros
         said = "All that this output reads are zeros of the padding."
-        draft = rows.draft(cone.close, said)
-        rows.dots(cone, draft)
+        draft = cone.close.draft(said)
+        cone.lay_dots(draft)
         return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
     boards += _path(cone, cone.told, boards[-1])
@@ -49,9 +49,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 def _close_by(cone: Web, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with the samples and the dots; what is not on some ``ways`` recedes."""
-    draft = rows.draft(cone.close, said)
-    rows.samples(cone, draft, None if off else {way.cells[0] for way in ways} or None)
-    rows.dots(cone, draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
+    draft = cone.close.draft(said)
+    cone.lay_samples(draft, None if off else {way.cells[0] for way in ways} or None)
+    cone.lay_dots(draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
     return draft
 
 
@@ -156,13 +156,14 @@ def _sample(cone: Web, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own = towers.told
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
+    factors = [own.sample.value, *(way.weight.value for way in paths)]
     many, are_on = phrases.count(own.on, "path"), " that are on" * (own.on < own.paths)
     said = f"The {many} of this {cone.noun}{are_on} multiply the same number. So their weights add up."
     if not own.on:
         said = f"A relu switches all paths of this {cone.noun} off. Its weight is 0."
     elif own.on == 1:
         said = f"The one path of this {cone.noun}{are_on.replace('are', 'is')} gives its weight."
-    elif own.on == len(paths) <= MOST and own.sample.value > 0 and is_whole(own.sample, *(way.weight for way in paths)):
+    elif own.on == len(paths) <= MOST and own.sample.value > 0 and benches.whole(factors):
         weights, number = [way.weight.text for way in sorted(paths, key=lambda way: way.cells)], own.sample.text
         added, *products = phrases.added(weights, ""), *(_signed(number, text) for text in [*weights, own.weight.text])
         said = phrases.added(products[:-1], f"{number}·({added.removesuffix(' = ')}) = {products[-1]}")

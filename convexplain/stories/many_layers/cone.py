@@ -11,14 +11,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from convexplain.board.marks import SMALL, Format, Key, Role
+from convexplain.board.marks import Format, Key, Role
 from convexplain.board.pieces import Number
-from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import ways
-from convexplain.stories.many_layers.places import Places
+from convexplain.stories.many_layers.views import View, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 from convexplain.stories.script import Script
 
@@ -29,11 +28,6 @@ DOT, MOST_SAID, APART, RIGHT = 56.0, 48.0, 56.0, 280.0
 smallest size; so far from that is a calculation beside it; and in a film there is so much room for calculations at the
 right of all.
 """
-
-
-def is_whole(*numbers: Number) -> bool:
-    """Whether numbers can be counted in bricks."""
-    return all(number.value.denominator == 1 for number in numbers)
 
 
 class Edge(NamedTuple):
@@ -77,9 +71,9 @@ class Cone:
         self.strip = 44.0 if benches.is_low(form) else 58.0 if len(self.layers) < 3 else 52.0
         """How high a kernel is as a strip."""
         self._spread()
-        self.shown = [own for own in self.ways.joined if self.is_shown(base, own.cell)]
+        self.shown = [own for own in self.ways.joined if self.close.has(base, own.cell)]
         self.near = {own.cell: own.sample for own in self.shown}
-        self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
+        self.paths = list(ways.walk(script, script.cell, base, self.close.has))
         self.told = max(self.paths, key=self._telling, default=None)
         self._stack()
 
@@ -90,10 +84,10 @@ class Cone:
         kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
         self.places = benches.columns(needed, MOST_STEPS - 1, kept)
         near = form if form.points else replace(form, width=form.width - RIGHT)
-        self.close = Places(self, near, self.places, is_close=True)
+        self.close = View(self, near, self.places, is_close=True)
         beside = {own.cell.step for own in self.script.ways(self.next, self.base).joined} if self.next else set()
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed | beside
-        self.wide = Places(self, form, benches.columns(everything, MOST_STEPS, kept))
+        self.wide = View(self, form, benches.columns(everything, MOST_STEPS, kept))
 
     def _outermost(self, pick: Callable[[Iterable[int]], int]) -> list[int]:
         """The steps of the path that is farthest to a side, and the output's own."""
@@ -133,7 +127,7 @@ class Cone:
     @property
     def is_said(self) -> bool:
         """Whether the output's number has room in its dot."""
-        return advance(runs_of(self.result.text)) * SMALL < MOST_SAID
+        return wide(self.result.text) < MOST_SAID
 
     def is_told(self, own: Joined) -> bool:
         """Whether paths are those of the told sample."""
@@ -143,9 +137,9 @@ class Cone:
         """Whether a format has room for the told path's products beside the output."""
         told, axis = self.told, self.close.axis
         share = (self.at(self.script.level, self.cell) - axis.left) / (axis.right - axis.left)
-        widest = advance(runs_of(f"{phrases.times(*told.taps)} = {told.weight.text}")) if told else 0
+        widest = wide(f"{phrases.times(*told.taps)} = {told.weight.text}") if told else 0
         room = (1 - share) * (form.width - form.margin - form.names) - self.bead / 2 - APART
-        return len(self.layers) < 4 and widest * SMALL < room
+        return len(self.layers) < 4 and widest < room
 
     @property
     def aside(self) -> float:
@@ -182,10 +176,6 @@ class Cone:
     def at(self, level: int, cell: Cell) -> float:
         """Where a cell stands from close by."""
         return self.close.x(level, cell)
-
-    def is_shown(self, level: int, cell: Cell) -> bool:
-        """Whether a cell has a place from close by."""
-        return self.close.has(level, cell)
 
     def is_on(self, level: int, cell: Cell) -> bool:
         """Whether a cell passes on what it is given; what is not between always does."""

@@ -19,8 +19,9 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers.tiled import LIE, NAMES, STATES, Rows, fits, terms
-from convexplain.stories.many_layers.walked import addend, bracketed, wide
+from convexplain.stories.many_layers.tiled import LIE, NAMES, SIZES, STATES, Rows, fits, terms
+from convexplain.stories.many_layers.views import wide
+from convexplain.stories.many_layers.walked import addend
 from convexplain.stories.many_layers.ways import Joined, Way
 
 GAP = 16.0
@@ -69,24 +70,20 @@ class Folded(Rows):
 
     def given(self, draft: Draft, multiplied: bool = False) -> None:
         """What each row adds up to, at its end; once it is ``multiplied``, what its bias is then."""
+        numbers = [row.inner for row in self.rows]
         for row, y in zip(self.rows, self.places, strict=False):
             if not multiplied:
                 last = row.pieces[-1].key if row.pieces else ()
-                self._sum(draft, row.key, row.inner, [own.inner for own in self.rows], (self.sums, y), last)
-            if self.is_written and (said := self.after(row, multiplied)):
-                x = self.sums - max(wide(own.inner.text, self.size) for own in self.rows) - GAP
-                draft.put("sums", (*row.key, "equals"), words(said, x, y, self.size, "quiet", 1))
+                self._sum(draft, row.key, row.inner, numbers, (self.sums, y), last)
+            self._sign(draft, row.key, self.after(row, multiplied), numbers, (self.sums, y))
 
     def products(self, draft: Draft) -> None:
         """What each row gives the output, and others and the biases, over a rule under which these are added up."""
-        texts = [pieces.signed(row.product.text) for row in self.rows]
-        numbers = [row.product._replace(text=text) for row, text in zip(self.rows, texts, strict=True)]
+        numbers = [row.product._replace(text=pieces.signed(row.product.text)) for row in self.rows]
         for row, number, y in zip(self.rows, numbers, self.places, strict=False):
             key: Key = ("product", *row.at)
             self._sum(draft, key, number, numbers, (self.out, y), ("tap", *row.at, 0))
-            if self.is_written:
-                x = self.out - max(wide(text, self.size) for text in texts) - GAP
-                draft.put("sums", (*key, "equals"), words("=", x, y, self.size, "quiet", 1))
+            self._sign(draft, key, "=", numbers, (self.out, y))
         for (part, number, _), y in zip(self.rest, self.places[len(self.rows) :], strict=False):
             mark = words(addend(number), self.out, y, SMALL, align=1, about=number.about)
             draft.put("rest", (*part, "digits"), mark)
@@ -103,26 +100,30 @@ class Folded(Rows):
         self, draft: Draft, key: Key, number: Number, like: list[Number], at: tuple[float, float], tile: Key
     ) -> None:  # fmt: skip
         """A number that ends at a place: written, or a tile as large as among others like it, which comes from one."""
-        (right, y), width = at, 0.16 * self.aside
-        role = self.role(key[2])
+        (right, y), width, role = at, 0.16 * self.aside, self.role(key[2])
         if self.is_written:
-            mark = words(number.text, right, y, self.size, role if key[0] == "row" else "ink", 1, about=number.about)
-            draft.put("sums", (*key, "digits"), mark)
+            role = role if key[0] == "row" else "ink"
+            draft.put("sums", (*key, "digits"), words(number.text, right, y, self.size, role, 1, about=number.about))
             return
         box = right - width / 2, y, width, min(LIE, 0.9 * self.row)
         self.tile(draft, key, number, role, box, self.scale(box[3], like), copy_of=(*tile, "bar"))
 
+    def _sign(self, draft: Draft, key: Key, said: str, like: list[Number], at: tuple[float, float]) -> None:
+        """What is written before a number that ends at a place, past all others like it."""
+        if self.is_written and said:
+            x = at[0] - max(wide(own.text, self.size) for own in like) - GAP
+            draft.put("sums", (*key, "equals"), words(said, x, at[1], self.size, "quiet", 1))
+
     def above(self, draft: Draft) -> None:
         """The numbers of the next layer, one for each row, and below each a copy for each tile."""
-        texts = [f"×{bracketed(row.weight)}" for row in self.rows]
+        texts = [f"×{phrases.times(row.weight)}" for row in self.rows]
         size = min(benches.fitting(self.tap - 8, texts, (PARTIAL, TEXT, SMALL)), self.sized([]))
-        high = self.row - 10 if self.row > 40 else 0.9 * self.row
-        scale = self.scale(high, [row.weight for row in self.rows])
+        scale = self.scale(self.tall, [row.weight for row in self.rows])
         for row, y, text in zip(self.rows, self.places, texts, strict=False):
             for n, piece in enumerate([None, *row.pieces]):
                 # Copies, small ones where there are few, fly over tiles, below what these say.
                 share = 0.5 if piece and self.is_written else 1.0
-                box = self.beside, y, share * (self.tap if self.is_written else 0.8 * self.tap), share * high
+                box = self.beside, y, share * (self.tap if self.is_written else 0.8 * self.tap), share * self.tall
                 look: dict[str, Any] = {"goes_into": (*piece.key, "bar"), "z": 1 - motion.LIFT} if piece else {}
                 key, said = ("tap", *row.at, n), ("" if piece else text, "")
                 self.tile(draft, key, row.weight, "output", box, scale, said, size, **look)
@@ -174,10 +175,9 @@ class Folded(Rows):
             draft.put("letters", ("letters", "x", text), mark)
         every = [f"{pieces.signed(own.weight.text)}·{text}" for own, text in zip(shown, called, strict=True)]
         if self.is_written and fits(self.slot - 8, every):
-            sizes, sign = (PARTIAL, 56.0, TEXT, 40.0, SMALL), draft.marks["equals",]
-            last = f"{sign.text} {made}"
-            size = benches.fitting(self.out - self.axis.right - GAP, [last], sizes)
-            size = min(size, benches.fitting(self.slot - 8, every, sizes))
+            last = f"{self.sign} {made}"
+            size = benches.fitting(self.out - self.axis.right - GAP, [last], SIZES)
+            size = min(size, benches.fitting(self.slot - 8, every, SIZES))
             for own, x, text, name in zip(shown, xs, every, called, strict=True):
                 key, factor = ("letters", *own.cell), text.removesuffix(f"·{name}")
                 mark = words(factor, x - wide(text, size) / 2, y, size, align=-1)
@@ -215,7 +215,7 @@ class Folded(Rows):
         high, every = self.high if large else self.kernel, self.cone.shown
         y, width = self.middle if large else self.low, self.slot - min(12.0, 0.2 * self.slot)
         scale, texts = self.scale(high, [own.weight for own in every]), terms(every)
-        sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if 1.3 * size < high]
+        sizes = [size for size in SIZES if 1.3 * size < high]
         texts = texts if large else [(tap, "") for tap, _ in texts]
         size = benches.fitting(width - 20, ["?", *map("".join, texts)] if self.is_written else ["?"], sizes or [SMALL])
         self.card(draft, ("kernel",), every, y, high)

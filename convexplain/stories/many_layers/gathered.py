@@ -17,11 +17,11 @@ from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import rows
+from convexplain.stories.many_layers import views
 from convexplain.stories.many_layers.cone import MOST_TILES
-from convexplain.stories.many_layers.rows import output, samples
-from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap, wide
-from convexplain.stories.many_layers.ways import Joined, Way
+from convexplain.stories.many_layers.views import wide
+from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap
+from convexplain.stories.many_layers.ways import Joined
 from convexplain.stories.many_layers.web import Web
 
 T = TypeVar("T")
@@ -84,20 +84,19 @@ class Towers:
     def _bricks(self, own: Joined) -> list[Brick]:
         """The weights of a sample's paths, and what those that are not drawn add up to."""
         ways = [way for way in self.ways[own] if way.weight.value]
-        stack = [Brick(way.key, way.weight._replace(text=addend(way.weight)), self._hue(way)) for way in ways]
+        stack = [
+            Brick(way.key, way.weight._replace(text=addend(way.weight)), self.cone.edges([way])[-1].role)
+            for way in ways
+        ]
         for sign, total in ((1, own.plus), (-1, own.minus)):
             rest = total - sum((way.weight.value for way in ways if way.weight.value * sign > 0), Fraction(0))
             stack += [Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias")] if rest else []
         return stack
 
-    def _hue(self, way: Way) -> Role:
-        """That of the cell that a path passes last."""
-        return self.cone.thread_role(self.cone.script.level, *way.cells[:-3:-1])
-
     def _spread(self) -> None:
         """How wide towers are, as their samples where that does, and how large the numbers in them."""
         slot, widest = self.cone.close.slot(self.cone.base), max(map(wide, self.texts))
-        self.width = max(min(rows.BROAD, 0.75 * slot), min(BROAD * slot, widest + 16))
+        self.width = max(min(views.BROAD, 0.75 * slot), min(BROAD * slot, widest + 16))
         self.large = benches.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
 
     def _measure(self, most: int) -> None:
@@ -117,7 +116,7 @@ class Towers:
     def _has_room(self) -> bool:
         """Whether the told sample's tower has room at the right of the dots."""
         cone = self.cone
-        dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.is_shown(n, cell)]
+        dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.close.has(n, cell)]
         ends = (cone.at(n, cell) + cone.is_striped * cone.close.slot(n) / 2 for n, cell in dots)
         texts = [f"{phrases.times(*way.taps)} =" for way in self.ways[self.told]] or [ALONE]
         past, end = max([cone.aside, *ends]) + 32, self.form.width - self.form.margin - self.width - BESIDE
@@ -138,9 +137,9 @@ class Towers:
     def lay(self, said: str) -> Draft:
         """A board with all towers and their sums, and threads from there to the output."""
         cone, written = self.cone, self.is_written
-        draft = rows.draft(cone.close, said)
-        samples(cone, draft)
-        output(cone, draft)
+        draft = cone.close.draft(said)
+        cone.lay_samples(draft)
+        cone.lay_output(draft)
         middle = self.bottom - self.high / 2
         tallest = max(sum(self._rise(brick.number) for brick in stack) for stack in self.stacks.values())
         pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
@@ -170,7 +169,6 @@ class Towers:
         """The weights of a sample's paths, as a sum is written, those of the hero as they are made. Returns its top."""
         made = {("way", *way.at): way for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
-        taps = {key: edge.tap for key, way in made.items() for edge in self.cone.edges([way])}
         for key, number, role in self.stacks[own]:
             rise = self._rise(number)
             shade = (FULL if is_hero else MINUS) if self.is_written else FULL if number.value > 0 else MINUS + 0.14
@@ -182,7 +180,7 @@ class Towers:
                 text = words(number.text, x, y, self.large, about=number.about)
                 draft.put("tower", (*key, "digits"), text.at(**look))
             if is_hero:
-                draft.change([(*key, "bar")], copy_of=(*taps[key], "bar"))
+                draft.change([(*key, "bar")], copy_of=(*self.cone.edges([made[key]])[-1].tap, "bar"))
                 hue = "ink" if self.form.points else role
                 self._before(draft, (*key, "taps"), f"{phrases.times(*made[key].taps)} =", x, y, hue)
             level += rise
@@ -235,24 +233,31 @@ class Towers:
 
     def lay_grid(self, draft: Draft) -> None:
         """What the weights of the told sample's paths add up to at the right, and where they have room their tower."""
-        form, told = self.form, self.told
-        right, bottom, high = form.width - form.margin, form.height - 152.0, self.high
-        added = ["the sum of their weights", "their sum", ""] if told.on > 1 else [ALONE, ""]
-        width = self.width if self.has_grid else max(wide(text, TEXT) for text in self.texts) + 30
-        if self.is_written and told.on > 1:
-            added.insert(0, phrases.added([way.weight.text for way in self.ways[told]], "").strip())
-        right = min(right, self.beside + width) if self.has_grid else right
-        at = right - width / 2, bottom - high / 2
-        self._tile(draft, ("joined", *told.cell), *at, (width, high), told.weight)
-        room = right - width - 14 - self.cone.aside
+        form, told, key = self.form, self.told, ("joined", *self.told.cell)
+        width, right, bottom = self.width, form.width - form.margin, form.height - 152.0
         if self.has_grid:
-            self._tower(draft, told, at[0], bottom - high - self.gap, is_hero=True)
-            self._before(draft, ("joined", *told.cell, "taps"), "their sum" if self.ways[told] else ALONE, *at)
-        elif said := benches.longest(room * SMALL / form.small, added):
-            mark = words(said, right - width - 14, at[1], form.small, align=1)
-            draft.put("grid", ("joined", *told.cell, "taps"), mark)
+            right = min(right, self.beside + width)
+        else:
+            width = max(wide(text, TEXT) for text in self.texts) + 30
+        x, y = right - width / 2, bottom - self.high / 2
+        self._tile(draft, key, x, y, (width, self.high), told.weight)
+        if self.has_grid:
+            self._tower(draft, told, x, bottom - self.high - self.gap, is_hero=True)
+            self._before(draft, (*key, "taps"), "their sum" if self.ways[told] else ALONE, x, y)
+        else:
+            self._say_sum(draft, (*key, "taps"), right - width - 14, y)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
+
+    def _say_sum(self, draft: Draft, key: Key, right: float, y: float) -> None:
+        """What the told sample's one weight is, as far as there is room."""
+        said = [ALONE, ""]
+        if self.told.on > 1:
+            said = ["the sum of their weights", "their sum", ""]
+        if self.told.on > 1 and self.is_written:
+            said.insert(0, phrases.added([way.weight.text for way in self.ways[self.told]], "").strip())
+        if text := benches.longest((right - self.cone.aside) * SMALL / self.form.small, said):
+            draft.put("grid", key, words(text, right, y, self.form.small, align=1))
 
     def grid_cues(self) -> list[Cue]:
         """What does not belong dims; then one weight after the other comes, with its factors; then their sum."""

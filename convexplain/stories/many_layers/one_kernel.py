@@ -17,7 +17,8 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.overview import Overview
-from convexplain.stories.many_layers.walked import bracketed, lay_tap, wide
+from convexplain.stories.many_layers.views import wide
+from convexplain.stories.many_layers.walked import lay_tap
 from convexplain.stories.many_layers.ways import Joined
 
 TILE, BARS = 84.0, 216.0
@@ -109,7 +110,7 @@ class OneKernel(Overview):
             rest = script.written(seen.total - sum(own.product.value for own in some))
             name = " (biases)" if len(some) == len(seen.joined) else " (the rest)"
             more = [rest] if rest.value else []
-            factors = [phrases.times(own.sample, own.weight) for own in some] + [bracketed(n) + name for n in more]
+            factors = [phrases.times(own.sample, own.weight) for own in some] + [phrases.times(n) + name for n in more]
             products = [own.product.text for own in some] + [n.text + name for n in more]
             yield " + ".join(factors) + then
             yield phrases.added(products, "").removesuffix(" = ") + then

@@ -18,8 +18,8 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_layers import rows, walked
-from convexplain.stories.many_layers.cone import Cone, is_whole
+from convexplain.stories.many_layers import walked
+from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.walked import lay_sum
 
 
@@ -58,12 +58,12 @@ class Overview:
     def _stacked(self) -> dict[int, Row]:
         """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room."""
         above, top, rows = 0.7 * self.size + 20.0, benches.TOP - 4.0, dict[int, Row]()
-        every = [number for numbers in self.numbers.values() for number in numbers.values()]
+        every = [number.value for numbers in self.numbers.values() for number in numbers.values()]
         extents = {n: benches.extent(own.value for own in numbers.values()) for n, numbers in self.numbers.items()}
         reach = list(map(sum, extents.values()))
         room = self.form.height - 152.0 - benches.TOP - sum(above + self._zone(level) for level in self.numbers)
-        unit = benches.unit_of(room, sum(reach), [number.value for number in every], 66.0)
-        is_one = max(reach) < 6 * min(filter(None, reach), default=1.0) or (unit > 14 and is_whole(*every))
+        unit = benches.unit_of(room, sum(reach), every, 66.0)
+        is_one = max(reach) < 6 * min(filter(None, reach), default=1.0) or (unit > 14 and benches.whole(every))
         for level, (up, down) in extents.items():
             own = unit if is_one else max(40.0, room) / len(extents) / (up + down or 1.0)
             foot = top + above + up * own
@@ -89,13 +89,13 @@ class Overview:
         made: tuple[float, int] = (math.inf, 0),
     ) -> Draft:  # fmt: skip
         """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
-        cone, draft, kernels = self.cone, rows.draft(self.view, said), kernels or {}
+        cone, draft, kernels = self.cone, self.view.draft(said), kernels or {}
         before = -math.inf if len(self.rows) == len(cone.levels) else math.inf  # what made rows is said where all are
         for level, row in self.rows.items():
             shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made}
-            rows.named(cone, draft, level, row.foot, before)
+            self.view.lay_name(draft, level, row.foot, before)
             before = max(before, row.foot)
-            rows.row(draft, self.view, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
+            self.view.lay_row(draft, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
         for level, step in kernels.items():
             self._lay_kernels(draft, level, step, level == max(kernels))
         return draft

@@ -19,8 +19,10 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.many_layers.cone import Cone, is_whole
-from convexplain.stories.many_layers.walked import addend, bracketed, wide
+from convexplain.stories import phrases
+from convexplain.stories.many_layers.cone import Cone
+from convexplain.stories.many_layers.views import wide
+from convexplain.stories.many_layers.walked import addend
 from convexplain.stories.many_layers.ways import Joined, Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
@@ -31,6 +33,8 @@ LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
 TOP, NAMES = 48.0, 78.0
 """Where the picture begins, and what lies between samples and rows: the layers' names."""
+SIZES = (PARTIAL, 56.0, TEXT, 40.0, SMALL)
+"""Of numbers in tiles, and of formulas."""
 IDLE = 0.4
 """What is left of the light of a tile that is not meant."""
 
@@ -48,14 +52,9 @@ multiplied in, and as columns of that.
 """
 
 
-def term(number: Number, sample: Number) -> Said:
-    """A product as an addend: ``−4``, ``·3``."""
-    return addend(number), f"·{bracketed(sample)}"
-
-
 def terms(every: Iterable[Joined]) -> list[Said]:
-    """The one kernel's taps times their samples."""
-    return [term(own.weight, own.sample) for own in every]
+    """The one kernel's taps times their samples, as addends: ``−4·2``."""
+    return [(addend(own.weight), f"·{phrases.times(own.sample)}") for own in every]
 
 
 class Row(NamedTuple):
@@ -101,7 +100,7 @@ class Rows:
         """What the output is the sum of besides what is shown, and how many rows there are."""
         if self.level - self.base > 1:
             to, ways = self.script.cell, self.script.ways(self.script.cell, self.base + 1)
-            paths = walk(self.script, to, self.base + 1, cone.is_shown)
+            paths = walk(self.script, to, self.base + 1, cone.close.has)
             self.rows = sorted(map(self._row, paths), key=lambda row: row.channel)[:MOST_ROWS]
             self.count, self.rest = ways.count, others(self.script, ways, [row.product for row in self.rows])
         self.channels = list(dict.fromkeys(row.channel for row in self.rows))
@@ -126,13 +125,13 @@ class Rows:
         room = NARROWEST / (max(2, len(self.cone.places)) * len(self.cone.channels[self.base])) - 16
         texts = [*self._said(), *map("".join, terms(shown))]
         sums = [text for column in self._results() for text in column]
-        beside = [f"×{bracketed(row.weight)}" for row in rows]
+        beside = [f"×{phrases.times(row.weight)}" for row in rows]
         taps = [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
         taps, samples = taps or [own.weight for own in shown], [own.sample for own in shown]
         largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
         few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
         short = fits(room, texts) and fits(NARROW_SUM, sums) and fits(NARROW_TAP, beside)
-        return few and is_whole(*samples) and largest <= 4 * tap and short
+        return few and benches.whole(n.value for n in samples) and largest <= 4 * tap and short
 
     def _said(self) -> list[str]:
         """All that tiles of rows say."""
@@ -207,7 +206,8 @@ class Rows:
         thick = 0.13 * height
         self.row = min(TALLEST * height, room / (count + 1) if self.is_written else (room - thick) / max(1, count))
         self.kernel = self.row if self.is_written else thick
-        """The height of a row, and of the one kernel."""
+        self.tall = self.row - 10 if self.row > 40 else 0.9 * self.row
+        """The height of a row, of the one kernel, and of a tile in a row."""
         y, self.places, before = self.top + 8, list[float](), None
         """The middle of each row, of the numbers that have no tiles as well."""
         for row in self.rows:
@@ -245,7 +245,7 @@ class Rows:
         for own in self.seen:
             meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
             key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
-            bricks, light = is_whole(own.sample) and self.unit > 8, 1.0 if meant else CONTEXT
+            bricks, light = own.sample.value.denominator == 1 and self.unit > 8, 1.0 if meant else CONTEXT
             at = (self.x(own.cell), self.foot, wide, self.unit)
             pieces.column(draft, key, own.sample, *at, role, bricks, light=light)
             if self.is_written:
@@ -299,7 +299,7 @@ class Rows:
 
     def sized(self, texts: Collection[str]) -> float:
         """The size of what tiles say."""
-        sizes = [size for size in (PARTIAL, 56.0, TEXT, 40.0, SMALL) if size <= self.larger and 1.3 * size < self.row]
+        sizes = [size for size in SIZES if size <= self.larger and 1.3 * size < self.row]
         return benches.fitting(self.slot - 36, texts, sizes or [SMALL])
 
     def _apart(self, state: str) -> float:
@@ -311,7 +311,7 @@ class Rows:
     def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
         """Rows of tiles in one of the :data:`STATES`. What meets not ``only`` some samples recedes."""
         parents = {row.channel: row for row in reversed(self.rows)}
-        size, high = self.sized(self._said()), self.row - 10 if self.row > 40 else 0.9 * self.row
+        size, high = self.sized(self._said()), self.tall
         zero, unit = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
         scale = zero, min(1.5 * unit, high / (self._apart(state) or high / unit))  # as large as leaves them apart
         for row, y in zip(self.rows, self.places, strict=False):

@@ -14,12 +14,12 @@ from convexplain import style
 from convexplain.board import pieces, staging, tiles
 from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
 from convexplain.board.pieces import Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers.cone import Cone, Edge
-from convexplain.stories.many_layers.places import Places
+from convexplain.stories.many_layers.views import View, wide
 from convexplain.stories.many_layers.ways import Way
 from convexplain.stories.many_layers.web import Web
 
@@ -30,19 +30,9 @@ ASIDE, BETWEEN = 0.06, 6.0
 # sums
 
 
-def bracketed(number: Number) -> str:
-    """A factor of a written product: what is negative stands in brackets."""
-    return f"({number.text})" if number.value < 0 else number.text
-
-
 def addend(number: Number) -> str:
     """A number as an addend; a zero has no sign."""
     return f"+{number.text}" if number.value > 0 and number.text else number.text
-
-
-def times(first: Number, second: Number) -> str:
-    """A short product: ``2·(−1)``."""
-    return f"{first.text}·{bracketed(second)}"
 
 
 class Term(NamedTuple):
@@ -52,11 +42,6 @@ class Term(NamedTuple):
     role: Role = "ink"
     key: Key | None = None
     about: About | None = None
-
-
-def wide(text: str, size: float = SMALL) -> float:
-    """How wide words are."""
-    return advance(runs_of(text)) * size
 
 
 def lay_sum(
@@ -77,9 +62,9 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
     for tap in cone.taps(level, cell):
         sample, hue = number(("cell", level - 1, *tap.source)), "ink" if cone.form.points else tap.role
         terms += [Term(" + ", "quiet")] * bool(terms)
-        terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", hue))
+        terms.append(Term(phrases.times(sample, tap.number), hue))
     if layer.use_bias:
-        terms.append(Term(f" + {bracketed(number(('bias', level, cell.channel)))} (bias)"))
+        terms.append(Term(f" + {phrases.times(number(('bias', level, cell.channel)))} (bias)"))
     terms.append(Term(f" = {number(('total', level, *cell)).text}"))
     return terms + [Term(f",   {layer.activation}: {number(('cell', level, *cell)).text}")] * (not layer.is_linear)
 
@@ -104,7 +89,7 @@ def remark(draft: Draft, key: Key, *texts: str) -> None:
 # kernels as strips of tiles
 
 
-def lay_strip(draft: Draft, view: Places, level: int, cell: Cell, y: float, lit: Collection[Key] | None = None) -> None:
+def lay_strip(draft: Draft, view: View, level: int, cell: Cell, y: float, lit: Collection[Key] | None = None) -> None:
     """The kernel of a cell about a height, under what it reads; only taps that are ``lit`` are meant, all when None."""
     taps, high = view.cone.taps(level, cell), view.cone.strip
     # How wide the tile of a tap is, and how large the numbers in such tiles.
@@ -206,7 +191,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     terms = list[Term]()
     for place, tap in enumerate(way.taps):
         terms += [Term(" × ", "quiet")] * bool(place)
-        terms.append(Term(bracketed(tap), "ink", ("factor", *way.at, place), tap.about))
+        terms.append(Term(phrases.times(tap), "ink", ("factor", *way.at, place), tap.about))
     terms += [Term(" = ", "quiet"), Term(way.weight.text, "ink", key, way.weight.about)]
     end = lay_sum(draft, ("work", *way.at), terms, x, form.width, cone.work, (size,))
     note = words(what, end + 0.8 * size, cone.work, min(size, form.small), "quiet", align=-1)

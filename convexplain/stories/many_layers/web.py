@@ -1,18 +1,20 @@
-"""The web of paths: threads from cell to cell, side by side in the order of the cells they lead to.
+"""The web of paths from close by: samples, dots, and threads from cell to cell, side by side in the order of the cells
+they lead to.
 
-This module knows a cone and where its cells stand; which threads are meant a story says.
+This module knows a cone and where its cells stand; which cells and threads are meant a story says.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
 
-from convexplain.board import tiles
-from convexplain.board.marks import CONTEXT, FULL, Draft, Key
+from convexplain.board import pieces, tiles
+from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Key, Mark, bar
+from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories.many_layers.cone import Cone, Edge
 from convexplain.stories.many_layers.ways import Joined, Way
@@ -24,7 +26,49 @@ APART = 30.0
 
 
 class Web(Cone):
-    """What one output sees, and the threads of all paths to it."""
+    """What one output sees from close by, and the threads of all paths to it."""
+
+    # cells
+
+    def lay_samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
+        """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
+        size = self.close.size(self.base, self.near.values())
+        self.close.lay_name(draft, self.base, self.foot)
+        self.close.lay_row(draft, self.base, self.near, self.foot, self.unit, size, lit)
+        if not size and lit is not None and len(lit) == 1:
+            (cell,), said = lit, SMALL if self.form.is_narrow else TEXT
+            pieces.digits(draft, self.key(self.base, cell), self.near[cell].text, size=said)
+            pieces.lift(draft, [self.key(self.base, cell) for cell in self.near])
+
+    def lay_dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] = (), off: bool = False) -> None:
+        """The output, and the cells between as dots; where some are ``lit``, others are faint. With ``off``, what a
+        relu switches off is hollow.
+        """
+        for level in self.levels[1:-1]:
+            self.close.lay_name(draft, level, self.heights[level] + 11)
+            for cell in (cell for cell in self.read[level] if self.close.has(level, cell)):
+                light = FULL if not lit or (level, cell) in lit else CONTEXT
+                is_hollow = off and not self.is_on(level, cell)
+                self._dot(draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
+        self.lay_output(draft)
+
+    def lay_output(self, draft: Draft) -> None:
+        """The output as a dot, with its number where that fits in every format."""
+        level, number = self.levels[-1], self.result
+        self.close.lay_name(draft, level, self.heights[level] + 11)
+        mark, key = self._dot(draft, level, self.cell, about=number.about), self.key(level, self.cell)
+        if self.is_said:
+            shown = words(number.text, mark.x, mark.y, TEXT, light=0.0, z=3)
+            draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
+
+    def _dot(self, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
+        """A cell that threads pass through: a bar to a renderer, so that the bar that it was becomes it."""
+        x, y, width = self.at(level, cell), self.height(level, cell), self.disc(level)
+        look = {"about": ("cell", level, *cell), "z": 2} | look
+        mark = bar(self.role(level, cell.channel), x, y + width / 2, width, width, **look)
+        return draft.put("dot", (*self.key(level, cell), "bar"), mark.at(radius=width / 2))
+
+    # threads
 
     @cached_property
     def every(self) -> list[Edge]:

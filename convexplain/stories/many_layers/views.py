@@ -1,31 +1,38 @@
-"""Where the cells of all levels stand on one axis: on the whole input, or from close by.
+"""A view of the levels on one axis, the whole input or from close by: where cells stand, and rows of them as bars.
 
 A step holds the cells of its channels side by side. On the whole input a cell stands on its own step; from close by, or
 where a layer has strides, about under the middle of what it reads, with its level's steps evenly apart. This module
-knows what a cone reads, and its axis; it puts no mark.
+knows what a cone reads, and pieces; on which board a row stands a story says.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from convexplain.board.marks import COLUMN, SMALL, Draft, Format
+from convexplain.board import pieces
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Draft, Format
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 
 if TYPE_CHECKING:
     from convexplain.stories.many_layers.cone import Cone
 
-SPREAD = 1.8
-"""So many samples apart are steps with their kernels."""
+SPREAD, BROAD = 1.8, 140.0
+"""So many samples apart are steps with their kernels; and a sample from close by is at most so wide."""
 
 
-class Places:
-    """The places of the cells that an axis of some steps shows."""
+def wide(text: str, size: float = SMALL) -> float:
+    """How wide words are."""
+    return advance(runs_of(text)) * size
+
+
+class View:
+    """The cells that an axis of some steps shows."""
 
     def __init__(self, cone: Cone, form: Format, steps: Sequence[int | None], is_close: bool = False) -> None:
         self.cone, self.is_close = cone, is_close
@@ -96,3 +103,41 @@ class Places:
         if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
             return 0.0
         return SMALL if form.is_narrow else benches.fitting(share * axis.pitch - 8, texts)
+
+    # marks
+
+    def draft(self, said: str) -> Draft:
+        """A board with its caption and, on the whole input or where steps are left out, its ruler."""
+        draft = Draft(self.cone.form)
+        pieces.caption(draft, said)
+        if not self.is_close or None in self.axis.steps:
+            pieces.ruler(draft, self.axis, "step")
+        return draft
+
+    def lay_name(self, draft: Draft, level: int, foot: float, before: float = math.inf) -> None:
+        """A level's name; where the row ``before`` leaves room, how many channels it has below, or its layer."""
+        last, channels, form = level == self.cone.script.level, self.cone.shapes[level][1], self.cone.form
+        name = "samples" if level == 0 else "output" if last else f"layer {level}"
+        room = (form.names - form.margin) * SMALL / form.small
+        short = benches.longest(room, [f"{channels} channels", f"{channels} ch."])
+        more = f"layer {level}" if last else short if channels > 1 else ""
+        more *= foot - before > 80
+        over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
+        pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
+        if more:
+            pieces.note(draft, ("level", level), more, form.margin, foot - over + 40 - DIGIT * SMALL / 2)
+
+    def lay_row(
+        self, draft: Draft, level: int, numbers: Mapping[Cell, Number], foot: float, unit: float, size: float,
+        lit: Collection[Cell] | None,
+    ) -> None:  # fmt: skip
+        """Cells of a level as bars; those that are not ``lit`` (all when None) recede."""
+        pieces.baseline(draft, ("level", level), self.axis.left, self.axis.right, foot)
+        widest, aside = (BROAD, CONTEXT) if self.is_close else (pieces.WIDEST, SUPPORT)
+        width = min(widest, 0.75 * self.slot(level))
+        for cell, number in numbers.items():
+            meant, key, x = lit is None or cell in lit, self.cone.key(level, cell), self.x(level, cell)
+            bricks, role = number.value.denominator == 1 and unit > 14, self.cone.role(level, cell.channel)
+            pieces.column(draft, key, number, x, foot, width, unit, role, bricks, light=FULL if meant else aside)
+            if size:
+                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
