@@ -85,7 +85,7 @@ class Cone:
         self.places = benches.columns(needed, MOST_STEPS - 1, kept)
         near = form if form.points else replace(form, width=form.width - RIGHT)
         self.close = View(self, near, self.places, is_close=True)
-        beside = {own.cell.step for own in self.script.ways(self.next, self.base).joined} if self.next else set()
+        beside = {own.cell.step for own in self.joined(self.next)} if self.next else set()
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed | beside
         self.wide = View(self, form, benches.columns(everything, MOST_STEPS, kept))
 
@@ -128,6 +128,10 @@ class Cone:
     def is_said(self) -> bool:
         """Whether the output's number has room in its dot."""
         return wide(self.result.text) < MOST_SAID
+
+    def joined(self, cell: Cell) -> tuple[Joined, ...]:
+        """The paths to any output of the level, by the sample they start at."""
+        return self.script.ways(cell, self.base).joined
 
     def is_told(self, own: Joined) -> bool:
         """Whether paths are those of the told sample."""

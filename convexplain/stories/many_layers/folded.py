@@ -271,7 +271,7 @@ class Folded(Rows):
     def whole(self) -> Self:
         """The same over all samples, where every step is summed up."""
         field, (steps, _) = copy(self), self.cone.shapes[self.base]
-        met = {own.cell: own for every in self.every for own in every.joined}
+        met = {own.cell: own for cell in self.every for own in self.cone.joined(cell)}
         field.seen = [met[cell] for cell in sorted(met)]
         left, right = (110.0, 300.0) if self.form.is_narrow else (150.0, 470.0)
         left += self.form.margin
@@ -284,12 +284,13 @@ class Folded(Rows):
         every, step, cues, small = self.every, self.script.cell.step, list[Cue](), self.form.small
         field = self.whole()
         field.samples(draft)
-        products = ["".join(said) for own in every for said in terms(own.joined)]
+        products = ["".join(said) for cell in every for said in terms(self.cone.joined(cell))]
         size = benches.fitting(field.slot - 28, products, (56.0, field.size, 40.0, SMALL))
         pitch = min(120.0, (field.bottom - field.top) / len(every))
         high, room = min(1.3 * field.row, pitch - 20), field.end - field.axis.right
-        texts = [own.output.text for own in every]
-        kinds: dict[int, Key] = {own.step: ("times", own.step) for own in every} | {step: ("joined",)}
+        outputs = [self.script.output(*cell) for cell in every]
+        texts = [output.text for output in outputs]
+        kinds: dict[int, Key] = {cell.step: ("times", cell.step) for cell in every} | {step: ("joined",)}
         cards: dict[int, Key] = kinds | {step: ("kernel",)}
         large = benches.fitting(0.2 * room, texts, [field.size, SMALL])
         half, y = max(wide(text, large) for text in texts) / 2, field.top - 0.5 * NAMES
@@ -299,28 +300,28 @@ class Folded(Rows):
         draft.put("keras", ("keras", "name"), words(who, other, y, small))
         run = phrases.layers(self.level - self.base)
         draft.put("keras", ("keras", "run"), words(f"{run} in", field.end, y - small, small, align=1))
-        for place, sums in enumerate(every):
-            y, told = field.top + (place + 0.5) * pitch, sums.step == step
+        for place, (cell, output) in enumerate(zip(every, outputs, strict=True)):
+            y, told, joined = field.top + (place + 0.5) * pitch, cell.step == step, self.cone.joined(cell)
             # The kernel slides on from the row that is nearer to the told one.
-            near, kind = every[place + (sums.step < step) - (sums.step > step)], kinds[sums.step]
-            field.card(draft, cards[sums.step], sums.joined, y, high, cards[near.step])
-            for met, before, said in zip(sums.joined, near.joined, terms(sums.joined), strict=True):
+            near, kind = every[place + (cell.step < step) - (cell.step > step)], kinds[cell.step]
+            field.card(draft, cards[cell.step], joined, y, high, cards[near.step])
+            for met, before, said in zip(joined, self.cone.joined(near), terms(joined), strict=True):
                 tile, parent = (*kind, *met.cell), (*kinds[near.step], *before.cell)
                 box, number = (field.x(met.cell), y, field.slot - 6, high), met.weight._replace(about=None)
                 look: dict[str, Any] = {} if told else {"copy_of": (*parent, "bar"), "z": -1 - motion.LIFT}
                 field.tile(draft, tile, number, "kernel", box, (0.0, 1.0), said, size, **look)
                 for part in ("digits", "sample") if not told else ():
                     draft.change([(*tile, part)], copy_of=(*parent, part))
-            sign = ("equals",) if told else ("times", sums.step, "sign")
+            sign = ("equals",) if told else ("times", cell.step, "sign")
             draft.put("times", sign, words("=", (field.axis.right + own - half) / 2, y, field.size, "quiet"))
-            key = self.cone.key(field.level, Cell(sums.step, self.script.cell.channel))
-            made = words(sums.output.text, own + half, y, large, "kernel", 1, about=sums.output.about)
+            key = self.cone.key(field.level, cell)
+            made = words(output.text, own + half, y, large, "kernel", 1, about=output.about)
             draft.put("digits", (*key, "digits"), made)
-            draft.put("keras", ("keras", sums.step, "digits"), words(sums.output.text, other + half, y, large, align=1))
+            draft.put("keras", ("keras", cell.step, "digits"), words(output.text, other + half, y, large, align=1))
             # Of two that part from one, the second waits until the first is away.
-            beat, late, past = staging.ENTER + abs(sums.step - step), 0.45 * (sums.step > step), ("times", sums.step)
+            beat, late, past = staging.ENTER + abs(cell.step - step), 0.45 * (cell.step > step), ("times", cell.step)
             cues.append(Cue((past,), beat, 0.8, "down first", after=late))
-            result = (*past, "sign"), (*key, "digits"), ("keras", sums.step)
+            result = (*past, "sign"), (*key, "digits"), ("keras", cell.step)
             cues.append(Cue(result, beat, 0.3, after=late + 0.6))
         new = {own.cell for own in field.seen} - {own.cell for own in self.cone.shown}
         cues.append(Cue(tuple(self.cone.key(self.base, cell) for cell in new), staging.MOVE, 0.4, after=0.5))

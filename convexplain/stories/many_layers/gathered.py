@@ -167,7 +167,7 @@ class Towers:
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float, is_hero: bool = False) -> float:
         """The weights of a sample's paths, as a sum is written, those of the hero as they are made. Returns its top."""
-        made = {("way", *way.at): way for way in self.ways[own]}
+        made = {way.key: way for way in self.ways[own]}
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
         for key, number, role in self.stacks[own]:
             rise = self._rise(number)

@@ -27,7 +27,7 @@ TILE, BARS = 84.0, 216.0
 
 def _in_sight(cone: Cone, cell: Cell) -> list[Joined]:
     """The samples of an output that have a place on the whole input."""
-    return [own for own in cone.script.ways(cell, cone.base).joined if cone.wide.has(cone.base, own.cell)]
+    return [own for own in cone.joined(cell) if cone.wide.has(cone.base, own.cell)]
 
 
 class OneKernel(Overview):

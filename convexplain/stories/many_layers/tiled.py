@@ -79,14 +79,6 @@ class Row(NamedTuple):
         return [p.weight if state in ("multiplied", "columns") else p.taps[0] for p in self.pieces]
 
 
-class Sum(NamedTuple):
-    """What the one kernel gives at a step: the output, and its taps with the samples that they meet."""
-
-    step: int
-    output: Number
-    joined: tuple[Joined, ...]
-
-
 class Rows:
     """The rows of one output, in one format; there are none where a single layer is told."""
 
@@ -107,7 +99,7 @@ class Rows:
         """Those whose kernels are seen."""
         self.kernel_name = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
         self.is_written, is_even = self._is_short(), all(layer.padding == "valid" for layer in cone.layers.values())
-        self.every = self._every() if self.is_written and is_even and self.script.layer.is_linear else []
+        self.every = self._every() if self.is_written and is_even and self.script.layer.is_linear else list[Cell]()
         self._spread()
         self._measure()
 
@@ -152,16 +144,15 @@ class Rows:
             text = pieces.signed(text)
         return text if multiplied else f"{text} =".strip()
 
-    def _every(self) -> list[Sum]:
-        """The sums of all steps, where these are few, short, and Keras's own numbers."""
+    def _every(self) -> list[Cell]:
+        """All outputs of the channel, where these are few, short, and Keras's own numbers."""
         (steps, _), (inputs, channels) = self.script.shape, self.cone.shapes[self.base]
         if not 1 < steps <= FEW_STEPS or self.rest:
             return []
         cells = [Cell(step, self.script.cell.channel) for step in range(steps)]
-        sums = [Sum(c.step, self.script.output(*c), self.script.ways(c, self.base).joined) for c in cells]
-        same = all(self.script.asked(*c) == own.output.value for c, own in zip(cells, sums, strict=True))
-        texts = ["".join(said) for own in sums for said in terms(own.joined)]
-        return sums if same and fits(WIDEST / (inputs * channels) - 12, texts) else []
+        same = all(self.script.asked(*cell) == self.script.output(*cell).value for cell in cells)
+        texts = ["".join(said) for cell in cells for said in terms(self.cone.joined(cell))]
+        return cells if same and fits(WIDEST / (inputs * channels) - 12, texts) else []
 
     # places
 
@@ -189,7 +180,7 @@ class Rows:
 
     def _measure(self) -> None:
         """Where everything stands from above to below."""
-        met = [*self.cone.shown, *(own for every in self.every for own in every.joined)]
+        met = [*self.cone.shown, *(own for cell in self.every for own in self.cone.joined(cell))]
         high, low = benches.extent(values := [own.sample.value for own in met])
         self.bottom = self.form.height - 176.0
         height, count = self.bottom - TOP, len(self.rows)
