@@ -13,8 +13,7 @@ from math import prod
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.folded import Folded
 from convexplain.stories.many_layers.gathered import paced
@@ -64,12 +63,8 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            yield self._rows()
-            yield self._sums()
-            yield self._second()
-            yield self._multiplied()
-            yield self._column()
-            yield self._kernel()
+            told = self._rows, self._sums, self._second, self._multiplied, self._column, self._kernel
+            yield from (board() for board in told)
         yield self._combined()
 
     def _draft(self, said: str) -> Draft:
@@ -83,7 +78,7 @@ class _Telling:
         rounded, units, form = phrases.rounding(self.script), self.script.shown.units, self.field.form
         said = [", ".join(units[-count:]) for count in range(len(units), 0, -1)]
         whole = [f"{rounded[:-1]}; {own}." for own in said if rounded] + [f"Here {own}." for own in said]
-        return benches.longest(form.width - 2 * form.margin, whole or [rounded])
+        return bench.longest(form.width - 2 * form.margin, whole or [rounded])
 
     def _question(self) -> Board:
         """The inputs, the layers, still empty, and their output; a dashed place for a number under each input."""
@@ -103,14 +98,14 @@ class _Telling:
         field.strip(draft)
         field.output(draft)
         if more:
-            size = benches.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
+            size = bench.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
             pieces.remark(draft, ("more",), more, size)
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
         """The first row of each kernel comes, and the others slide from it, to where the next layer reads."""
         field, every = self.field, self.field.rows
-        seen, low = len(field.channels), field.base + 1
+        seen, low = len(field.first), field.base + 1
         shown = f" ({phrases.spelled(seen)} shown)" * (seen < self.channels)
         name, many = field.kernel_name, f"{phrases.spelled(self.channels)} " * (self.channels > 1)
         lays, on = ("slides", "along") if self.steps > 1 else ("lays", "on")
@@ -120,8 +115,7 @@ class _Telling:
         here = f"{here}{' places' * (not is_each)}" * (self.steps > 1)
         said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}{here}."
         draft = self._stage(said, "taps")
-        parents = {row.channel: row for row in reversed(every)}
-        slid = [row for row in every if row is not parents[row.channel]]
+        slid = [row for row in every if row is not field.first[row.channel]]
         cues = [Cue((("way",), ("row",), ("name", "channel")), staging.MOVE, 0.6, "fade")]
         for row, beat, lasts in paced(slid, 1.2):
             tiles = (piece.key for piece in row.pieces)
@@ -157,7 +151,7 @@ class _Telling:
 
     def _longest(self, said: str, *full: str) -> str:
         """The fullest way to say something for which one line has room in a film."""
-        return benches.longest((FILM.width - 2 * FILM.margin) * SMALL / TEXT, [*full, said])
+        return bench.longest((FILM.width - 2 * FILM.margin) * SMALL / TEXT, [*full, said])
 
     def _sums(self) -> Board:
         """Each row meets the inputs above it, and adds up."""

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.one_kernel import OneKernel
@@ -163,7 +162,7 @@ def _sample(cone: Web, towers: Towers) -> Board:
         said = f"A relu switches all paths of this {cone.noun} off. Its weight is 0."
     elif own.on == 1:
         said = f"The one path of this {cone.noun}{are_on.replace('are', 'is')} gives its weight."
-    elif own.on == len(paths) <= MOST and own.sample.value > 0 and benches.whole(factors):
+    elif own.on == len(paths) <= MOST and own.sample.value > 0 and bench.whole(factors):
         weights, number = [way.weight.text for way in sorted(paths, key=lambda way: way.cells)], own.sample.text
         added, *products = phrases.added(weights, ""), *(_signed(number, text) for text in [*weights, own.weight.text])
         said = phrases.added(products[:-1], f"{number}·({added.removesuffix(' = ')}) = {products[-1]}")

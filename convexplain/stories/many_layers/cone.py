@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 from convexplain.board.marks import Format, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import ways
 from convexplain.stories.many_layers.views import View, wide
 from convexplain.stories.many_layers.ways import Joined, Way
@@ -56,7 +55,7 @@ class Edge(NamedTuple):
 class Cone:
     """What one output sees, in one format."""
 
-    def __init__(self, script: Script, form: Format, base: int = 0) -> None:
+    def __init__(self, script: Script, form: Format, base: int) -> None:
         self.script, self.form, self.cell, self.base = script, form, script.cell, base
         self.ways, self.result = script.ways(script.cell, base), script.output(*script.cell)
         self.levels, self.shapes = tuple(range(base, script.level + 1)), script.source.stack.shapes
@@ -68,7 +67,7 @@ class Cone:
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
         self.next = ways.following(script, base)
         """The output beside."""
-        self.strip = 44.0 if benches.is_low(form) else 58.0 if len(self.layers) < 3 else 52.0
+        self.strip = 44.0 if bench.is_low(form) else 58.0 if len(self.layers) < 3 else 52.0
         """How high a kernel is as a strip."""
         self._spread()
         self.shown = [own for own in self.ways.joined if self.close.has(base, own.cell)]
@@ -82,12 +81,12 @@ class Cone:
         form, self.steps = self.form, self.shapes[self.base][0]
         needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
         kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
-        self.places = benches.columns(needed, MOST_STEPS - 1, kept)
+        self.places = bench.columns(needed, MOST_STEPS - 1, kept)
         near = form if form.points else replace(form, width=form.width - RIGHT)
         self.close = View(self, near, self.places, is_close=True)
         beside = {own.cell.step for own in self.joined(self.next)} if self.next else set()
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed | beside
-        self.wide = View(self, form, benches.columns(everything, MOST_STEPS, kept))
+        self.wide = View(self, form, bench.columns(everything, MOST_STEPS, kept))
 
     def _outermost(self, pick: Callable[[Iterable[int]], int]) -> list[int]:
         """The steps of the path that is farthest to a side, and the output's own."""
@@ -99,10 +98,10 @@ class Cone:
     def _stack(self) -> None:
         """The heights from close by."""
         form, count = self.form, len(self.levels) - 1
-        up, down = benches.extent(values := [number.value for number in self.near.values()])
-        high, more = (0.13, 0.1) if benches.is_low(form) else (0.15, 0.25)
-        self.unit = benches.unit_of(high * form.height, up + down, values, 50.0)
-        self.foot = benches.TOP + 48.0 * (None in self.places) + up * self.unit
+        up, down = bench.extent(values := [number.value for number in self.near.values()])
+        high, more = (0.13, 0.1) if bench.is_low(form) else (0.15, 0.25)
+        self.unit = bench.unit_of(high * form.height, up + down, values, 50.0)
+        self.foot = bench.TOP + 48.0 * (None in self.places) + up * self.unit
         self.top = self.foot + down * self.unit + 6
         self.bead = 92.0 if self.is_said else 60.0
         for under in (80.0 if form.points else 104.0, 172.0)[not self.has_aside(form) :]:

@@ -17,8 +17,7 @@ from convexplain.board.marks import CARD, HERO, PARTIAL, SMALL, TEXT, Cue, Draft
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.tiled import LIE, NAMES, SIZES, STATES, Rows, fits, terms
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend
@@ -51,19 +50,19 @@ class Folded(Rows):
         for place, (left, right) in enumerate(ends[: len(said)]):
             card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)
             draft.put("layers", ("layer", place, "card"), card)
-            at, size = (left, self.top - 0.75 * self.form.small), benches.fitting(self.end - left, said[place:], sizes)
+            at, size = (left, self.top - 0.75 * self.form.small), bench.fitting(self.end - left, said[place:], sizes)
             mark = words(said[place], *at, size, "quiet", align=-1)
-            if empty and (inside := benches.fitting(2 * half - 8, said, (TEXT, SMALL, 0.0))):
+            if empty and (inside := bench.fitting(2 * half - 8, said, (TEXT, SMALL, 0.0))):
                 mark = words(said[place], (left + right) / 2, (self.top + self.last) / 2, inside, "quiet")
             draft.put("layers", ("layer", place, "name"), mark)
 
     def names(self, draft: Draft, y: float, of_rows: bool = True) -> None:
         """The one kernel, at a height, and the kernels that the rows are, where they are several."""
         self.name(draft, ("kernel",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
-        for channel in self.channels if of_rows and len(self.channels) > 1 else ():
+        for channel in sorted(self.first) if of_rows and len(self.first) > 1 else ():
             ys = [y for row, y in zip(self.rows, self.places, strict=False) if row.channel == channel]
             text, room = f"{self.kernel_name} {channel}", self.left - self.form.margin - GAP
-            size = benches.fitting(room, [text], [self.form.small, SMALL, 0.0])
+            size = bench.fitting(room, [text], [self.form.small, SMALL, 0.0])
             if size and self.row * len(ys) > 28:
                 at, role = (self.form.margin, sum(ys) / len(ys)), self.role(channel)
                 self.name(draft, ("channel", channel), text, *at, size=size, role=role)
@@ -117,7 +116,7 @@ class Folded(Rows):
     def above(self, draft: Draft) -> None:
         """The numbers of the next layer, one for each row, and below each a copy for each tile."""
         texts = [f"×{phrases.times(row.weight)}" for row in self.rows]
-        size = min(benches.fitting(self.tap - 8, texts, (PARTIAL, TEXT, SMALL)), self.sized([]))
+        size = min(bench.fitting(self.tap - 8, texts, (PARTIAL, TEXT, SMALL)), self.sized([]))
         scale = self.scale(self.tall, [row.weight for row in self.rows])
         for row, y, text in zip(self.rows, self.places, texts, strict=False):
             for n, piece in enumerate([None, *row.pieces]):
@@ -145,7 +144,7 @@ class Folded(Rows):
         y, text, room = self.middle if done else self.low, self.total.text, self.out - self.axis.right
         key: Key = ("equals",) if done and self.is_written else ("name", "output")
         before, at = (self.sign, self.larger) if done and self.is_written else (self.noun, self.form.small)
-        size = benches.fitting(room - wide(before, at) - 3 * GAP, [text], (*[HERO] * done, self.larger, TEXT, SMALL))
+        size = bench.fitting(room - wide(before, at) - 3 * GAP, [text], (*[HERO] * done, self.larger, TEXT, SMALL))
         mark = words(text, self.out, y, size, align=1, about=self.total.about)
         draft.put("output", (*self.key, "digits"), mark)
         draft.put("output", key, words(before, mark.left - GAP, y, at, "quiet", 1))
@@ -169,15 +168,15 @@ class Folded(Rows):
         called, made = [self.letter(self.base, own.cell) for own in shown], self.letter(self.level, self.script.cell)
         xs, half = [self.x(own.cell) for own in shown], self.high / 2
         y = (self.middle + half + self.bottom if self.is_written else self.top + self.middle - half) / 2
-        is_wide = benches.fitting(self.slot - 8, called, (self.form.small, 0.0)) or len(shown) == 1
+        is_wide = bench.fitting(self.slot - 8, called, (self.form.small, 0.0)) or len(shown) == 1
         for x, text in list(zip(xs, called, strict=True))[:: 1 if is_wide else len(shown) - 1]:
             mark = words(text, x, self.top - NAMES / 2, self.form.small, "quiet")
             draft.put("letters", ("letters", "x", text), mark)
         every = [f"{pieces.signed(own.weight.text)}·{text}" for own, text in zip(shown, called, strict=True)]
         if self.is_written and fits(self.slot - 8, every):
             last = f"{self.sign} {made}"
-            size = benches.fitting(self.out - self.axis.right - GAP, [last], SIZES)
-            size = min(size, benches.fitting(self.slot - 8, every, SIZES))
+            size = bench.fitting(self.out - self.axis.right - GAP, [last], SIZES)
+            size = min(size, bench.fitting(self.slot - 8, every, SIZES))
             for own, x, text, name in zip(shown, xs, every, called, strict=True):
                 key, factor = ("letters", *own.cell), text.removesuffix(f"·{name}")
                 mark = words(factor, x - wide(text, size) / 2, y, size, align=-1)
@@ -192,8 +191,8 @@ class Folded(Rows):
         many += [[*addends[:n], "⋯", *addends[max(n, len(addends) - 1) :], *bias] for n in (2, 1)] + [[addends[0], "⋯"]]
         every, act = [phrases.added(some, made) for some in many], layer.activation
         every = every if layer.is_linear else [f"{act}({said.replace(' =', ') =')}" for said in every]
-        said = benches.longest((room := self.end - self.form.margin) * SMALL / TEXT, every)
-        size = benches.fitting(room, [said], (PARTIAL, 56.0, TEXT, SMALL))
+        said = bench.longest((room := self.end - self.form.margin) * SMALL / TEXT, every)
+        size = bench.fitting(room, [said], (PARTIAL, 56.0, TEXT, SMALL))
         x = min(self.axis.left, self.end - wide(said, size))
         draft.put("letters", ("letters",), words(said, x, y, size, align=-1))
 
@@ -217,7 +216,7 @@ class Folded(Rows):
         scale, texts = self.scale(high, [own.weight for own in every]), terms(every)
         sizes = [size for size in SIZES if 1.3 * size < high]
         texts = texts if large else [(tap, "") for tap, _ in texts]
-        size = benches.fitting(width - 20, ["?", *map("".join, texts)] if self.is_written else ["?"], sizes or [SMALL])
+        size = bench.fitting(width - 20, ["?", *map("".join, texts)] if self.is_written else ["?"], sizes or [SMALL])
         self.card(draft, ("kernel",), every, y, high)
         for own, x, text in zip(every, map(self.x, (own.cell for own in every)), texts, strict=True):
             if own in made:
@@ -285,16 +284,16 @@ class Folded(Rows):
         field = self.whole()
         field.samples(draft)
         products = ["".join(said) for cell in every for said in terms(self.cone.joined(cell))]
-        size = benches.fitting(field.slot - 28, products, (56.0, field.size, 40.0, SMALL))
+        size = bench.fitting(field.slot - 28, products, (56.0, field.size, 40.0, SMALL))
         pitch = min(120.0, (field.bottom - field.top) / len(every))
         high, room = min(1.3 * field.row, pitch - 20), field.end - field.axis.right
         outputs = [self.script.output(*cell) for cell in every]
         texts = [output.text for output in outputs]
         kinds: dict[int, Key] = {cell.step: ("times", cell.step) for cell in every} | {step: ("joined",)}
         cards: dict[int, Key] = kinds | {step: ("kernel",)}
-        large = benches.fitting(0.2 * room, texts, [field.size, SMALL])
+        large = bench.fitting(0.2 * room, texts, [field.size, SMALL])
         half, y = max(wide(text, large) for text in texts) / 2, field.top - 0.5 * NAMES
-        who = benches.longest(0.46 * room * SMALL / small, [who, who.partition(" ")[0]])
+        who = bench.longest(0.46 * room * SMALL / small, [who, who.partition(" ")[0]])
         own, other = field.end - 0.53 * room - wide("one kernel", small) / 2, field.end - wide(who, small) / 2
         field.name(draft, ("kernel",), "one kernel", own, y, 0, size=small, role="kernel")
         draft.put("keras", ("keras", "name"), words(who, other, y, small))

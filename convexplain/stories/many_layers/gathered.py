@@ -15,8 +15,7 @@ from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL,
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import views
 from convexplain.stories.many_layers.cone import MOST_TILES
 from convexplain.stories.many_layers.views import wide
@@ -83,13 +82,10 @@ class Towers:
 
     def _bricks(self, own: Joined) -> list[Brick]:
         """The weights of a sample's paths, and what those that are not drawn add up to."""
-        ways = [way for way in self.ways[own] if way.weight.value]
-        stack = [
-            Brick(way.key, way.weight._replace(text=addend(way.weight)), self.cone.edges([way])[-1].role)
-            for way in ways
-        ]
+        every = [(way, self.cone.edges([way])[-1].role) for way in self.ways[own] if way.weight.value]
+        stack = [Brick(way.key, way.weight._replace(text=addend(way.weight)), role) for way, role in every]
         for sign, total in ((1, own.plus), (-1, own.minus)):
-            rest = total - sum((way.weight.value for way in ways if way.weight.value * sign > 0), Fraction(0))
+            rest = total - sum((way.weight.value for way, _ in every if way.weight.value * sign > 0), Fraction(0))
             stack += [Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias")] if rest else []
         return stack
 
@@ -97,7 +93,7 @@ class Towers:
         """How wide towers are, as their samples where that does, and how large the numbers in them."""
         slot, widest = self.cone.close.slot(self.cone.base), max(map(wide, self.texts))
         self.width = max(min(views.BROAD, 0.75 * slot), min(BROAD * slot, widest + 16))
-        self.large = benches.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
+        self.large = bench.fitting(self.width - 12, self.texts, (TEXT, SMALL)[self.tall < 1.15 * TEXT :])
 
     def _measure(self, most: int) -> None:
         """Where towers of at most so many tiles, or of bars, stand, and their sums below them."""
@@ -106,7 +102,7 @@ class Towers:
         self.high, self.gap, self.tall = HIGH * share, GAP * share, tall(cone, most)
         room = self.bottom - top - self.gap
         height = max(sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values())
-        up, down = benches.extent(own.weight.value for own in cone.shown)
+        up, down = bench.extent(own.weight.value for own in cone.shown)
         self.said = cone.close.size(cone.base, (own.weight for own in self.stacks))
         """How large the sums under bars are written; 0 where only the told one has room."""
         self.unit = (room - (self.said or SMALL) - 14) / (height + up + down or 1.0)
@@ -121,7 +117,7 @@ class Towers:
         texts = [f"{phrases.times(*way.taps)} =" for way in self.ways[self.told]] or [ALONE]
         past, end = max([cone.aside, *ends]) + 32, self.form.width - self.form.margin - self.width - BESIDE
         sizes = [size for size in (TEXT, 36.0, SMALL, 0.0) if size <= self.large]
-        self.factors = benches.fitting(end - past, texts, sizes)
+        self.factors = bench.fitting(end - past, texts, sizes)
         self.beside = past + max(wide(text, self.factors) for text in texts) + BESIDE
         return self.is_written and cone.is_left and self.factors > 0
 
@@ -194,7 +190,7 @@ class Towers:
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= room[1]]
-        size = benches.fitting(room[0] - 12, self.texts, sizes)
+        size = bench.fitting(room[0] - 12, self.texts, sizes)
         lay_tap(draft, key, weight, "kernel", (x, y), room, size)
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
@@ -256,7 +252,7 @@ class Towers:
             said = ["the sum of their weights", "their sum", ""]
         if self.told.on > 1 and self.is_written:
             said.insert(0, phrases.added([way.weight.text for way in self.ways[self.told]], "").strip())
-        if text := benches.longest((right - self.cone.aside) * SMALL / self.form.small, said):
+        if text := bench.longest((right - self.cone.aside) * SMALL / self.form.small, said):
             draft.put("grid", key, words(text, right, y, self.form.small, align=1))
 
     def grid_cues(self) -> list[Cue]:

@@ -14,8 +14,8 @@ from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draf
 from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
 from convexplain.check.verify import Landing, landing
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
+from convexplain.stories.many_layers.views import wide
 from convexplain.stories.script import Script
 
 MOST_TICKS, FEW_TICKS = 320, 9
@@ -149,9 +149,7 @@ class Lines:
             is_plain = not value or Fraction(1, 10**5) <= abs(value) < 10**6
             texts[value] = style.number(value, style.decimal_places(value)) if is_plain else digits(value, 2, TELLING)
         # Of long numbers only every second, third ... has room, zero first.
-        each = 1 + int(
-            (28 + max(words(text, 0, 0, SMALL).width for text in texts.values())) // (on.x(step) - on.x(Fraction(0)))
-        )
+        each = 1 + int((28 + max(map(wide, texts.values()))) // (on.x(step) - on.x(Fraction(0))))
         for value, text in texts.items():
             near = abs(on.x(value) - middle) < (110 if share < 0.5 else 50) + 0.25 * SMALL * len(text)
             numberline.tick(draft, on, value, 20.0, text if not near and (value / step) % each == 0 else "")
@@ -159,7 +157,7 @@ class Lines:
         size, height = (PARTIAL, 64.0) if self.form.is_narrow else (HERO, 96.0)
         mark = numberline.lying(draft, on, (*self.key, "bar"), exactly, "output", height, about=about)
         y, text, room = mark.top - 20 - 0.34 * size, digits(exactly, self.count), self.form.width - 2 * self.form.margin
-        number = words(text, middle, y, benches.fitting(room, [text], (size, PARTIAL, TEXT, SMALL)))
+        number = words(text, middle, y, bench.fitting(room, [text], (size, PARTIAL, TEXT, SMALL)))
         reach = (room - number.width) / 2
         x = self.form.width / 2 + max(-reach, min(middle - self.form.width / 2, reach))
         draft.put("number line", (*self.key, "digits"), number.at(x=x))

@@ -13,8 +13,7 @@ from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Cue, Draft
 from convexplain.board.text import words
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.views import wide
@@ -36,7 +35,7 @@ class OneKernel(Overview):
     def __init__(self, cone: Cone) -> None:
         self.told = _in_sight(cone, cone.cell)
         weights = [own.weight for own in self.told]
-        self.extent = benches.extent(weight.value for weight in weights)
+        self.extent = bench.extent(weight.value for weight in weights)
         self.is_written = cone.wide.size(cone.base, weights) > 0
         """Whether weights are tiles with their numbers, like those of a kernel, else they are bars."""
         self.high = (TILE if self.is_written else BARS) * cone.form.height / FILM.height
@@ -45,7 +44,7 @@ class OneKernel(Overview):
 
     def _zone(self, level: int) -> float:
         """The room below the samples for the kernel, and below the outputs for what was compared."""
-        low = benches.is_low(self.form)
+        low = bench.is_low(self.form)
         if level == self.level:
             return 8.0 if low else 76.0
         return self.high + (46.0 if low else 92.0)
@@ -65,7 +64,7 @@ class OneKernel(Overview):
         cone, high, slot = self.cone, self.high, self.cone.wide.slot(self.cone.base)
         width, middle, (up, down) = min(0.94 * slot, 170.0), self.top + high / 2, self.extent
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= high - 8]
-        size = benches.fitting(width - 24, (own.weight.text for own in self.told), sizes)
+        size = bench.fitting(width - 24, (own.weight.text for own in self.told), sizes)
         unit = (high - SMALL - 14) / (up + down or 1.0)
         foot = self.top + high - down * unit
         for told, own, x in zip(self.told, shown, xs, strict=True):
@@ -121,10 +120,8 @@ class OneKernel(Overview):
         """The output that the kernel slides to: as far away as its samples are in sight."""
         last = self.cone.shapes[self.level][0] - 1
         there = [Cell(last if cell.step < last else 0, cell.channel), *filter(None, [self.cone.next])]
-        seen = (
-            to for to in there if to in self.numbers[self.level] and len(_in_sight(self.cone, to)) == len(self.told)
-        )
-        return next(seen, cell)
+        seen = (to for to in there if to in self.numbers[self.level])
+        return next((to for to in seen if len(_in_sight(self.cone, to)) == len(self.told)), cell)
 
     def slides(self, cell: Cell, to: Cell) -> list[Cue]:
         """The kernel slides at one speed, and each output is lit as it comes there; at last another sum."""

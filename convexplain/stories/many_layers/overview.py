@@ -16,8 +16,7 @@ from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.walked import lay_sum
@@ -48,7 +47,7 @@ class Overview:
 
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
-        low, strip = benches.is_low(self.form), self.cone.strip + walked.BETWEEN
+        low, strip = bench.is_low(self.form), self.cone.strip + walked.BETWEEN
         if level == self.level:
             return 8.0
         if not self.cone.is_striped:
@@ -57,13 +56,13 @@ class Overview:
 
     def _stacked(self) -> dict[int, Row]:
         """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room."""
-        above, top, rows = 0.7 * self.size + 20.0, benches.TOP - 4.0, dict[int, Row]()
+        above, top, rows = 0.7 * self.size + 20.0, bench.TOP - 4.0, dict[int, Row]()
         every = [number.value for numbers in self.numbers.values() for number in numbers.values()]
-        extents = {n: benches.extent(own.value for own in numbers.values()) for n, numbers in self.numbers.items()}
+        extents = {n: bench.extent(own.value for own in numbers.values()) for n, numbers in self.numbers.items()}
         reach = list(map(sum, extents.values()))
-        room = self.form.height - 152.0 - benches.TOP - sum(above + self._zone(level) for level in self.numbers)
-        unit = benches.unit_of(room, sum(reach), every, 66.0)
-        is_one = max(reach) < 6 * min(filter(None, reach), default=1.0) or (unit > 14 and benches.whole(every))
+        room = self.form.height - 152.0 - bench.TOP - sum(above + self._zone(level) for level in self.numbers)
+        unit = bench.unit_of(room, sum(reach), every, 66.0)
+        is_one = max(reach) < 6 * min(filter(None, reach), default=1.0) or (unit > 14 and bench.whole(every))
         for level, (up, down) in extents.items():
             own = unit if is_one else max(40.0, room) / len(extents) / (up + down or 1.0)
             foot = top + above + up * own
@@ -188,7 +187,7 @@ class Overview:
         left, right = beam.left + 2, beam.right - 2
         draft.put("field", ("field", "bracket"), line("ink", left, y - 12, left, y, right, y, right, y - 12, size=4))
         room = (self.form.width - self.form.margin - right - 24) * SMALL / self.form.small
-        if text := benches.longest(room, ("receptive field: what this output sees", "receptive field", "")):
+        if text := bench.longest(room, ("receptive field: what this output sees", "receptive field", "")):
             draft.put("field", ("field", "name"), words(text, right + 24, y + 6, self.form.small, align=-1))
 
     def _lay_beams(self, draft: Draft) -> None:

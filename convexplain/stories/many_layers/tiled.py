@@ -18,8 +18,7 @@ from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, 
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend
@@ -41,7 +40,7 @@ IDLE = 0.4
 
 def fits(room: float, texts: Iterable[str]) -> bool:
     """Whether some texts have room, small."""
-    return benches.fitting(room, texts, (SMALL, 0.0)) > 0
+    return bench.fitting(room, texts, (SMALL, 0.0)) > 0
 
 
 Said: TypeAlias = "tuple[str, str]"
@@ -95,8 +94,8 @@ class Rows:
             paths = walk(self.script, to, self.base + 1, cone.close.has)
             self.rows = sorted(map(self._row, paths), key=lambda row: row.channel)[:MOST_ROWS]
             self.count, self.rest = ways.count, others(self.script, ways, [row.product for row in self.rows])
-        self.channels = list(dict.fromkeys(row.channel for row in self.rows))
-        """Those whose kernels are seen."""
+        self.first = {row.channel: row for row in reversed(self.rows)}
+        """Of each channel whose kernel is seen the row from which its others slide."""
         self.kernel_name = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
         self.is_written, is_even = self._is_short(), all(layer.padding == "valid" for layer in cone.layers.values())
         self.every = self._every() if self.is_written and is_even and self.script.layer.is_linear else list[Cell]()
@@ -123,7 +122,7 @@ class Rows:
         largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
         few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
         short = fits(room, texts) and fits(NARROW_SUM, sums) and fits(NARROW_TAP, beside)
-        return few and benches.whole(n.value for n in samples) and largest <= 4 * tap and short
+        return few and bench.whole(n.value for n in samples) and largest <= 4 * tap and short
 
     def _said(self) -> list[str]:
         """All that tiles of rows say."""
@@ -181,10 +180,10 @@ class Rows:
     def _measure(self) -> None:
         """Where everything stands from above to below."""
         met = [*self.cone.shown, *(own for cell in self.every for own in self.cone.joined(cell))]
-        high, low = benches.extent(values := [own.sample.value for own in met])
+        high, low = bench.extent(values := [own.sample.value for own in met])
         self.bottom = self.form.height - 176.0
         height, count = self.bottom - TOP, len(self.rows)
-        self.unit = benches.unit_of(0.15 * height, high + low, values, LARGEST)
+        self.unit = bench.unit_of(0.15 * height, high + low, values, LARGEST)
         """The height of a number 1 of the samples."""
         pad = DIGIT * self.size + 20 if self.is_written else 0.0
         self.foot = TOP + pad + high * self.unit
@@ -193,7 +192,7 @@ class Rows:
         gap = (14.0 if count + len(self.rest) <= FEW_ROWS else 2.0) / (1 + self.form.is_narrow)
         room = self.bottom - self.top - self.apart - 16 - (LIE + gap) * len(self.rest)
         between = max(gap, 12.0 / (1 + self.form.is_narrow))  # between two kernels
-        room -= gap * (count + 1) + between * (len(self.channels) - 1)
+        room -= gap * (count + 1) + between * (len(self.first) - 1)
         thick = 0.13 * height
         self.row = min(TALLEST * height, room / (count + 1) if self.is_written else (room - thick) / max(1, count))
         self.kernel = self.row if self.is_written else thick
@@ -284,30 +283,29 @@ class Rows:
 
     def scale(self, high: float, like: Collection[Number]) -> tuple[float, float]:
         """Of bars in a room so high: how far above its end their zero is, and what a 1 is."""
-        up, down = benches.extent(own.value for own in like)
+        up, down = bench.extent(own.value for own in like)
         unit = high / (up + down or 1.0)
         return down * unit if up or down else high / 2, unit
 
     def sized(self, texts: Collection[str]) -> float:
         """The size of what tiles say."""
         sizes = [size for size in SIZES if size <= self.larger and 1.3 * size < self.row]
-        return benches.fitting(self.slot - 36, texts, sizes or [SMALL])
+        return bench.fitting(self.slot - 36, texts, sizes or [SMALL])
 
     def _apart(self, state: str) -> float:
         """How far the two bars of a column reach that come closest, one down and one up."""
         every = [{p.cells[0]: n.value for p, n in zip(r.pieces, r.numbers(state), strict=True)} for r in self.rows]
         met = ((above[c], below[c]) for above, below in pairwise(every) for c in above.keys() & below.keys())
-        return max((benches.extent([below])[0] + benches.extent([above])[1] for above, below in met), default=0.0)
+        return max((bench.extent([below])[0] + bench.extent([above])[1] for above, below in met), default=0.0)
 
     def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
         """Rows of tiles in one of the :data:`STATES`. What meets not ``only`` some samples recedes."""
-        parents = {row.channel: row for row in reversed(self.rows)}
         size, high = self.sized(self._said()), self.tall
         zero, unit = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
         scale = zero, min(1.5 * unit, high / (self._apart(state) or high / unit))  # as large as leaves them apart
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, role = self.span(row), self.row / 2, self.role(row.channel)
-            is_copy = row is not (parent := parents[row.channel])
+            is_copy = row is not (parent := self.first[row.channel])
             face = plate(role, left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
             if not self.is_written:  # what its bars stand on
                 face = face.at(y=y + high / 2 - zero, height=2.0, light=2 * face.light)

@@ -17,7 +17,7 @@ from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
+from convexplain.stories import bench
 
 if TYPE_CHECKING:
     from convexplain.stories.many_layers.cone import Cone
@@ -100,9 +100,9 @@ class View:
         axis, form, texts = self.axis, self.cone.form, [number.text for number in numbers]
         share = self.slot(level) / axis.pitch / parts
         narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / (axis.right - axis.left)
-        if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
+        if not bench.fitting(narrow - 4, texts, (SMALL, 0.0)):
             return 0.0
-        return SMALL if form.is_narrow else benches.fitting(share * axis.pitch - 8, texts)
+        return SMALL if form.is_narrow else bench.fitting(share * axis.pitch - 8, texts)
 
     # marks
 
@@ -119,7 +119,7 @@ class View:
         last, channels, form = level == self.cone.script.level, self.cone.shapes[level][1], self.cone.form
         name = "samples" if level == 0 else "output" if last else f"layer {level}"
         room = (form.names - form.margin) * SMALL / form.small
-        short = benches.longest(room, [f"{channels} channels", f"{channels} ch."])
+        short = bench.longest(room, [f"{channels} channels", f"{channels} ch."])
         more = f"layer {level}" if last else short if channels > 1 else ""
         more *= foot - before > 80
         over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)

@@ -16,8 +16,7 @@ from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, TEXT, About, Cu
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone, Edge
 from convexplain.stories.many_layers.views import View, wide
 from convexplain.stories.many_layers.ways import Way
@@ -48,7 +47,7 @@ def lay_sum(
     draft: Draft, key: Key, terms: Sequence[Term], x: float, right: float, y: float, sizes: Sequence[float]
 ) -> float:
     """A sum in one line in the first size that fits, if that is not 0. Returns where it ends."""
-    size = benches.fitting(right - x, ["".join(term.text for term in terms)], sizes)
+    size = bench.fitting(right - x, ["".join(term.text for term in terms)], sizes)
     for place, term in enumerate(terms if size else ()):
         mark = words(term.text, x, y, size, term.role, align=-1, about=term.about)
         draft.put("sum", term.key or (*key, place), mark)
@@ -95,24 +94,24 @@ def lay_strip(draft: Draft, view: View, level: int, cell: Cell, y: float, lit: C
     # How wide the tile of a tap is, and how large the numbers in such tiles.
     width = min(0.94 * view.slot(level - 1), 170.0 if view.is_close else math.inf)
     sizes = (SMALL,) if high < TEXT or width < 70 else (TEXT, 36.0, SMALL)
-    size = benches.fitting(width - 28, (tap.number.text for tap in taps), sizes)
+    size = bench.fitting(width - 28, (tap.number.text for tap in taps), sizes)
     xs = [view.x(level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
     pieces.card(draft, ("strip", level, cell.channel), left, right, y - high / 2, y + high / 2, role)
-    for tap, x in zip(taps, xs, strict=True):
-        meant = lit is None or tap.tap in lit
-        lay_tap(draft, tap.tap, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
+    for edge, x in zip(taps, xs, strict=True):
+        meant = lit is None or edge.tap in lit
+        lay_tap(draft, edge.tap, edge.number, edge.role, (x, y), (width - 4, high - 8), size, meant)
 
 
 def lay_tap(
     draft: Draft, key: Key, number: Number, role: Role, at: tuple[float, float], room: tuple[float, float], size: float,
-    meant: bool = True, **more: Any,
+    meant: bool = True,
 ) -> None:  # fmt: skip
     """A weight as a tile with its number in it, about a point; a zero is its number alone."""
     look, rides = dict[str, Any](role="ink" if meant else "quiet"), None
     if number.value:
-        tiles.tile(draft, key, number, role, *at, *room, light=FULL if meant else ASIDE, z=2, **more)
+        tiles.tile(draft, key, number, role, *at, *room, light=FULL if meant else ASIDE, z=2)
         look, rides = inscribed(role) if meant else look, (*key, "bar")
     written = words(number.text, *at, size, z=3, about=number.about, rides=rides)
     draft.put("tap", (*key, "digits"), written.at(**look))
@@ -143,7 +142,7 @@ def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
         return
     low, room, lit, ends = cone.levels[1], (cone.column - 4, cone.strip - 8), cone.edges(paths), cone.placed(cone.every)
     every = [edge for edge in cone.every if edge.level == low]
-    size = benches.fitting(room[0] - 12, [edge.number.text for edge in every], (cone.form.small, SMALL))
+    size = bench.fitting(room[0] - 12, [edge.number.text for edge in every], (cone.form.small, SMALL))
     for edge in every:
         name, at = (*edge.tap, edge.cell.step), (ends[edge.key, False], cone.above)
         lay_tap(draft, name, edge.number, edge.role, at, room, size, edge in lit)
@@ -187,7 +186,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     x = max(cone.aside, _past(draft, cone.work - 0.6 * TEXT) + 24)
     text, what = f"{phrases.times(*way.taps)} = {way.weight.text}", "its weight"
     room = form.width - form.margin - x - wide(what, form.small) - 0.8 * TEXT
-    size = benches.fitting(room, [text], (TEXT, form.small, SMALL))
+    size = bench.fitting(room, [text], (TEXT, form.small, SMALL))
     terms = list[Term]()
     for place, tap in enumerate(way.taps):
         terms += [Term(" × ", "quiet")] * bool(place)
@@ -234,7 +233,7 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     right = form.width - form.margin
     if off:
         on = f"{many - cone.ways.off:,} on"
-        said = benches.longest(right - cone.aside, [f"{said} {style.MINUS} {cone.ways.off:,} off = {on}", on])
+        said = bench.longest(right - cone.aside, [f"{said} {style.MINUS} {cone.ways.off:,} off = {on}", on])
     sizes = (PARTIAL, TEXT, SMALL)[form.is_narrow :]
     if off or not is_made or not any(_lay_product(cone, draft, key, parts, size) for size in sizes[:2]):
         lay_sum(draft, key, [Term(said, key=key)], cone.aside, right, cone.work, sizes)
