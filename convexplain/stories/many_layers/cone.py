@@ -1,7 +1,7 @@
-"""The cone of one output: the cells of every level that it sees, and where these stand as dots with threads.
+"""The cone of one output: the cells of every level that it sees, the paths through them, and which of these have room.
 
-It has two views: ``wide``, the whole input, and ``close``, what the output sees. This module knows a script's paths and
-how much room a picture has for them; it puts no mark.
+It has two views: ``wide``, the whole input, and ``close``, what the output sees. This module knows a script's paths; it
+puts no mark.
 """
 
 from __future__ import annotations
@@ -14,19 +14,16 @@ from typing import Any, NamedTuple
 from convexplain.board.marks import Format, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.layers import Cell
-from convexplain.stories import bench, phrases
+from convexplain.stories import bench
 from convexplain.stories.many_layers import ways
-from convexplain.stories.many_layers.views import View, wide
+from convexplain.stories.many_layers.views import View
 from convexplain.stories.many_layers.ways import Joined, Way
 from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
 """What a picture has room for; the rest is counted and summed."""
-DOT, MOST_SAID, APART, RIGHT = 56.0, 48.0, 56.0, 280.0
-"""Dots with less room stand below each other; a number that is written into the output's dot is at most so wide, in the
-smallest size; so far from that is a calculation beside it; and in a film there is so much room for calculations at the
-right of all.
-"""
+RIGHT = 280.0
+"""In a film there is so much room for calculations at the right of all."""
 
 
 class Edge(NamedTuple):
@@ -74,7 +71,6 @@ class Cone:
         self.near = {own.cell: own.sample for own in self.shown}
         self.paths = list(ways.walk(script, script.cell, base, self.close.has))
         self.told = max(self.paths, key=self._telling, default=None)
-        self._stack()
 
     def _spread(self) -> None:
         """The views: what the output sees, from close by, and the whole input."""
@@ -95,24 +91,6 @@ class Cone:
             steps.append(pick(c.step for c in self.read[level] if steps[-1] in self.reads(level, c.step)))
         return steps
 
-    def _stack(self) -> None:
-        """The heights from close by."""
-        form, count = self.form, len(self.levels) - 1
-        up, down = bench.extent(values := [number.value for number in self.near.values()])
-        high, more = (0.13, 0.1) if bench.is_low(form) else (0.15, 0.25)
-        self.unit = bench.unit_of(high * form.height, up + down, values, 50.0)
-        self.foot = bench.TOP + 48.0 * (None in self.places) + up * self.unit
-        self.top = self.foot + down * self.unit + 6
-        self.bead = 92.0 if self.is_said else 60.0
-        for under in (80.0 if form.points else 104.0, 172.0)[not self.has_aside(form) :]:
-            bottom = form.height - 156.0 - under
-            self.share = (bottom - self.top - 14) / (count + more)
-            self.heights = {n: self.top + 14 + self.share * (at + more * (at > 0)) for at, n in enumerate(self.levels)}
-            if bottom - self.tapped(self.levels[-1]) > 80:
-                break
-        self.is_left = under < 172  # whether a calculation stands beside the output, or under it
-        self.work = bottom if self.is_left else form.height - 214.0  # its middle
-
     @property
     def rest(self) -> list[tuple[Key, Number, Role]]:
         """What the output is the sum of besides the samples that are shown."""
@@ -123,11 +101,6 @@ class Cone:
         """What paths start at."""
         return "number" if self.base else "sample"
 
-    @property
-    def is_said(self) -> bool:
-        """Whether the output's number has room in its dot."""
-        return wide(self.result.text) < MOST_SAID
-
     def joined(self, cell: Cell) -> tuple[Joined, ...]:
         """The paths to any output of the level, by the sample they start at."""
         return self.script.ways(cell, self.base).joined
@@ -135,19 +108,6 @@ class Cone:
     def is_told(self, own: Joined) -> bool:
         """Whether paths are those of the told sample."""
         return self.told is not None and own.cell == self.told.cells[0]
-
-    def has_aside(self, form: Format) -> bool:
-        """Whether a format has room for the told path's products beside the output."""
-        told, axis = self.told, self.close.axis
-        share = (self.at(self.script.level, self.cell) - axis.left) / (axis.right - axis.left)
-        widest = wide(f"{phrases.times(*told.taps)} = {told.weight.text}") if told else 0
-        room = (1 - share) * (form.width - form.margin - form.names) - self.bead / 2 - APART
-        return len(self.layers) < 4 and widest < room
-
-    @property
-    def aside(self) -> float:
-        """Where a calculation begins: beside the output, or at the left."""
-        return self.at(self.script.level, self.cell) + self.bead / 2 + APART if self.is_left else self.form.names
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product and few factors 1."""
@@ -174,17 +134,11 @@ class Cone:
         role = self.role(level - 1, source.channel) if last else self.role(level, cell.channel)
         return "kernel" if role == "sample" else role
 
-    # places
-
-    def at(self, level: int, cell: Cell) -> float:
-        """Where a cell stands from close by."""
-        return self.close.x(level, cell)
+    # what layers read
 
     def is_on(self, level: int, cell: Cell) -> bool:
         """Whether a cell passes on what it is given; what is not between always does."""
         return level in (self.base, self.script.level) or ways.is_on(self.script, level, cell)
-
-    # what layers read
 
     def reads(self, level: int, step: int) -> set[int]:
         """The steps below that a step of a level reads."""
@@ -221,34 +175,3 @@ class Cone:
             if not has_all or not self.wide.size(level - 1, numbers):
                 return False
         return sum(len(self.channels[level]) for level in self.layers) <= MOST_STRIPS
-
-    def lane(self, level: int) -> float:
-        """How far the channels of a level between stand below each other: not at all where dots have room abreast."""
-        many = len(self.channels[level]) - 1
-        if not self.base < level < self.script.level or many < 2 or self.close.slot(level) >= DOT:
-            return 0.0
-        return max(6.0, min(0.14 * self.share, 2 * (self.share - self.strip - self.bead / 2 - 30.0) / many, DOT))
-
-    def over(self, level: int, cell: Cell) -> float:
-        """How far a cell stands below the first of its channels."""
-        return self.lane(level) * self.channels[level].index(cell.channel)
-
-    def under(self, level: int) -> float:
-        """How far the last channel of a level stands below the first."""
-        return self.lane(level) * (len(self.channels[level]) - 1)
-
-    def height(self, level: int, cell: Cell) -> float:
-        """Where a dot stands from close by, or a sample ends."""
-        if level == self.base:
-            return self.foot + 3 + max(0.0, -float(self.near[cell].value)) * self.unit
-        return self.heights[level] + self.over(level, cell) - self.under(level) / 2
-
-    def tapped(self, level: int) -> float:
-        """Where the tap of a path lies that leads to a level: below the cell that it is multiplied with."""
-        free = -4.0 if level - 1 == self.base else (self.under(level - 1) + self.disc(level - 1)) / 2 + 16
-        return self.heights[level - 1] + free + self.strip / 2
-
-    def disc(self, level: int) -> float:
-        """How wide the dot of a cell is."""
-        share, most = 1.1 if self.lane(level) else 0.7, self.form.height / 15
-        return self.bead if level == self.script.level else min(most, share * self.close.slot(level))

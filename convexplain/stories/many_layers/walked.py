@@ -180,7 +180,7 @@ def _covers(draft: Draft, said: Mark) -> bool:
     return any(abs(mark.y - said.y) < (mark.height + DIGIT * said.size) / 2 for mark in near)
 
 
-def multiply(cone: Cone, draft: Draft, way: Way) -> None:
+def multiply(cone: Web, draft: Draft, way: Way) -> None:
     """The taps of a path and what they multiply to, its weight."""
     form, key = cone.form, ("weight", *way.at)
     x = max(cone.aside, _past(draft, cone.work - 0.6 * TEXT) + 24)
@@ -198,7 +198,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
         draft.put("note", ("work", *way.at, "what"), note)
 
 
-def cues(cone: Cone, way: Way) -> list[Cue]:
+def cues(cone: Web, way: Way) -> list[Cue]:
     """The path is walked thread by thread; then the taps it took are multiplied."""
     found = [Cue((("strip",), ("tap",), ("name", "kernel")), staging.ENTER - 0.5, 0.6, "fade")]
     beats = range(int(staging.ENTER), int(staging.ENTER) + len(way.taps))
@@ -219,7 +219,7 @@ def _past(draft: Draft, top: float) -> float:
 # how many
 
 
-def count(cone: Cone, draft: Draft, off: bool = False) -> None:
+def count(cone: Web, draft: Draft, off: bool = False) -> None:
     """How many paths there are, as a product where none starts in the padding and that has room; or how many are on."""
     form, many, key = cone.form, cone.ways.count, ("count", "off" if off else "all")
     said, parts = f"{many:,} path{'s' * (many > 1)}", dict[Key, tuple[int, str]]()
@@ -239,7 +239,7 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
         lay_sum(draft, key, [Term(said, key=key)], cone.aside, right, cone.work, sizes)
 
 
-def _lay_product(cone: Cone, draft: Draft, key: Key, parts: Mapping[Key, tuple[int, str]], size: float) -> bool:
+def _lay_product(cone: Web, draft: Draft, key: Key, parts: Mapping[Key, tuple[int, str]], size: float) -> bool:
     """Factors and what they make, by key, with what each counts below it, at the right of the web; whether that has
     room.
     """

@@ -1,7 +1,8 @@
 """The web of paths from close by: samples, dots, and threads from cell to cell, side by side in the order of the cells
 they lead to.
 
-This module knows a cone and where its cells stand; which cells and threads are meant a story says.
+Levels stand below each other, and the output at the bottom. This module knows a cone; which cells and threads are meant
+a story says.
 """
 
 from __future__ import annotations
@@ -13,20 +14,101 @@ from functools import cached_property
 from typing import Any
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Key, Mark, bar
+from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, bar
 from convexplain.board.text import words
 from convexplain.layers import Cell
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone, Edge
+from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.ways import Joined, Way
+from convexplain.stories.script import Script
 
 FEW, THICK = 40, (2.5, 4.0)
 """So many paths are few; and how thick threads are among many and among few."""
-APART = 30.0
-"""Threads of one cell are at most so far apart."""
+APART, BESIDE = 30.0, 56.0
+"""Threads of one cell are at most so far apart; so far from the output is a calculation beside it."""
+DOT, MOST_SAID = 56.0, 48.0
+"""Dots with less room stand below each other; a number that is written into the output's dot is at most so wide, in the
+smallest size.
+"""
 
 
 class Web(Cone):
     """What one output sees from close by, and the threads of all paths to it."""
+
+    def __init__(self, script: Script, form: Format, base: int) -> None:
+        super().__init__(script, form, base)
+        self.out, count = self.close.x(script.level, script.cell), len(self.levels) - 1
+        """Where the output stands; below are the heights of all."""
+        up, down = bench.extent(values := [number.value for number in self.near.values()])
+        high, more = (0.13, 0.1) if bench.is_low(form) else (0.15, 0.25)
+        self.unit = bench.unit_of(high * form.height, up + down, values, 50.0)
+        self.foot = bench.TOP + 48.0 * (None in self.places) + up * self.unit
+        self.top = self.foot + down * self.unit + 6
+        self.bead = 92.0 if self.is_said else 60.0
+        for under in (80.0 if form.points else 104.0, 172.0)[not self.has_aside(form) :]:
+            bottom = form.height - 156.0 - under
+            self.share = (bottom - self.top - 14) / (count + more)
+            self.heights = {n: self.top + 14 + self.share * (at + more * (at > 0)) for at, n in enumerate(self.levels)}
+            if bottom - self.tapped(self.levels[-1]) > 80:
+                break
+        self.is_left = under < 172  # whether a calculation stands beside the output, or under it
+        self.work = bottom if self.is_left else form.height - 214.0  # its middle
+
+    # places
+
+    @property
+    def is_said(self) -> bool:
+        """Whether the output's number has room in its dot."""
+        return wide(self.result.text) < MOST_SAID
+
+    def has_aside(self, form: Format) -> bool:
+        """Whether a format has room for the told path's products beside the output."""
+        told, axis = self.told, self.close.axis
+        share = (self.out - axis.left) / (axis.right - axis.left)
+        widest = wide(f"{phrases.times(*told.taps)} = {told.weight.text}") if told else 0
+        room = (1 - share) * (form.width - form.margin - form.names) - self.bead / 2 - BESIDE
+        return len(self.layers) < 4 and widest < room
+
+    @property
+    def aside(self) -> float:
+        """Where a calculation begins: beside the output, or at the left."""
+        return self.out + self.bead / 2 + BESIDE if self.is_left else self.form.names
+
+    def at(self, level: int, cell: Cell) -> float:
+        """Where a cell stands from close by."""
+        return self.close.x(level, cell)
+
+    def lane(self, level: int) -> float:
+        """How far the channels of a level between stand below each other: not at all where dots have room abreast."""
+        many = len(self.channels[level]) - 1
+        if not self.base < level < self.script.level or many < 2 or self.close.slot(level) >= DOT:
+            return 0.0
+        return max(6.0, min(0.14 * self.share, 2 * (self.share - self.strip - self.bead / 2 - 30.0) / many, DOT))
+
+    def over(self, level: int, cell: Cell) -> float:
+        """How far a cell stands below the first of its channels."""
+        return self.lane(level) * self.channels[level].index(cell.channel)
+
+    def under(self, level: int) -> float:
+        """How far the last channel of a level stands below the first."""
+        return self.lane(level) * (len(self.channels[level]) - 1)
+
+    def height(self, level: int, cell: Cell) -> float:
+        """Where a dot stands from close by, or a sample ends."""
+        if level == self.base:
+            return self.foot + 3 + max(0.0, -float(self.near[cell].value)) * self.unit
+        return self.heights[level] + self.over(level, cell) - self.under(level) / 2
+
+    def tapped(self, level: int) -> float:
+        """Where the tap of a path lies that leads to a level: below the cell that it is multiplied with."""
+        free = -4.0 if level - 1 == self.base else (self.under(level - 1) + self.disc(level - 1)) / 2 + 16
+        return self.heights[level - 1] + free + self.strip / 2
+
+    def disc(self, level: int) -> float:
+        """How wide the dot of a cell is."""
+        share, most = 1.1 if self.lane(level) else 0.7, self.form.height / 15
+        return self.bead if level == self.script.level else min(most, share * self.close.slot(level))
 
     # cells
 
@@ -101,8 +183,8 @@ class Web(Cone):
         ``fade`` those of cells that a relu switches off recede, and those of no path that is ``lit`` where any is.
         """
         every, top, meant = self.edges(paths) if alone else self.every, self.levels[-1], self.edges(lit)
-        ends, output = self.placed(every), self.at(top, self.cell)
-        reach = max(abs(ends[edge.key, True] - output) for edge in every if edge.level == top)
+        ends = self.placed(every)
+        reach = max(abs(ends[edge.key, True] - self.out) for edge in every if edge.level == top)
         for edge in self.edges(paths):
             level, cell, source, key, own = edge.level, edge.cell, edge.source, edge.key, self.channels[edge.level]
             x, end, start = ends[key, True], ends[key, False], self.height(level - 1, source)
@@ -130,18 +212,17 @@ class Web(Cone):
     def strand(self, draft: Draft, key: Key, own: Joined, y: float, **look: Any) -> None:
         """The one thread that is left of a sample's paths, from a height under the sample to the output."""
         xs = [self.at(self.base, other.cell) for other in self.shown]
-        n, output = self.shown.index(own), self.at(self.levels[-1], self.cell)
-        end = output + min(APART, 0.6 * self.bead / len(xs)) * (n - (len(xs) - 1) / 2)
-        to, late = self._landing(xs[n], end, max(abs(x - output) for x in xs))
+        n = self.shown.index(own)
+        end = self.out + min(APART, 0.6 * self.bead / len(xs)) * (n - (len(xs) - 1) / 2)
+        to, late = self._landing(xs[n], end, max(abs(x - self.out) for x in xs))
         tiles.thread(draft, key, (xs[n], y), to, "kernel", late, z=-1, **look)
 
     def _landing(self, x: float, end: float, reach: float) -> tuple[tuple[float, float], float]:
         """Where on the output's rim a thread ends, and how late it crosses over: the farther it comes of all that reach
         so far the later, past those that are nearer.
         """
-        output = self.at(self.levels[-1], self.cell)
-        rim = math.sqrt((self.bead / 2) ** 2 - (end - output) ** 2)
-        return (end, self.heights[self.levels[-1]] - rim), 0.36 * (abs(x - output) / max(1.0, reach) - 0.5)
+        rim = math.sqrt((self.bead / 2) ** 2 - (end - self.out) ** 2)
+        return (end, self.heights[self.levels[-1]] - rim), 0.36 * (abs(x - self.out) / max(1.0, reach) - 0.5)
 
     def placed(self, every: Sequence[Edge]) -> dict[tuple[Key, bool], float]:
         """Where threads begin (True) and end: those of a cell side by side, in the order of the cells they lead to."""
