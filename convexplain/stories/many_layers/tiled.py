@@ -21,7 +21,7 @@ from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.views import wide
-from convexplain.stories.many_layers.walked import addend
+from convexplain.stories.many_layers.walked import addend, inscribed
 from convexplain.stories.many_layers.ways import Joined, Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
@@ -136,12 +136,11 @@ class Rows:
 
     def after(self, row: Row, multiplied: bool = False) -> str:
         """What stands after a row: ``=``, or ``+2 =`` where a bias is added; ``multiplied``, the bias alone."""
-        text = ""
-        if self.cone.layers[self.base + 1].use_bias:
-            bias = self.script.number(("bias", self.base + 1, row.channel))
-            text = (self.script.written(bias.value * row.weight.value) if multiplied else bias).text
-            text = pieces.signed(text)
-        return text if multiplied else f"{text} =".strip()
+        if not self.cone.layers[self.base + 1].use_bias:
+            return "" if multiplied else "="
+        bias = self.script.number(("bias", self.base + 1, row.channel))
+        added = self.script.written(bias.value * row.weight.value) if multiplied else bias
+        return pieces.signed(added.text) + " =" * (not multiplied)
 
     def _every(self) -> list[Cell]:
         """All outputs of the channel, where these are few, short, and Keras's own numbers."""
@@ -267,9 +266,7 @@ class Rows:
         mark = bar(role, x, foot, across, rise, **more).at(radius=min(8.0, abs(rise) / 4))
         none = dot(role, x, foot, min(10.0, high / 2, across), **more)
         draft.put("tile", (*key, "bar"), mark if value or written else none)
-        # The hues of channels are bright in every theme.
-        is_hue = value and str(role).startswith("channel")
-        look: dict[str, Any] = {"role": "dark"} if is_hue else {"light": float(not value)}
+        look = inscribed(role) if value else {}
         half = wide("".join(said), size / 2)
         for kind, text, side, about in (("digits", said[0], -1, number.about), ("sample", said[1], 1, None)):
             if written and text:

@@ -118,7 +118,9 @@ def lay_tap(
 
 
 def inscribed(role: Role) -> dict[str, Any]:
-    """How words look on a tile of a role: dark on the hue of a channel, like the ground on what is darker on paper."""
+    """How words look on a tile of a role: dark on the hue of a channel, which is bright in every theme, like the
+    ground on what is darker on paper.
+    """
     return dict(role="dark") if str(role).startswith("channel") else dict(role="ink", light=0.0)
 
 
