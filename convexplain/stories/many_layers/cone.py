@@ -20,7 +20,7 @@ from convexplain.stories.many_layers.views import View
 from convexplain.stories.many_layers.ways import Joined, Way
 from convexplain.stories.script import Script
 
-MOST_CHANNELS, MOST_STEPS, MOST_TILES, MOST_STRIPS = 4, 24, 240, 3
+MOST_CHANNELS, MOST_STEPS, MOST_STRIPS = 4, 24, 3
 """What a picture has room for; the rest is counted and summed."""
 RIGHT = 280.0
 """In a film there is so much room for calculations at the right of all."""

@@ -17,7 +17,6 @@ from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import views
-from convexplain.stories.many_layers.cone import MOST_TILES
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap
 from convexplain.stories.many_layers.ways import Joined
@@ -25,9 +24,10 @@ from convexplain.stories.many_layers.web import Web
 
 T = TypeVar("T")
 
-MOST_TALL, MOST_TILED, BESIDE = 58.0, (2, 4), 16.0
-"""A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
-calculation stands below the output and where it stands beside it; and what is between a tile and the factor before it.
+MOST_TILES, MOST_TALL, MOST_TILED, BESIDE = 240, 58.0, (2, 4), 16.0
+"""So many paths have a tile each, more are summed; a tile of a tower is at most so high; towers of at most so many are
+tiles with their numbers in every format, where a calculation stands below the output and where it stands beside it; and
+what is between a tile and the factor before it.
 """
 
 FAN, HIGH, GAP = 194.0, 84.0, 16.0
