@@ -113,9 +113,11 @@ class Towers:
         """Whether the told sample's tower has room at the right of the dots."""
         cone = self.cone
         dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.close.has(n, cell)]
-        ends = (cone.at(n, cell) + cone.is_striped * cone.close.slot(n) / 2 for n, cell in dots)
+        ends = (
+            cone.at(n, cell) + (cone.close.slot(n) if cone.is_striped else cone.disc(n) - 64) / 2 for n, cell in dots
+        )
         texts = [f"{phrases.times(*way.taps)} =" for way in self.ways[self.told]] or [ALONE]
-        past, end = max([cone.aside, *ends]) + 32, self.form.width - self.form.margin - self.width - BESIDE
+        past, end = max([cone.aside + 32, *ends]), self.form.width - self.form.margin - self.width - BESIDE
         sizes = [size for size in (TEXT, 36.0, SMALL, 0.0) if size <= self.large]
         self.factors = bench.fitting(end - past, texts, sizes)
         self.beside = past + max(wide(text, self.factors) for text in texts) + BESIDE

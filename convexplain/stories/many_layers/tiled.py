@@ -231,20 +231,21 @@ class Rows:
 
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
         """The samples over their columns; those that are not ``lit`` recede."""
+        wide = min(140.0, 0.56 * self.slot)
         for own in self.seen:
             meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
-            key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
+            key = self.cone.key(self.base, own.cell)
             bricks, light = own.sample.value.denominator == 1 and self.unit > 8, 1.0 if meant else CONTEXT
             at = (self.x(own.cell), self.foot, wide, self.unit)
             pieces.column(draft, key, own.sample, *at, role, bricks, light=light)
             if self.is_written:
                 pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "quiet")
-        steps, axis = self.axis.steps, self.axis
-        has_room = 1.6 * axis.pitch - 0.56 * self.slot > 1.2 * self.form.small  # for what is left out between
-        gaps = [axis.place(place) for place, step in enumerate(steps) if step is None and has_room]
+        steps, axis, reach = self.axis.steps, self.axis, wide / 2 + 0.6 * self.form.small
+        gaps = [axis.place(place) for place, step in enumerate(steps) if step is None]
         gaps += [axis.left - 36] * bool(steps[0]) + [axis.right + 36] * (steps[-1] != axis.length - 1)
         for place, x in enumerate(gaps):
-            pieces.note(draft, ("gap", place), "⋯", x, self.foot - 20, 0)
+            if all(abs(x - self.x(own.cell)) > reach for own in self.seen):  # it has room between
+                pieces.note(draft, ("gap", place), "⋯", x, self.foot - 20, 0)
         pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
         name = f"layer {self.base}" if self.base else "input"
         self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
@@ -289,6 +290,14 @@ class Rows:
         sizes = [size for size in SIZES if size <= self.larger and 1.3 * size < self.row]
         return bench.fitting(self.slot - 36, texts, sizes or [SMALL])
 
+    def _scaled(self, state: str, high: float) -> tuple[float, float]:
+        """The scale of all bars, as large as leaves those of a column apart and all of them on the sheet."""
+        numbers = [[number.value for number in row.numbers(state)] for row in self.rows]
+        zero, unit = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
+        up, down, aside = bench.extent(numbers[0])[0], bench.extent(numbers[-1])[1], (self.row - high) / 2
+        rooms = (high, self._apart(state)), (high - zero + aside, up), (zero + aside, down)
+        return zero, min(1.5 * unit, *(room / float(reach) for room, reach in rooms if reach))
+
     def _apart(self, state: str) -> float:
         """How far the two bars of a column reach that come closest, one down and one up."""
         every = [{p.cells[0]: n.value for p, n in zip(r.pieces, r.numbers(state), strict=True)} for r in self.rows]
@@ -298,8 +307,7 @@ class Rows:
     def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
         """Rows of tiles in one of the :data:`STATES`. What meets not ``only`` some samples recedes."""
         size, high = self.sized(self._said()), self.tall
-        zero, unit = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
-        scale = zero, min(1.5 * unit, high / (self._apart(state) or high / unit))  # as large as leaves them apart
+        zero, _ = scale = self._scaled(state, high)
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, role = self.span(row), self.row / 2, self.role(row.channel)
             is_copy = row is not (parent := self.first[row.channel])

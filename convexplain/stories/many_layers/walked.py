@@ -22,8 +22,8 @@ from convexplain.stories.many_layers.views import View, wide
 from convexplain.stories.many_layers.ways import Way
 from convexplain.stories.many_layers.web import Web
 
-ASIDE, BETWEEN = 0.06, 6.0
-"""The light of a tap that is not meant, and what is between two strips."""
+ASIDE, BETWEEN, APART = 0.06, 6.0, 14.0
+"""The light of a tap that is not meant, what is between two strips, and between a remark and the caption besides."""
 
 
 # sums
@@ -71,7 +71,9 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
 def remark(draft: Draft, key: Key, *texts: str) -> None:
     """The first of some remarks, most of them only shorter, that has room below all that is shown."""
     form, at = draft.format, pieces.caption_line(draft)
-    low = max(mark.bottom for mark in draft.marks.values() if mark.kind == "words" and mark.y < at - 48)
+    gaps = {"words": 0.0, "bar": APART, "dot": APART}
+    marks = (mark for mark in draft.marks.values() if mark.kind in gaps and mark.y < at - 48)
+    low = max(mark.bottom + gaps[mark.kind] for mark in marks)
     lines = 1 + int((at - 68 - low - SMALL / 2) // 40)
     lines = 2 - (("caption", 1) in draft.marks) if form.is_narrow else lines
     room = form.width - 2 * form.margin
@@ -81,7 +83,7 @@ def remark(draft: Draft, key: Key, *texts: str) -> None:
             pieces.remark(draft, key, said, size)
             for place in range(many if not form.points else 0):  # apart from the caption
                 own = ("remark", *key, place)
-                draft.change([own], y=draft.marks[own].y - 14)
+                draft.change([own], y=draft.marks[own].y - APART)
             return
 
 
