@@ -113,9 +113,10 @@ class Towers:
         """Whether the told sample's tower has room at the right of the dots."""
         cone = self.cone
         dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.close.has(n, cell)]
-        ends = (
-            cone.at(n, cell) + (cone.close.slot(n) if cone.is_striped else cone.disc(n) - 64) / 2 for n, cell in dots
-        )
+        half = {
+            n: cone.close.slot(n) / 2 + 32 if cone.is_striped else max(32.0, cone.disc(n) / 2 + 12) for n, _ in dots
+        }
+        ends = [cone.at(n, cell) + half[n] for n, cell in dots]
         texts = [f"{phrases.times(*way.taps)} =" for way in self.ways[self.told]] or [ALONE]
         past, end = max([cone.aside + 32, *ends]), self.form.width - self.form.margin - self.width - BESIDE
         sizes = [size for size in (TEXT, 36.0, SMALL, 0.0) if size <= self.large]

@@ -296,7 +296,7 @@ class Rows:
         zero, unit = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
         up, down, aside = bench.extent(numbers[0])[0], bench.extent(numbers[-1])[1], (self.row - high) / 2
         rooms = (high, self._apart(state)), (high - zero + aside, up), (zero + aside, down)
-        return zero, min(1.5 * unit, *(room / float(reach) for room, reach in rooms if reach))
+        return zero, min([1.5 * unit, *(room / float(reach) for room, reach in rooms if reach)])
 
     def _apart(self, state: str) -> float:
         """How far the two bars of a column reach that come closest, one down and one up."""
