@@ -29,7 +29,7 @@ from convexplain.stories.many_channels.channels import (
     strand,
     telling,
 )
-from convexplain.stories.many_channels.stage import Stage, products_of
+from convexplain.stories.many_channels.stage import Stage
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
 
@@ -81,7 +81,7 @@ def _input(stage: Stage) -> Board:
     draft = row.draft(said)
     stage.ruler(draft, stage.first)
     x, y = (stage.side + stage.end) / 2, (TOP + row.bottom) / 2
-    stage.place(draft, ("sum", len(stage.addends)), "output", x, y + 85, 120.0, 170.0)
+    stage.place(draft, ("sum", len(stage.addends)), x, y + 85, 120.0, 170.0)
     draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
     draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
     for place, (own, part) in enumerate(zip(stage.large, stage.parts, strict=True)):
@@ -133,8 +133,7 @@ def _product(stage: Stage) -> Board:
     left, right = stage.columns([tap], stage.near)
     size = fitting(stage.end - x, [multiplied(tap)], stage.sizes)
     worked = words(multiplied(tap), x, stage.beside(rows, 0), size, inked(stage.form, hue(part)), -1)
-    number = draft.marks.get(("product", part.channel, tap.k, "digits"))
-    if worked.right <= stage.end and (number is None or number.top > worked.bottom or number.left > worked.right):
+    if worked.right <= stage.end:
         draft.put("count", ("count", "told"), worked)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
     cues = [Cue((("product", part.channel, tap.k, "bar"),), staging.ENTER + 0.2, 1.4, "down first")]
@@ -161,9 +160,9 @@ def _partial(stage: Stage, place: int) -> Board:
         staging.ENTER + 1,
     )
     sums = (("partial", told.step, part.channel, "bar"), ("note", "under", place))
-    cues = [Cue((*sums, ("product", part.channel, part.taps[-1].k, "link")), fall + 5)]
-    worked = ["product", part.channel, telling(part).k] if not place else []
-    for n, (*own, _) in enumerate(products_of(part)):
+    cues = [Cue(sums, fall + 5)]
+    worked = ("product", part.channel, telling(part).k) if not place else ()
+    for n, own in enumerate(addend.key for addend in told.products(part)):
         beat, how, after = (staging.LEAVE, "", 0.0) if own == worked else (fall, "down first", pause * n)
         cues.append(Cue(((*own, "bar"),), beat, 0.8, how, after=after))
         if own != worked:
@@ -221,13 +220,13 @@ def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
     stops = [told.step, *(row.slides if len(row.slides) < 4 else [row.slides[0], row.slides[-1]])]
     for n, (since, step) in enumerate(pairwise(stops)):
-        at, is_last = Output(row, step, told.f), step == row.slides[-1]
+        at, is_last = row.outputs[step], step == row.slides[-1]
         is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled[0])
         every = [f"It slides to *t* = {step}: {at.sum}."] * is_said
         every.append(f"{'It' if n else 'The same filter'} slides to *t* = {step}: another output.")
-        many = phrases.spelled(row.steps), phrases.count(row.steps, "output")
-        every = [f"The filter fits in {many[0]} place{'s' * (row.steps > 1)}: {many[1]}."] if is_last else every
-        done, name = (row.shown, "outputs") if is_last else (stops[: n + 2], f"slide {step}")
+        many = phrases.spelled(row.steps)
+        every = [f"The filter fits in {many} places: {many} outputs."] if is_last else every
+        done, name = ([*row.outputs], "outputs") if is_last else (stops[: n + 2], f"slide {step}")
         said, rows, far = row.said(every, ALL), stage.rows["open"][0], stage.far
         draft = row.draft(said, ALL, ("t", "t of x"))
         stage.lay(draft, at, rows, far)
@@ -235,7 +234,7 @@ def _all(stage: Stage) -> Iterator[Board]:
         stage.outputs(draft, at, done)
         if stage.is_worked:
             stage.worked(draft, at, rows, len(at.parts))
-        stage.listed(draft, at.f, done)
+        stage.listed(draft, done)
         yield draft.board(name, said, 1.5, _sliding(stage, since, at))
 
 
@@ -264,7 +263,7 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
         yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), beat, after=passed)
         yield Cue((("count", "sum", step, at.f),), beat, after=passed + staging.LASTS["grow"])
     sum_, worked = ("count", "sum", *at.cell), ("count", "worked", *at.cell)
-    yield Cue((sum_, worked), staging.ENTER + 1)
+    yield Cue((sum_,), staging.ENTER + 1)
     for place in range(len(at.parts)):  # the sum of a channel is written twice at once: there, and where it is added
         yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), staging.ENTER + 1, after=0.8 * place)
     yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), staging.ENTER + 2)

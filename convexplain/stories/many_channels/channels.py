@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, line
 from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -86,16 +86,6 @@ def telling(part: Correlation) -> Tap:
     return min(pairs, key=lambda tap: len({0, 1} & {*pairs[tap]}) + (pairs[tap][0] == pairs[tap][1]) + tap.padded)
 
 
-def signs(draft: Draft, key: Key) -> None:
-    """Bricks below zero, and any addend, are hollow; the level that an addend leaves is a line to be seen."""
-    mark = draft.marks[*key, "bar"]
-    draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
-    is_meant = mark.unit or key[0] in ("product", "partial", "bias")
-    if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 5:
-        look = dict(size=4.0 if (mark.unit or mark.height) > 12 else 2.0, unit=mark.unit * (mark.unit > 9))
-        draft.change([(*key, "bar")], hollow=True, **look)
-
-
 def strand(
     draft: Draft, key: Key, x: float, y: float, to_x: float, to_y: float, role: Role, meant: bool = True
 ) -> None:
@@ -163,6 +153,11 @@ class Slot(NamedTuple):
         """How wide a bar is."""
         return min(150.0, SHARE * self.pitch)
 
+    @property
+    def at(self) -> At:
+        """Where the bar stands."""
+        return self.x, self.floor, self.bar, self.unit
+
 
 def slots_from(begin: float, pitch: float, many: int, *more: float) -> list[Slot]:
     """So many slots from an x on."""
@@ -170,25 +165,27 @@ def slots_from(begin: float, pitch: float, many: int, *more: float) -> list[Slot
 
 
 class Addend(NamedTuple):
-    """One of the numbers that an output is the sum of, with the role and the name that it has in pictures."""
+    """One of the numbers that add up to another: the role and the name that it has in pictures, and where it comes from
+    when it is new.
+    """
 
     key: Key
     number: Number
     role: Role
-    name: str
+    name: str = ""
+    made_of: tuple[Key, ...] = ()
+    copy_of: Key | None = None
 
 
 class Output:
     """One output and what it is made of: of many channels and taps as many as there is room for."""
 
     def __init__(self, row: Channels, step: int, f: int) -> None:
-        self.cell, self.step, self.f, self.rest = Cell(step, f), step, f, row.rest
-        self.script = script = row.script
-        self.start, self.home = script.start(step), script.home(step)
-        self.number, self.kept = script.output(step, f), row.kept
-        self.bias = script.bias(self.cell)
+        self.row, self.script, self.cell, self.step, self.f = row, row.script, Cell(step, f), step, f
+        self.start, self.number = self.script.start(step), self.script.output(step, f)
+        self.bias = self.script.bias(self.cell)
         """The bias of its filter."""
-        self.key: Key = (f"y{script.level}", step, f)
+        self.key: Key = (f"y{self.script.level}", step, f)
         """The key of itself."""
 
     @cached_property
@@ -199,7 +196,7 @@ class Output:
     @cached_property
     def parts(self) -> tuple[Correlation, ...]:
         """What its channels give."""
-        every = self.script.correlations(self.cell, self.kept)
+        every = self.script.correlations(self.cell, self.row.kept)
         return tuple(part._replace(taps=self.script.elide(part.taps, *ENDS)) for part in every)
 
     @cached_property
@@ -211,14 +208,26 @@ class Output:
         """The key of a channel's kernel."""
         return (f"w{self.script.level}", part.channel, self.f)
 
+    def products(self, part: Correlation) -> list[Addend]:
+        """What the sum of a channel is the sum of: its samples times their taps."""
+        found = list[Addend]()
+        for tap in part.taps:
+            sample, weight = (*self.row.x(part), tap.step, "bar"), (*self.w(part), tap.k, "bar")
+            key = ("product", part.channel, tap.k)
+            found.append(Addend(key, tap.product, hue(part), made_of=(weight, sample), copy_of=sample))
+        return found
+
     @cached_property
     def addends(self) -> list[Addend]:
         """What it is the sum of: of each channel the sum, of those left out one, and the bias."""
-        found = [Addend(("partial", self.step, p.channel), p.partial, hue(p), f"*c* = {p.source}") for p in self.parts]
-        if self.rest:
+        found = list[Addend]()
+        for part in self.parts:
+            key, made = ("partial", self.step, part.channel), tuple((*one.key, "bar") for one in self.products(part))
+            found.append(Addend(key, part.partial, hue(part), f"*c* = {part.source}", made))
+        if self.row.rest:
             value = self.total.value - sum((part.partial.value for part in self.parts), Fraction(0))
             left = self.script.written(value - (self.bias.value if self.bias else 0))
-            found.append(Addend(("partial", self.step, "rest"), left, "quiet", f"{self.rest} more"))
+            found.append(Addend(("partial", self.step, "rest"), left, "quiet", f"{self.row.rest} more"))
         return [*found, Addend(("bias", self.step), self.bias, "bias", "bias")] if self.bias else found
 
     @property
@@ -293,15 +302,16 @@ class Channels:
         return bench.window_axis(Draft(self.form), self.taps, self.read, max(4, min(span, 7)), 0)
 
     @cached_property
-    def shown(self) -> list[int]:
-        """The output steps that have a place on the wide axis."""
-        return [step for step in range(self.steps) if self.wide.has(self.script.home(step))]
+    def outputs(self) -> dict[int, Output]:
+        """The outputs of the told filter, by step, that have a place on the wide axis."""
+        shown = (step for step in range(self.steps) if self.wide.has(self.script.home(step)))
+        return {step: Output(self, step, self.told.f) for step in shown}
 
     @cached_property
     def slides(self) -> list[int]:
         """Those of other outputs whose windows can be seen, too: first those after the told one."""
-        told, seen = self.told.step, {step for step in self.shown if all(map(self.wide.has, self.script.reads(step)))}
-        return sorted(seen - {told}, key=lambda step: (step < told, step))
+        told, seen = self.told.step, (s for s in self.outputs if all(map(self.wide.has, self.script.reads(s))))
+        return sorted({*seen} - {told}, key=lambda step: (step < told, step))
 
     def said(self, every: Sequence[str], shown: Names) -> str:
         """The first of some captions that is set large beside the ``shown`` parts of the formula; else the last."""
@@ -321,14 +331,23 @@ class Channels:
         pieces.formula(draft, self.formula(filters), lit, shown, self.formula(filters=True))
         return draft
 
-    def bar(self, draft: Draft, key: Key, number: Number, at: At, role: Role, **more: Any) -> Mark:
-        """A number as a bar, of bricks where it is whole and they are not too low."""
-        mark = pieces.column(draft, key, number, *at, role, bricks=self.whole and at[3] > 6, **more)
-        signs(draft, key)
-        return mark
+    def bar(
+        self, draft: Draft, key: Key, number: Number, at: At, role: Role, said: str = "", size: float = 0, **more: Any
+    ) -> None:
+        """A number as a bar, of bricks where it is whole and they are not too low, with what is ``said`` over it."""
+        pieces.column(draft, key, number, *at, role, bricks=self.whole and at[3] > 6, **more)
+        self.finish(draft, key, said, size, more.get("light", FULL))
 
-    def write(self, draft: Draft, key: Key, text: str, size: float, light: float = FULL) -> None:
-        """The number of a bar over it, where it has a ``size``; one in brackets stands clear of the baseline."""
-        if size:
+    def finish(self, draft: Draft, key: Key, text: str, size: float, light: float = FULL) -> None:
+        """Over a bar its number, where that has a ``size``; one in brackets stands clear of the baseline. Bricks below
+        zero, and any addend, are hollow; the level that an addend leaves is a line to be seen.
+        """
+        if text and size:
             mark = pieces.digits(draft, key, text, size, "ink" if light == FULL else "quiet")
             draft.change([(*key, "digits")], light=light, y=mark.y - RAISED * ("(" in text))
+        mark = draft.marks[*key, "bar"]
+        draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
+        is_meant = mark.unit or key[0] in ("product", "partial", "bias")
+        if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 5:
+            look = dict(size=4.0 if (mark.unit or mark.height) > 12 else 2.0, unit=mark.unit * (mark.unit > 9))
+            draft.change([(*key, "bar")], hollow=True, **look)

@@ -25,7 +25,6 @@ from convexplain.stories.many_channels.channels import (
     SHARE,
     TOP,
     Channels,
-    Output,
     Shares,
     Slot,
     above,
@@ -69,7 +68,7 @@ class Room:
         form, linear, film = row.form, row.script.layer.activation == "linear", row.is_film
         numbers, self.many = [addend.number for addend in self.addends], len(self.addends) - bool(self.told.bias)
         """How many sums of channels there are."""
-        self.results = [row.script.output(step, self.told.f) for step in row.shown]
+        self.results = [one.number for one in row.outputs.values()]
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
@@ -85,7 +84,7 @@ class Room:
         given = [*(number.text for number in samples), *map(bench.factor, taps)]
         products = [tap.product for part in self.parts for tap in part.taps]
         added = [signed(number.text) for number in (*numbers, self.told.total)]
-        slots, room = max(len(row.taps) + 1, len(added), len(row.shown)), self.end - row.left - BETWEEN
+        slots, room = max(len(row.taps) + 1, len(added), len(row.outputs)), self.end - row.left - BETWEEN
         self.pitch = min(250.0, room / (slots + len(row.wide.steps)))
         every = [*given, *added, *(signed(number.text) for number in (*products, *self.results))]
         self.is_column = len(row.parts) <= 2 and row.close is row.wide and _size(every, self.pitch - 8, self.sizes) > 0
@@ -132,14 +131,14 @@ class Room:
         their sum, at the foot the sums head to tail, then the outputs. All have one unit, where there is room.
         """
         row, size, bottom, (*all_,) = self.row, self.size, self.row.bottom, range(len(self.parts))
-        text, name = sums.LINE * (self.spelled[0] or self.sizes[-1]) + 6, 1.7 * self.form.small
-        stairs = [[*levels(tap.product.value for tap in part.taps), part.partial.value] for part in self.parts]
+        text, name = sums.LINE * self.spelled[0] + 6, 1.7 * self.form.small
+        stairs = [levels(tap.product.value for tap in part.taps) for part in self.parts]
         stairs[0].append(telling(self.parts[0]).product.value)  # which stands alone at first
         reaches = list(map(extent, stairs))
         told = Shares(TOP, bottom, reaches, above(max(size["products"], size["sums"])) + text, name)
         made = [self.told.total.value, *(number.value for number in self.results)]
         up, down = extent([*levels(number.value for number in numbers), *made])
-        lines = sums.LINE * self.sizes[-1] * len(row.shown) * (self.is_worked and len(numbers) > 1)
+        lines = sums.LINE * self.sizes[-1] * len(row.outputs) * (self.is_worked and len(numbers) > 1)
         foot = Shares(TOP + len(all_) * text + lines, bottom, [(up, down)], above(self.hero) + 8, name)
 
         def free(unit: float) -> float:
@@ -159,8 +158,8 @@ class Room:
             self.partials.append(last._replace(size=size["sums"]))
         at = (floor := bottom - 0.7 * name - down * right, right)
         self.across = slots_from(self.side, self.pitch, len(numbers) + 1, *at, size["across"], bottom - 0.3 * name)
-        outputs = slots_from(self.side, self.pitch, len(row.shown), *at, size["outputs"], bottom - 0.3 * name)
-        self.made = dict(zip(row.shown, outputs, strict=True))
+        outputs = slots_from(self.side, self.pitch, len(row.outputs), *at, size["outputs"], bottom - 0.3 * name)
+        self.made = dict(zip(row.outputs, outputs, strict=True))
         self.high, self.over = told.high, floor - up * right - above(self.hero)
 
     def _lay(self, numbers: Sequence[Number], products: Sequence[Number]) -> None:
@@ -181,7 +180,7 @@ class Room:
             "open": [(results[0], foot + above(size["outputs"] or SMALL))],
             "closed": [(added[0], foot + above(size["across"]) + 24), (max(0.0, total), foot + hero)],
         }
-        downs = {"focus": max(stairs[1], sums_[1]), "open": results[1], "closed": added[1]}
+        downs = {"focus": stairs[1], "open": results[1], "closed": added[1]}
         """How far what is below reaches up, in units, and what it needs besides, the most of some; and how far down."""
 
         def floor(kind: str, low: float) -> float:
@@ -212,7 +211,7 @@ class Room:
         self.partials = slots_from(self.side, pitch, self.many, *at["focus"], size["sums"], names)
         self.across = slots_from(begin, (self.end - begin) / many, many, *at["closed"], size["across"], names)
         """The sums of channels beside their products, and the addends of the output beside or below all channels."""
-        homes = {step: self.far.x(self.row.script.home(step)) for step in self.row.shown}
+        homes = {step: self.far.x(self.row.script.home(step)) for step in self.row.outputs}
         self.made = {step: Slot(x, self.far.pitch, *at["open"], size["outputs"]) for step, x in homes.items()}
         """Where the outputs stand, by their step."""
         self.over = self.rows["open"][0][-1].bottom + self.under + 4
@@ -222,8 +221,8 @@ class Room:
     def spelled(self) -> tuple[float, bool]:
         """The size in which the sum of each channel, in some lines, has room, 0 for none; and whether with factors."""
         row, room = self.row, self.end - self.text
-        steps = row.shown if self.is_worked else [self.told.step]
-        every, high = [part for step in steps for part in Output(row, step, row.told.f).parts], 1.3 * TEXT
+        outputs = row.outputs.values() if self.is_worked else [self.told]
+        every, high = [part for one in outputs for part in one.parts], 1.3 * TEXT
         if not self.is_column:
             focus = (rows[n] for n, rows in enumerate(self.rows["focus"]))
             high = min(row.bottom - row.top for row in (*focus, *self.rows["open"][0]))
@@ -312,8 +311,7 @@ class Room:
 
 def _size(texts: Sequence[str], room: float, sizes: Sequence[float]) -> float:
     """The first of some sizes at which the longest of some texts has room; 0 when there is none."""
-    longest = max((width(text, 1.0) for text in texts), default=0.0)
-    return next((size for size in sizes if longest * size <= room), 0.0)
+    return bench.fitting(room, texts, (*sizes, 0.0))
 
 
 def _fit(axis: Axis, left: float, right: float) -> Axis:

@@ -6,6 +6,7 @@ This module lays the rows, where the room says, and says nothing of their order 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from math import inf
 
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, SUPPORT, Draft, Key, Role, line, plate
@@ -14,17 +15,12 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import factor, fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import TOP, Output, Slot, hue, inked, signs, tint, titled, width
+from convexplain.stories.many_channels.channels import TOP, Addend, Output, Slot, hue, inked, tint, titled, width
 from convexplain.stories.many_channels.room import FOOT, Room, Row
 from convexplain.stories.script import Correlation, Tap
 
 FAINT, WINDOW, EDGE = 0.45, 0.08, 0.47
 """The light of what is not meant, and of a window; of a step, how far a window reaches beside its columns."""
-
-
-def products_of(part: Correlation) -> tuple[Key, ...]:
-    """The keys of a channel's products."""
-    return tuple(("product", part.channel, tap.k, "bar") for tap in part.taps)
 
 
 class Stage(Room):
@@ -59,10 +55,10 @@ class Stage(Room):
         mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 
-    def place(self, draft: Draft, key: Key, role: Role, x: float, y: float, wide: float, high: float = 70.0) -> None:
+    def place(self, draft: Draft, key: Key, x: float, y: float, wide: float, high: float = 70.0) -> None:
         """Where a number will stand."""
         look = dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
-        draft.put("place", ("place", *key), plate(role, x - wide / 2, y - high, x + wide / 2, y, **look))
+        draft.put("place", ("place", *key), plate("output", x - wide / 2, y - high, x + wide / 2, y, **look))
 
     def lay(
         self,
@@ -89,8 +85,8 @@ class Stage(Room):
         pieces.baseline(draft, x, axis.left, axis.right, at.foot)
         for step, number in (signal | none).items():
             own, role = light if step in taps else FAINT, "context" if step in none else hue(part)
-            row.bar(draft, (*x, step), number, (axis.x(step), at.foot, axis.bar, at.unit), role, light=own)
-            row.write(draft, (*x, step), number.text, at.size, own)
+            place = axis.x(step), at.foot, axis.bar, at.unit
+            row.bar(draft, (*x, step), number, place, role, number.text, at.size, light=own)
         room = (at.top, at.bottom if at.is_low else at.middle)
         self.label(draft, x, row.named(part, axis.left), at.middle if at.is_low else at.foot, hue(part), light, room)
 
@@ -106,12 +102,11 @@ class Stage(Room):
         if not at.is_low:
             self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
         y, is_numbered = (at.indices + at.bottom) / 2 - 3, at.bottom > at.indices and axis.pitch >= 1.5 * SMALL
-        for tap in (tap for tap in part.taps if axis.has(tap.step)):
+        for tap in part.taps:
             key, x = (*told.w(part), tap.k), axis.x(tap.step)
             own = light if meant is None or meant.k == tap.k else FAINT
-            self.row.bar(draft, key, tap.weight, (x, at.kernel, axis.bar, at.unit * self.times), tint(part), light=own)
-            if not tap.more:
-                self.row.write(draft, key, factor(tap.weight), at.size, own)
+            here, said = (x, at.kernel, axis.bar, at.unit * self.times), "" if tap.more else factor(tap.weight)
+            self.row.bar(draft, key, tap.weight, here, tint(part), said, at.size, light=own)
             if is_numbered:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
                 said = f"*k* = {said}" if tap.k == (meant or part.taps[0]).k and axis.pitch > 3 * SMALL else said
@@ -148,29 +143,18 @@ class Stage(Room):
         self.sums(draft, place + (tap is None))
 
     def _stairs(self, draft: Draft, place: int, tap: Tap | None = None, light: float = FULL) -> None:
-        row, part, slots, sum_ = self.row, self.parts[place], self.stairs[place], self.partials[place]
-        steps, parents, copies, at = [], {}, {}, slots[0]
-        own = place * self.is_column  # one after the other on one floor, or each on its own
-        self.ground(draft, ("stairs", own), [*slots, sum_])
-        mark = words("products", (at.x + slots[-1].x) / 2, at.under, self.form.small, "quiet", light=light)
-        beside = self.partials[own].x - width(self.names[own][0], self.form.small) / 2
-        draft.put("name", ("name", "products", own), mark.at(x=min(mark.x, beside - 12 - mark.width / 2)))
-        for one, slot in zip(part.taps, slots, strict=True):
-            if tap not in (None, one):
-                continue
-            key = ("product", part.channel, one.k)
-            steps.append((key, one.product, hue(part), slot.x))
-            copies[key] = (*row.x(part), one.step, "bar")
-            parents[key] = ((*self.told.w(part), one.k, "bar"), copies[key])
+        part, slots, sum_ = self.parts[place], self.stairs[place], self.partials[place]
+        floor = place * self.is_column  # one after the other on one floor, or each on its own
+        self.ground(draft, ("stairs", floor), [*slots, sum_])
+        mark = words("products", (slots[0].x + slots[-1].x) / 2, slots[0].under, self.form.small, "quiet", light=light)
+        beside = self.partials[floor].x - width(self.names[floor][0], self.form.small) / 2
+        draft.put("name", ("name", "products", floor), mark.at(x=min(mark.x, beside - 12 - mark.width / 2)))
         before = zip(self.parts[:place], self.partials, strict=False)  # over whose numbers no line may go
         stand = [other.partial.value for other, slot in before if slot.floor == sum_.floor]
-        is_free = not tap and part.partial.value < min(stand, default=part.partial.value + 1)
-        until = sum_.x - sum_.bar / 2 if is_free else None
-        look = (at.bar, parents, copies, 0.0, row.whole and at.unit > 6, until)
-        pieces.staircase(draft, steps, at.floor, at.unit, *look)
-        for key, number, *_ in steps:
-            self.row.write(draft, key, signed(number.text), at.size)
-            signs(draft, key)
+        is_free = not tap and part.partial.value < min(stand, default=inf)
+        each = zip(self.told.products(part), slots, part.taps, strict=True)
+        shown = [(product, slot) for product, slot, own in each if tap in (None, own)]
+        self._stack(draft, shown, sum_.x - sum_.bar / 2 if is_free else None)
         draft.change([key for key in draft.marks if key[:2] == ("product", part.channel)], light=light)
 
     def sums(self, draft: Draft, done: int) -> None:
@@ -187,25 +171,29 @@ class Stage(Room):
         self._sums(draft, self.across, last, at.x - at.bar / 2)
         if self.is_column:
             self.worked(draft, self.told, self.rows["closed"][0], len(self.parts))
-            self.listed(draft, self.told.f, [self.told.step])
-        self.row.bar(draft, key, total, (at.x, at.floor, at.bar, at.unit), "output", made_of=tuple(parents))
-        pieces.digits(draft, key, total.text, fitting(at.pitch - 8, [total.text], (self.hero, *self.larger)))
+            self.listed(draft, [self.told.step])
+        size = fitting(at.pitch - 8, [total.text], (self.hero, *self.larger))
+        self.row.bar(draft, key, total, at.at, "output", total.text, size, made_of=tuple(parents))
 
     def _sums(self, draft: Draft, slots: Sequence[Slot], done: int, until: float | None = None) -> None:
         """The first addends, each from the baseline, or head to tail ``until`` an x."""
-        at, shown = slots[0], self.addends[:done]
-        bricks = self.row.whole and at.unit > 6
         if until or not self.is_column:
             self.ground(draft, ("floor", "sums"), slots)
-        made = {addend.key: products_of(part) for addend, part in zip(shown, self.parts, strict=False)}
-        steps = [(one.key, one.number, one.role, slot.x) for one, slot in zip(shown, slots, strict=False)]
-        groups = [(steps, at)] if until else [([step], slot) for step, slot in zip(steps, slots, strict=False)]
-        for some, slot in groups:
-            pieces.staircase(draft, some, slot.floor, slot.unit, slot.bar, made, None, 0.0, bricks, until)
-        for place, (key, number, *_) in enumerate(steps):
-            self.row.write(draft, key, signed(number.text) if until and place else number.text, at.size)
-            signs(draft, key)
+        every = [*zip(self.addends[:done], slots, strict=False)]
+        for some in [every] if until else [[one] for one in every]:
+            self._stack(draft, some, until)
         self.name(draft, self.names if until else self.names[:done], slots)
+
+    def _stack(self, draft: Draft, every: Sequence[tuple[Addend, Slot]], until: float | None) -> None:
+        """Addends head to tail in their slots; all but a first sum have a sign."""
+        (first, at), steps = every[0], [(one.key, one.number, one.role, slot.x) for one, slot in every]
+        made = {one.key: one.made_of for one, _ in every}
+        copies = {one.key: one.copy_of for one, _ in every if one.copy_of}
+        bricks = self.row.whole and at.unit > 6
+        pieces.staircase(draft, steps, at.floor, at.unit, at.bar, made, copies, 0.0, bricks, until)
+        for one, _ in every:
+            said = signed(one.number.text) if copies or one is not first else one.number.text
+            self.row.finish(draft, one.key, said, at.size)
 
     def ground(self, draft: Draft, key: Key, slots: Sequence[Slot]) -> None:
         """The baseline of some bars."""
@@ -236,12 +224,12 @@ class Stage(Room):
         """The middle of what is written beside the rows of a channel, or, of all, at the top of the column."""
         if not self.is_column:
             return (rows[place].top + rows[place].bottom) / 2
-        line = sums.LINE * (self.spelled[0] or self.sizes[-1])
+        line = sums.LINE * self.spelled[0]
         return TOP + line / 2 + place * (line if is_all else self.high)
 
-    def listed(self, draft: Draft, f: int, done: Collection[int]) -> None:
-        """Over or beside the outputs of a filter how each is added, a line for each, where those have room."""
-        outputs = [Output(self.row, step, f) for step in self.row.shown]
+    def listed(self, draft: Draft, done: Collection[int]) -> None:
+        """Over or beside the outputs how each is added, a line for each, where those have room."""
+        outputs = [*self.row.outputs.values()]
         top, bottom = self.rows["open"][0][-1].bottom + self.under, self.row.bottom
         if self.is_column:
             top, bottom = TOP + len(self.parts) * sums.LINE * self.spelled[0], self.over
@@ -260,20 +248,20 @@ class Stage(Room):
         self.ground(draft, ("floor", told.f), list(self.made.values()))
         if not self.is_column:
             self.label(draft, told.key[::2], f"output {row.output}", at.floor, "ink")
-        self.name(draft, [(f"{row.output}[{step}]", "output") for step in row.shown], self.made.values())
+        self.name(draft, [(f"{row.output}[{step}]", "output") for step in row.outputs], self.made.values())
         band = plate("output", at.x - EDGE * at.pitch, self.over, at.x + EDGE * at.pitch, row.bottom + 6)
         draft.put("band", ("band", "at"), band.at(light=0.07, z=-5))
         for step, at in self.made.items():
-            one = Output(row, step, told.f)
+            one = row.outputs[step]
             if step not in done:
-                self.place(draft, ("output", *one.cell), "output", at.x, at.floor, at.bar)
+                self.place(draft, ("output", *one.cell), at.x, at.floor, at.bar)
                 continue
-            row.bar(draft, one.key, one.number, (at.x, at.floor, at.bar, at.unit), "output", made_of=one.taps)
-            self.row.write(draft, one.key, one.number.text, at.size or SMALL * (step == told.step))
+            size = at.size or SMALL * (step == told.step)
+            row.bar(draft, one.key, one.number, at.at, "output", one.number.text, size, made_of=one.taps)
             digits, name = (draft.marks.get(key) for key in ((*one.key, "digits"), ("name", *told.key[::2])))
             if digits and name and digits.left < name.right + 8:
                 draft.change([(*one.key, "digits")], x=name.right + 8 + digits.width / 2)
             if step == self.told.step:
                 for kind in ("bar", "digits"):
                     draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", step, kind))
-        pieces.lift(draft, [Output(row, step, told.f).key for step in self.made if step in done])
+        pieces.lift(draft, [one.key for step, one in row.outputs.items() if step in done])

@@ -56,7 +56,7 @@ class Wall:
         self.row, self.form, self.script, self.told, small = row, row.form, row.script, row.told, row.form.small
         others = [f for f in range(row.filters) if f != row.told.f]
         self.filters = sorted([row.told.f, *others[: MOST_FILTERS - 1]])
-        self.made = {f: [Output(row, step, f) for step in row.shown] for f in self.filters}
+        self.made = {f: [Output(row, step, f) for step in row.outputs] for f in self.filters}
         """The outputs of each filter; the first stands for its kernels, too."""
         read = {part.source: part for f in self.filters for part in self.made[f][0].parts}
         self.parts = [read[c] for c in sorted(read)] if len(read) <= MOST_CHANNELS else list(row.parts)
@@ -84,7 +84,7 @@ class Wall:
         bottom = row.bottom - (24.0 + LIFTED + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        room, sizes = self.form.width - self.form.margin - self.axis.x(row.shown[0]), (row.size, small, SMALL)
+        room, sizes = self.form.width - self.form.margin - self.axis.x(self.axis.shown[0]), (row.size, small, SMALL)
         self.sum = next((size for size in sizes if self._wide(size) <= room), 0.0) * self.is_told
         """In which size the first output of each filter is added up; 0 where that has no room."""
         over, under = (
@@ -116,7 +116,7 @@ class Wall:
         row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
         own = (0.25 if self.is_few else 0.31) * (form.width - 2 * form.margin)
         room = form.width - 2 * form.margin - own - 2 * link - (0 if self.size else name)
-        read, made, titled = len(row.wide.shown), len(row.shown), width(f"outputs {row.output}", form.small) + 16
+        read, made, titled = len(row.wide.shown), len(row.outputs), width(f"outputs {row.output}", form.small) + 16
         titled = max(titled, min(self._wide(form.small) + 70.0, 0.42 * form.width) * self.is_told)
         pitch = min(130.0, room / (read + made))
         pitch = min(pitch, (room - titled) / read) if pitch * made < titled else pitch
@@ -124,7 +124,7 @@ class Wall:
         link += (room - pitch * read - max(titled, pitch * made)) / 2
         inputs = Axis(tuple(row.wide.shown), form.margin, pitch, *look)
         left = inputs.right + link
-        return inputs, Axis(tuple(row.shown), left + own + link, pitch, *look), (left, left + own)
+        return inputs, Axis(tuple(row.outputs), left + own + link, pitch, *look), (left, left + own)
 
     def _kernels(self, f: int) -> Shares:
         """The rows of a filter's kernels in its card: of each, or of all one beside the other."""
@@ -172,15 +172,14 @@ class Wall:
         row, axis, small, unit = self.row, self.inputs, self.form.small, self.units[0]
         taps = self.made[self.told.f][0].parts[0].taps if self.is_told and not is_checked else ()
         window = [tap.step for tap in taps if axis.has(tap.step)]
-        at, legend = f", window of *t* = {row.shown[0]}" * bool(window), draft.marks.get(("note", "library"))
+        at, legend = f", window of *t* = {self.axis.shown[0]}" * bool(window), draft.marks.get(("note", "library"))
         for said, more, x, end in (
             ("channels", at, axis.left, self.left),
             ("filter" + "s" * (row.filters > 1), ", numbered *f*" * (row.filters > 1), self.left, self.axis.left),
             (f"outputs {row.output}", "", self.axis.left, legend.left if legend else self.form.width),
         ):
-            fits = (text for text in (f"{said}{more}", said) if width(text, small) <= end - x - 16)
-            if text := next(fits, ""):
-                pieces.note(draft, (said[:7],), text, x, pieces.RULER)
+            text = f"{said}{more}" if width(f"{said}{more}", small) <= end - x - 16 else said
+            pieces.note(draft, (said[:7],), text, x, pieces.RULER)
         feet = {part.source: foot for part, foot in zip(self.parts, self.channels.feet(unit), strict=True)}
         for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]
@@ -265,8 +264,8 @@ class Wall:
             draft.change([("baseline", *rig)], light=0.6)
             for number, tap in enumerate(part.taps):
                 key, x = (*one.w(part), tap.k), begin + pitch * (number + 0.5)
-                self.row.bar(draft, key, tap.weight, (x, foot, min(80.0, 0.6 * pitch), unit), tint(part))
-                self.row.write(draft, key, written(tap.weight), em * (not tap.more))
+                at, said = (x, foot, min(80.0, 0.6 * pitch), unit), "" if tap.more else written(tap.weight)
+                self.row.bar(draft, key, tap.weight, at, tint(part), said, em)
                 draft.change({(*key, "digits")} & draft.marks.keys(), about=None)  # it has its sign where that has room
         return feet
 
