@@ -69,6 +69,11 @@ class Band:
         return self.products is not None
 
     @property
+    def at_work(self) -> Mapping[int, Number]:
+        """The products of a kernel, none where it is not at work."""
+        return self.products if self.products and self.made is None else {}
+
+    @property
     def is_meant(self) -> bool:
         """Whether it is not context as a whole."""
         return self.lit is None or bool(self.lit)

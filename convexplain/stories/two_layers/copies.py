@@ -49,7 +49,7 @@ class Copies:
         self.whole = [t for t in self.outputs if all(map(self.axis.has, chain.covered(t)))]
         """The outputs in view, and those whose samples are all in view."""
         inside = [s for s in range(chain.middle) if all(self.axis.has(chain.reads(0, s, k)) for k in self.taps)]
-        self.begin, *_, self.last = [*inside, *inside] or [self.reads(self.told)] * 2
+        self.begin, self.last = inside[0], inside[-1]
         """The first and the last step between that are made of samples in view."""
         self.columns = [[(k, at) for k in self.after for at in self.taps if chain.offset(k, at) == j] for j in span]
         """The taps (of the second kernel, of the first) that meet in each column."""
@@ -270,9 +270,8 @@ class Copies:
         """A board with its caption and rows, signals under the ruler; with strides that counts samples alone."""
         draft = Draft(sheet.form)
         pieces.caption(draft, said)
-        if not (read := sheet.bands[0]).is_kernel:
-            axis = replace(self.axis, length=max(read.bars, default=0) + 1)  # with zeros that are read
-            pieces.ruler(draft, axis, "step *i*" if self.pair.chain.output_place(1) != 1 else "step *t*")
+        axis = replace(self.axis, length=max(sheet.bands[0].bars, default=0) + 1)  # with zeros that are read
+        pieces.ruler(draft, axis, "step *i*" if self.pair.chain.output_place(1) != 1 else "step *t*")
         sheet.lay(draft)
         return draft
 

@@ -37,7 +37,7 @@ def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parte
     draft, cues = own.draft(said := _said(own, act, is_parted), sheet), list[Cue]()
     _lay_given(draft, sheet, is_made)
     for n, band in enumerate(sheet.bands):
-        if not sheet.products(band):
+        if not band.at_work:
             continue
         if band in first:
             sheet.lay_fan(draft, n, own.chain.middle_place(own.missed))
@@ -52,7 +52,7 @@ def _cut(own: Copies, among: list[Copies], act: str, told: list[Board], is_parte
         cues.append(Cue((*new,), staging.LEAVE, after=0.75))
         cues.append(Cue((*before.keys() - draft.marks.keys(),), lasts=0.7))
     places = (own.chain.middle_place(own.reads(k)) for k in own.chain.lost(own.step))
-    missed = keys_of(draft, *(middle.bars[at].key for at in places if at in middle.bars))
+    missed = keys_of(draft, *(middle.bars[at].key for at in places))
     if is_made:
         zeros = (key for key in missed if key[-1] != "missed")
         draft.change((*zeros, *keys_of(draft, ("value", *second.key))), role="differs")

@@ -18,7 +18,7 @@ from typing import Any
 from convexplain import style
 from convexplain.board import marks, pieces, staging, tiles
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.two_layers.bands import Band, Bar
@@ -60,7 +60,7 @@ class Sheet:
         sizes = dict[str, float]()  # of all signals of a kind
         for kind in {band.kind for band in bands if not band.is_kernel}:
             texts = [text for band in bands if band.kind == kind for text in band.texts]
-            sizes[kind] = min(self.size, TEXT) or fitting(self.form, self.axis, texts, spare=30.0)
+            sizes[kind] = self.size or fitting(self.form, self.axis, texts, spare=30.0)
         rows = [replace(band, size=sizes.get(band.kind, self.size), tile=self.tile) for band in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - bench.TOP - sum(map(sum, heights))
@@ -71,7 +71,7 @@ class Sheet:
         evenly = rows[-1].is_kernel and "h" not in sizes  # copies that add up; elsewhere a kernel is near what it reads
         is_near = [b.kind == "h" and a.kind != "w" for a, b in itertools.pairwise(rows)]
         parted = [evenly or a.is_kernel != near for (a, _), near in zip(itertools.pairwise(rows), is_near, strict=True)]
-        parted.append(not evenly and rows[-1].is_kernel and any(parted))  # as much under the last one
+        parted.append(not evenly and rows[-1].is_kernel)  # as much under the last one
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
         for band, (above, below), (up, down), parts in zip(rows, heights, extents, parted, strict=True):
             foot = y + above + up * unit
@@ -125,24 +125,18 @@ class Sheet:
         return self.axis.x(self.axis.shown[0]) - self.axis.pitch / 2
 
     def ends(self, kernel: Band) -> tuple[float, float]:
-        """Where the products of a kernel begin and end, or its bars, as far as they are in view."""
-        xs = [self.axis.x(at) for at in kernel.products or kernel.bars if self.axis.has(at)]
+        """Where the products of a kernel begin and end, or its bars."""
+        xs = [self.axis.x(at) for at in kernel.products or kernel.bars]
         return min(xs) - self.half, max(xs) + self.half
-
-    def products(self, band: Band) -> dict[int, Number]:
-        """The products of a kernel in view, by place; none where it is not at work."""
-        products = (band.products or {}).items() if band.made is None else ()
-        return {at: product for at, product in products if self.axis.has(at)}
 
     # what is seen
 
     def lay(self, draft: Draft) -> None:
         """All bands that are made, and of signals that are not their places; products where they have room."""
         for band in self.bands:
-            foot, seen = band.foot, {at: bar for at, bar in band.bars.items() if self.axis.has(at)}
-            there = [at for at in seen if band.made is None or at in band.made]
+            foot, there = band.foot, [at for at in band.bars if band.made is None or at in band.made]
             if not band.is_kernel:
-                last = max(seen, default=self.axis.shown[-1])
+                last = max(band.bars, default=self.axis.shown[-1])
                 pieces.baseline(draft, band.key, self.left, self.axis.x(last) + self.axis.pitch / 2, foot)
             elif there:
                 self._lay_card(draft, band)
@@ -152,14 +146,13 @@ class Sheet:
                 key, role = (("card", *band.key), band.role) if band.is_kernel else (band.key, "ink")
                 self.lay_name(draft, key, band.name, foot, role, 1.0 if band.is_meant else 0.6)
             for place in there:
-                self._lay_bar(draft, band, place, seen[place])
+                self._lay_bar(draft, band, place, band.bars[place])
             self.lay_products(draft, band)
 
     def lay_products(self, draft: Draft, band: Band) -> None:
         """The products of a kernel, where they have room."""
-        for place, product in self.products(band).items() if self.size else ():
-            said = "ink" if band.lit is None else "quiet"
-            mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size, said)
+        for place, product in band.at_work.items() if self.size else ():
+            mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
             draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
@@ -167,7 +160,7 @@ class Sheet:
         x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit)
         is_lit = band.lit is None or is_tile or place in band.lit  # tiles of what is meant stay as they are
         self.lay_number(draft, band, bar, (x, foot), is_lit=is_lit)
-        if not band.is_kernel and band.is_meant and band.size:
+        if not band.is_kernel and band.size:
             pieces.digits(draft, bar.key, bar.number.text, band.size, "ink" if is_lit else "quiet")
         outlined = dict[str, Any](light=0.0, size=3, hollow=True, dash=10.0)
         if bar.is_beyond:
@@ -227,10 +220,8 @@ class Sheet:
             draft.put("value", ("value", *own.key, self.where), mark)
 
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
-        """The name of a row at the left margin, as large as it can be."""
-        room = self.left - self.form.margin - 16
-        size = self.em if advance(runs_of(text)) * self.em <= room else SMALL
-        mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
+        """The name of a row at the left margin."""
+        mark = words(text, self.form.margin, foot - DIGIT * self.em / 2, self.em, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
     def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
@@ -239,7 +230,7 @@ class Sheet:
             self.lay_fan(draft, n, place)
         bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
         is_second = begin > staging.MOVE
-        come = [("product", *bars[at].key, self.where) for at in self.products(self.bands[n])]
+        come = [("product", *bars[at].key, self.where) for at in self.bands[n].at_work]
         cues = [Cue((key,), then + min(2, nth) * is_second) for nth, key in enumerate(come)]
         cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * is_second))
         if is_second:
@@ -255,13 +246,11 @@ class Sheet:
         """Edges from the products of a kernel to the number that they make, over the light on what they are made of."""
         band, made = self.bands[n], self.bands[n + 1]
         self.lay_light(draft, n)
-        if place not in made.bars:
-            return
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
         ends = [draft.marks[own] for own in keys_of(draft, (*key, "bar"), (*key, "digits"))]
-        tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else min(own.top, own.foot) - 8 for own in ends)
+        tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else own.top - 8 for own in ends)
         meeting = band.under + LEADS / 2
-        for at in self.products(band):
+        for at in band.at_work:
             way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)
             draft.put("edge", (*name, at), marks.line(band.role, *way, size=3.0, z=-1.0))
         draft.put("edge", (*name, "down"), marks.line(band.role, x, meeting, x, min(tops), size=3.0, z=-1.0))
@@ -269,9 +258,8 @@ class Sheet:
     def lay_light(self, draft: Draft, n: int) -> None:
         """A faint light behind what the products of a kernel are made of, from the signal on."""
         top = [above.top for above in self.bands[:n] if not above.is_kernel][-1]
-        for at in self.products(band := self.bands[n]):
-            key = ("band", *band.bars[at].key)
-            pieces.band(draft, key, self.axis.x(at), top, band.under, 2 * self.half, "ink")
+        for at in (band := self.bands[n]).at_work:
+            pieces.band(draft, ("band", *band.bars[at].key), self.axis.x(at), top, band.under, 2 * self.half, "ink")
 
 
 def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
