@@ -151,7 +151,7 @@ class _Telling(Trellis):
         """What training asks of a sample."""
         said = "Training asks how much the result depends on each number. Let a sample grow by 1."
         draft = self.forward(said, self.meets, {self.i}, None)
-        self.lay_rest(draft, [edge for edge in self.meets.fan if edge in self.every])
+        self.lay_rest(draft, self.meets.fan)
         self.lay_growth(draft)
         self.lay_factors(draft)
         self.lay_sum(draft, "next", self.total)

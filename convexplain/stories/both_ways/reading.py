@@ -80,7 +80,7 @@ class Reading:
         self.axis = replace(self._axis(), share=WIDE)
         self.samples = [i for i in self.axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if self.axis.has(back.place(t))]
-        self.every = [edge for i in self.samples for edge in back.fan(i) if self.shows(edge)]
+        self.every = [(t, k) for i in self.samples for t, k in back.fan(i) if t in self.outputs]
 
         self.least = self if form.width <= NARROW.width else type(self)(script, NARROW)
         self.names = form.margin + widest(["samples", "changes"]) * form.small
@@ -88,7 +88,8 @@ class Reading:
 
         taps, fan = range(self.layer.kernel_size), back.fan(self.i)
         order = [k for _, k in fan]
-        around = {i: back.around(i) for i in self.samples if back.fan(i) and self.shows(*back.fan(i))}
+        seen = (i for i in self.samples if back.fan(i) and all(t in self.outputs for t, _ in back.fan(i)))
+        around = {i: back.around(i) for i in seen}
         slid = {i: all_ for i, all_ in around.items() if [k for _, k in all_] == order and self._fits(i, all_)}
         self.first = next((i for i in self.samples[:1] if i < self.i and i in slid and slid[i] != back.fan(i)), None)
         ends = sorted({self.i, *slid})
@@ -185,7 +186,7 @@ class Reading:
         0 where the narrowest format has no room.
         """
         pitch, wide = self.layer.strides * self.axis.pitch, left + (last if right is None else right) + GAP
-        xs = [self.x_of(False, t) for t in self.outputs] or [0.0]
+        xs = [self.x_of(False, t) for t in self.outputs]
         sizes = [self.large, self.text, SMALL] if self.least is self or self.least.row_size(left, last, right) else []
         has = (size for size in sizes if wide * size <= pitch and left * size < xs[0] - self.names - 4)
         return next((size for size in has if last * size <= self.form.width - 4 - xs[-1]), 0.0)
@@ -199,11 +200,6 @@ class Reading:
         if wide * self.large <= 0.55 * self.axis.pitch:
             return self.large
         return self.text if wide * self.text + 16 <= self.axis.pitch else SMALL
-
-    def shows(self, *fan: tuple[int, int]) -> bool:
-        """Whether edges are there, and both their ends in view."""
-        has = self.axis.has
-        return all(t in self.outputs and has(self.back.source(t, k)) and has(self.back.place(t)) for t, k in fan)
 
 
 def plus(number: Number) -> Number:

@@ -98,7 +98,7 @@ class Trellis(Reading):
         unit = min((room - apart) / reach, room / (reach + into))
         unit = min(unit, LARGEST) if self.back.is_whole else unit
         self.units = {row.key: unit * scale for row, scale in zip(rows, scales, strict=True)}
-        self.units[self.factors.key] = unit * factor / (sent or 1)
+        self.units[self.factors.key] = unit * factor / sent
         self.base = above + unit * (x + (reach - ways[0]) / 2)
         self.high, self.low = self.base + unit * hangs, self.base + unit * hangs + room - unit * reach
         self.row, foot = self.low + DIGIT * size / 2 + 6.0 * self.tight, self.low + number
@@ -185,22 +185,19 @@ class Trellis(Reading):
     # rows
 
     def lay_row(self, draft: Draft, row: Row, lit: Lit, there: Lit = None) -> None:
-        """Bars in their places, those that are ``there``, over the edges with their numbers; what is not lit is dim,
-        and only of effects written.
-        """
-        foot, half, effect = self.foots[row.key], self.axis.pitch / 2, row.role == EFFECT
+        """Bars in their places, those that are ``there``, over the edges with their numbers; what is not lit is dim."""
+        foot, half, unit = self.foots[row.key], self.axis.pitch / 2, self.units[row.key]
         size = self.size_of(widest(number.text for number in row.numbers.values()))
         xs = {step: self.x_of(row.above, step) for step in row.numbers}
         base = min(xs.values()) - half, max(xs.values()) + half
         pieces.baseline(draft, ("above" if row.above else "below",), *base, foot)
-        unit = self.units[row.key]
-        bricks = self.back.is_whole and (effect or self.units[self.x.key] == self.units[self.y.key])
+        bricks = self.back.is_whole and (row.role == EFFECT or self.units[self.x.key] == self.units[self.y.key])
         for step in xs if there is None else sorted(there):
             key, number, meant = (*row.key, step), row.numbers[step], lit is None or step in lit
             place, light = (xs[step], foot, self.axis.bar, unit), FULL if meant else DIM
             pieces.column(draft, key, number, *place, row.role, bricks=bricks, light=light)
-            if size and row.above and (meant or effect):
-                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
+            if size and row.above and meant:
+                pieces.digits(draft, key, number.text, size=size)
 
     def lay_steps(self, draft: Draft, lit: Collection[int] = ()) -> None:
         """The ruler, where not all samples are told: else no step is spoken of."""
@@ -279,13 +276,11 @@ class Trellis(Reading):
         meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if self.meets_one(card, t)}
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
         if not card.ahead:  # over the lines that stay it has its own, which slide with it
-            keys = [("edge", 1, "turned", k) for _, k in card.fan]
-            here = [self.names < e.end[0] < self.form.width for e in meant]
-            ends = [e.end if own else self.tap_at(card, *e.key[2:]) for own, e in zip(here, meant, strict=True)]
             share = max(0.0, self.base + falls - self.high) / (self.low - self.high)
-            begins = [edges.between(e.start, e.end, share) for e in meant]
-            news = zip(meant, keys, begins, ends, strict=True)
-            meant = [e._replace(key=key, start=start, end=end) for e, key, start, end in news]
+            for n, (t, k) in enumerate(card.fan):
+                begin, end = edges.between(meant[n].start, meant[n].end, share), meant[n].end
+                end = end if self.names < end[0] < self.form.width else self.tap_at(card, t, k)
+                meant[n] = meant[n]._replace(key=("edge", 1, "turned", k), start=begin, end=end)
         drawn, own = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
         edges.lay(draft, drawn, own, gap=self.clear, size=size)
