@@ -154,11 +154,8 @@ def _partial(stage: Stage, place: int) -> Board:
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place)
     stage.worked(draft, told, stage.rows["focus"][place], place + 1, place)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
-    adds, pause, fall = (
-        ("count", "beside" if place else "worked", told.step, told.f, place),
-        0.6 if place else 0.75,
-        staging.ENTER + 1,
-    )
+    adds = ("count", "beside" if place else "worked", *told.cell, place)
+    pause, fall = 0.6 if place else 0.75, staging.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("note", "under", place))
     cues = [Cue(sums, fall + 5)]
     worked = ("product", part.channel, telling(part).k) if not place else ()
@@ -252,11 +249,8 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
         yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), beat)
     else:
         yield Cue((("ruler", at.start),), beat, after=0.4 * lasts)
-    x = stage.row.x(at.parts[0])[0]
-    kinds = (
-        (kind,)
-        for kind in (x, at.w(at.parts[0])[0], f"b{at.script.level}", "rig", "index", "filter", "bracket", "band")
-    )
+    x, w, b = stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0], f"b{at.script.level}"
+    kinds = ((kind,) for kind in (x, w, b, "rig", "index", "filter", "bracket", "band"))
     yield Cue((("baseline", "rig"), ("baseline", x), ("name", x), ("name", "kernel"), *kinds), beat, lasts)
     for step in range(since + 1, at.step):
         passed = lasts * motion.passes((step - since) / far)

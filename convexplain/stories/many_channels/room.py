@@ -104,11 +104,9 @@ class Room:
         across = (self.end - row.left) / len(added) - 16
         if self.is_column:
             near = far = slot = across = self.pitch - 8
-        open_ = _size(given, far, self.sizes[1:] or self.sizes) * self.is_column
         self.size = {
-            "focus": open_ or _size(given, near, self.sizes),
-            "open": open_,
-            "closed": open_,
+            "focus": _size(given, near, self.sizes),
+            "open": _size(given, far, self.sizes[1:] or self.sizes) * self.is_column,
             "products": _size([signed(number.text) for number in products], near, self.sizes),
             "outputs": _size([number.text for number in self.results], far, self.sizes),
             "sums": _size([number.text for number in numbers[: self.many]], slot, self.larger),
@@ -136,8 +134,7 @@ class Room:
         stairs[0].append(telling(self.parts[0]).product.value)  # which stands alone at first
         reaches = list(map(extent, stairs))
         told = Shares(TOP, bottom, reaches, above(max(size["products"], size["sums"])) + text, name)
-        made = [self.told.total.value, *(number.value for number in self.results)]
-        up, down = extent([*levels(number.value for number in numbers), *made])
+        up, down = extent([*levels(number.value for number in numbers), *(number.value for number in self.results)])
         lines = sums.LINE * self.sizes[-1] * len(row.outputs) * (self.is_worked and len(numbers) > 1)
         foot = Shares(TOP + len(all_) * text + lines, bottom, [(up, down)], above(self.hero) + 8, name)
 
@@ -171,7 +168,7 @@ class Room:
         every = [n for part in self.parts for n in levels(tap.product.value for tap in part.taps)]
         stairs = extent([*every, telling(self.parts[0]).product.value])
         sums_, results = reach(part.partial for part in self.parts), reach(self.results)
-        added = extent([*levels(number.value for number in numbers), self.told.total.value])
+        added = extent(levels(number.value for number in numbers))
         foot, hero = self.under + 2 * self.gap, above(self.hero) + 14
         all_ = range(len(self.parts))
         opened: dict[str, Sequence[Collection[int]]] = {"open": [all_], "closed": [[]], "focus": [[n] for n in all_]}
@@ -197,10 +194,9 @@ class Room:
             unit = _fitted(lambda unit: min(left(kind, unit, 1e-40) - kept[kind] for kind in shares), most)
         self.rows = {kind: [self._rows(kind, some, unit) for some in opened[kind]] for kind in opened}
         """The rows of the channels: those in which one is open, those where all are, and those where none is."""
-        low = dict.fromkeys(shares, unit)
-        for kind in [*(shares if is_apart else ()), "closed"]:
-            low[kind] = _fitted(partial(left, kind, unit), BRICK if whole else 1e30)
-        at = {kind: (floor(kind, low[kind]), low[kind]) for kind in low}
+        alike, largest = () if is_apart else shares, BRICK if whole else 1e30
+        lows = {kind: unit if kind in alike else _fitted(partial(left, kind, unit), largest) for kind in opened}
+        at = {kind: (floor(kind, low), low) for kind, low in lows.items()}
         names, begin = self.row.bottom - DIGIT * self.form.small / 2, self.row.left
         self.stairs = [
             [Slot(self.near.x(tap.step), self.near.pitch, *at["focus"], size["products"], names) for tap in part.taps]

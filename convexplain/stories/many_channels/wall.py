@@ -74,7 +74,6 @@ class Wall:
         longest = max(width(number.text, row.size) for numbers in (*signals, *results) for number in numbers)
         self.is_open = self.is_few and longest + 6 <= self.axis.pitch
         """Whether samples and outputs are written."""
-        self.library = self.script.check.library.split()[0]
         same = "with the same input and filters, " * row.is_film
         self.said = phrases.sentence(f"{same}{self.script.check_words()}.")
         self.said += " Here nothing is rounded; before it was." * bool(self.script.shown.is_rounded)
@@ -87,9 +86,7 @@ class Wall:
         room, sizes = self.form.width - self.form.margin - self.axis.x(self.axis.shown[0]), (row.size, small, SMALL)
         self.sum = next((size for size in sizes if self._wide(size) <= room), 0.0) * self.is_told
         """In which size the first output of each filter is added up; 0 where that has no room."""
-        over, under = (
-            (above(row.size) + 16, above(row.size) + 6) if self.is_open else (0.08 * self.high, 0.08 * self.high)
-        )
+        over, under = (above(row.size) + 16, above(row.size) + 6) if self.is_open else (0.08 * self.high,) * 2
         under += sums.LINE * self.sum * max(len(self._first(f)) for f in self.filters)
         reaches = list(map(self._reach, self.filters))
         self.results = Shares(TOP, bottom, reaches, over, under)
@@ -277,8 +274,8 @@ class Wall:
         said = self.said if is_one else f"{channels} add up to one number."
         draft = row.draft(said, () if is_one or not row.is_film else None, filters=row.filters > 1)
         if script.source.recorded is not None:
-            legend, right = f"{'violet' if self.is_open else 'dots'}: {self.library}", form.width - form.margin
-            pieces.note(draft, ("library",), legend, right, pieces.RULER, 1, ASKED)
+            legend = f"{'violet' if self.is_open else 'dots'}: {script.check.library.split()[0]}"
+            pieces.note(draft, ("library",), legend, form.width - form.margin, pieces.RULER, 1, ASKED)
         self._lay(draft, self.filters, True)
         for one in (one for f in self.filters for one in self.made[f]):
             value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)

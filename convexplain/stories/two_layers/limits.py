@@ -81,9 +81,8 @@ def _lay_given(draft: Draft, sheet: Sheet, is_made: bool) -> None:
 def _said(own: Copies, act: str, is_parted: bool) -> str:
     """What puts a zero between the layers, and what follows."""
     steps, chain = [*map(own.reads, own.chain.lost(own.step))], own.chain
-    side = (
-        "past both ends" if min(steps) < 0 <= max(steps) else "before the start" if min(steps) < 0 else "past the end"
-    )
+    is_before, is_after = min(steps) < 0, max(steps) >= 0
+    side = "past both ends" if is_before and is_after else "before the start" if is_before else "past the end"
     zeros, made = "zeros" if steps[1:] else "a 0", own.pair.hidden(chain.made(steps[0], own.m)).text
     would = "kernel *a* would " + ("go on" if steps[1:] else f"make {made}")
     if act == "past":
