@@ -113,7 +113,7 @@ class _Telling:
         return [draft.board("channels", said, 4, [together(draft, *was_there)])]
 
     def _answer(self, before: Board) -> Board:
-        """The one kernel rises to the signal and slides along it, to what two layers give; its new taps come late."""
+        """The one kernel rises to the signal and slides along it, to what two layers give."""
         own, said = self.last, "One kernel does the work of both layers: *w* makes the same outputs, without *h*."
         if self.pair.chain.differing:
             said = "One kernel does the work of both layers, unless padding puts a 0 between."
@@ -128,9 +128,8 @@ class _Telling:
             for key in keys_of(draft, ("remark",)):
                 draft.change([key], role="ink", y=draft.marks[key].y - 16)
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
-        row = row_of(draft, one)
-        new, slid = ([key for key in row if (key in before.marks) == is_old] for is_old in (False, True))
-        cues = [together(draft, *sheet.bands[:-1], replace(given, bars={}), after=0.15), Cue((*new,), after=0.2)]
+        slid = (key for key in row_of(draft, one) if key in before.marks)
+        cues = [together(draft, sheet.bands[0], replace(given, bars={}), after=0.15)]
         cues.append(Cue((*slid,), staging.LEAVE, 1.4, "down first"))
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]

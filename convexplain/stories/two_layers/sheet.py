@@ -69,8 +69,8 @@ class Sheet:
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
         evenly = rows[-1].is_kernel and "h" not in sizes  # copies that add up; elsewhere a kernel is near what it reads
-        is_near = [b.kind == "h" and a.kind != "w" for a, b in itertools.pairwise(rows)]
-        parted = [evenly or a.is_kernel != near for (a, _), near in zip(itertools.pairwise(rows), is_near, strict=True)]
+        pairs = itertools.pairwise(rows)
+        parted = [evenly or a.is_kernel != (b.kind == "h" and a.kind != "w") for a, b in pairs]
         parted.append(not evenly and rows[-1].is_kernel)  # as much under the last one
         spare, y, own = max(0.0, room - unit * reach) / max(1, sum(parted)), bench.TOP, list[Band]()
         for band, (above, below), (up, down), parts in zip(rows, heights, extents, parted, strict=True):
