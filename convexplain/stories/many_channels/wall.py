@@ -175,8 +175,9 @@ class Wall:
             ("filter" + "s" * (row.filters > 1), ", numbered *f*" * (row.filters > 1), self.left, self.axis.left),
             (f"outputs {row.output}", "", self.axis.left, legend.left if legend else self.form.width),
         ):
-            text = f"{said}{more}" if width(f"{said}{more}", small) <= end - x - 16 else said
-            pieces.note(draft, (said[:7],), text, x, pieces.RULER)
+            fits = (text for text in (f"{said}{more}", said) if width(text, small) <= end - x - 16)
+            if text := next(fits, ""):
+                pieces.note(draft, (said[:7],), text, x, pieces.RULER)
         feet = {part.source: foot for part, foot in zip(self.parts, self.channels.feet(unit), strict=True)}
         for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
             foot = feet[part.source]

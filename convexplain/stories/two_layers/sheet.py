@@ -191,7 +191,8 @@ class Sheet:
         else:
             values = (bar.number.value for row in self.bands for bar in row.bars.values())
             bricks = not self.scales and bench.whole(values)
-            width, unit = min(wide, self.axis.bar), self.unit * float(self.scales.get(band.kind, 1))
+            width = max(0.3 * self.axis.bar, min(wide, self.axis.bar))
+            unit = self.unit * float(self.scales.get(band.kind, 1))
             pieces.column(draft, own.key, number, *at, width, unit, role, bricks)
         for key in keys_of(draft, own.key):
             light = draft.marks[key].light if is_lit or key[-1] == "digits" else CONTEXT
