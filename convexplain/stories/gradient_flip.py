@@ -100,7 +100,10 @@ class _Telling(Trellis):
         if self.back.is_whole and value >= 0 and foot - unit >= self.top + 22.0 + DIGIT * self.large:
             one, bricks = Number(Fraction(1), "1"), bar.unit > 0
             bar = pieces.column(draft, ("grows",), one, bar.x, foot, self.axis.bar, unit, "lit", bricks=bricks)
-        said = words("+1", bar.x, bar.top - 22.0 - DIGIT * self.large / 2, self.large, "ink")
+        said = words("+1", bar.x, 0.0, self.large, "ink")
+        beside = [mark for key, mark in draft.marks.items() if key[-1] == "bar" and key[0] in ("grows", self.x.key[0])]
+        tops = (mark.top for mark in beside if abs(mark.x - bar.x) < (mark.width + said.width) / 2)
+        said = said.at(y=min(tops) - 22.0 - DIGIT * self.large / 2)
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def ask(self) -> Board:

@@ -221,6 +221,7 @@ class Turns(Track):
         axis, apart = bench.axis, signs.APART * bench.axis.pitch
         many = Counter(place.step for known in rows.values() for place in known)
         widest = bench.size * max(advance(runs_of(at.output.text)) for at in (*self.places, *self.theirs))
+        named = draft.marks["name", *Y].right if ("name", *Y) in draft.marks else -self.form.width
         for call, place in ((call, place) for call, known in rows.items() for place in known):
             way = (1 if call else -1) * (many[place.step] - 1)
             key, x, is_lit = (*ROWS[call], place.step), axis.x(place.home) + way * apart, lit in (None, place.step)
@@ -228,10 +229,11 @@ class Turns(Track):
             look |= {"bricks": whole([place.output.value]), **signs.LOOKS[min(call, 1)]}
             width = min(axis.bar, 0.33 * axis.pitch)
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
-            if bench.size:  # the number of one is clear of the middle of its step, both of the board's edge
+            if bench.size:  # the number of one is clear of the middle of its step, both of the row's name and the edge
                 mark = pieces.digits(draft, key, place.output.text, bench.size, "ink" if is_lit else "quiet")
-                reach = axis.x(place.home) + max(apart + widest / 2, widest + 7)
-                clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, reach + 4 - self.form.width)
+                home, reach = axis.x(place.home), max(apart + widest / 2, widest + 7)
+                clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, home + reach + 4 - self.form.width)
+                clear += max(0.0, named + reach + 4 - home) * (many[place.step] > 1)
                 draft.change([(*key, "digits")], x=x + clear)
         pieces.lift(draft, [(*ROWS[call], place.step) for call, known in rows.items() for place in known])
 
