@@ -276,7 +276,7 @@ def test_when_a_sample_grows_its_outputs_are_seen_to_change_by_their_taps():
         marks, before = found["reach"], found["next"]
         assert [marks["y1", 0, t, "digits"].text for t in range(4)] == ["4", "2", "3", "5"]
         assert [marks["y1", 0, t, "digits"].light == 1 for t in range(4)] == [False, True, True, True]
-        assert (before["total", "next"].text, marks["total", "next"].text) == ("= 17", "= 22")
+        assert (before["total", "next"].text, marks["total", "next"].text) == ("= 18", "= 25")
         unit, foot = before["y1", 0, 2, "bar"].height, before["y1", 0, 2, "bar"].foot
         stays = {t: marks["y1", 0, t, "bar"].height / unit for t in range(4)}
         assert stays == pytest.approx({0: 4, 1: 2, 2: 1, 3: 4})
@@ -289,12 +289,12 @@ def test_when_a_sample_grows_its_outputs_are_seen_to_change_by_their_taps():
 
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
-    assert found["next"].caption.endswith("one result of the outputs, here a sum with factors: 17.")
+    assert found["next"].caption.endswith("one result of the outputs, here a sum with factors: 18.")
     assert found["grow"].caption.startswith("Training asks how much the result depends on each number.")
-    assert found["reach"].caption.endswith("in reverse order: 17 becomes 22.")
-    assert found["sum"].caption.startswith("The changes, times their factors, add up to 5: the effect of the sample.")
+    assert found["reach"].caption.endswith("in reverse order: 18 becomes 25.")
+    assert found["sum"].caption.startswith("The changes, times their factors, add up to 7: the effect of the sample.")
     found, _ = boards(examples.network("notebook"))
-    assert "add up to −0.57: the effect" in found["sum"].caption
+    assert "add up to −0.43: the effect" in found["sum"].caption
     assert found["next"].caption.endswith("here a sum with factors.")
 
 
@@ -337,11 +337,11 @@ def test_later_layers_add_up_the_outputs_times_their_factors():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         marks, before = ({board.name: board for board in story.boards}[name].marks for name in ("next", "lines"))
         row = [[marks["y1", 0, t, "digits"], marks["times", t], marks["factor", t, "digits"]] for t in range(4)]
-        assert ["".join(mark.text for mark in own) for own in row] == ["4×1", "3×1", "1×2", "4×2"]
+        assert ["".join(mark.text for mark in own) for own in row] == ["4×1", "3×1", "1×3", "4×2"]
         pluses = [marks["plus", t] for t in range(1, 4)]
         order = [*row[0], *(mark for plus, pair in zip(pluses, row[1:], strict=True) for mark in (plus, *pair))]
         order.append(marks["total", "next"])
-        assert order[-1].text == "= 17"
+        assert order[-1].text == "= 18"
         assert len({mark.y for mark in order}) == len({mark.size for mark in order}) == 1
         assert all(-1e-6 < two.left - one.right < order[0].size for one, two in pairwise(order)), story.format.name
         assert [number.x for number, *_ in row] == pytest.approx([ends(marks)[t] for t in range(4)])
@@ -453,8 +453,8 @@ def test_the_turned_kernel_lies_over_what_it_multiplies():
     marks, lies = found["sum"].marks, {2: 1, 1: 2, 0: 3}
     assert [marks[turned(k, "digits")].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
     assert [marks["before", t].text for t in lies.values()] == [f"{MINUS}1", "+2", "+1"]
-    assert [marks["factor", t, "digits"].text for t in lies.values()] == ["1", "2", "2"]
-    assert written.value(marks["slope", 3, "bar"].about) == 5
+    assert [marks["factor", t, "digits"].text for t in lies.values()] == ["1", "3", "2"]
+    assert written.value(marks["slope", 3, "bar"].about) == 7
     assert marks["total", "change"].text == "= 5"
     assert marks["slope", 3, "digits"].text == "5"
 
