@@ -455,8 +455,8 @@ def test_the_turned_kernel_lies_over_what_it_multiplies():
     assert [marks["before", t].text for t in lies.values()] == [f"{MINUS}1", "+2", "+1"]
     assert [marks["factor", t, "digits"].text for t in lies.values()] == ["1", "3", "2"]
     assert written.value(marks["slope", 3, "bar"].about) == 7
-    assert marks["total", "change"].text == "= 5"
-    assert marks["slope", 3, "digits"].text == "5"
+    assert marks["total", "change"].text == "= 7"
+    assert marks["slope", 3, "digits"].text == "7"
 
 
 @pytest.mark.parametrize(("name", "ahead", "to"), [("output", True, 0), ("reach", False, 3), ("sum", False, 3)])
