@@ -1,5 +1,7 @@
 """Animated images: the same bytes, the right time, one palette, and nothing left of one that fails."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from board.boards import boards
@@ -7,7 +9,7 @@ from PIL import Image, ImageSequence
 
 from convexplain.render import animation
 from convexplain.render.pixels import picture
-from convexplain.render.settings import LAST_HOLD, course
+from convexplain.render.settings import LAST_HOLD, PACINGS, READ, course
 
 
 def frames(path):
@@ -60,3 +62,11 @@ def test_nothing_is_left_of_an_animation_that_failed(tmp_path):
     with pytest.raises(ValueError, match="boards must hold at least one board"):
         animation.write((), tmp_path / "a.gif")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("pacing", PACINGS)
+def test_a_board_stays_until_its_caption_is_read(pacing):
+    long = replace(boards()[1], caption="A caption of so many words that nobody has read it in a second or two. " * 2)
+    for step in course([boards()[0], long, boards()[2]], pacing):
+        seconds = step.hold + (step.way.duration if step.way else 0.0)
+        assert seconds >= len(step.board.caption) / READ[pacing] - 0.07
