@@ -6,6 +6,7 @@ and what a check says; which layer computes what, the ledgers know.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
@@ -47,13 +48,14 @@ class Output(NamedTuple):
 def boards(explanation: Explanation) -> Iterator[Board]:
     """Every output close by, then between its limits; in words alone where no other numbers are known."""
     found = verify.check(explanation.network)
-    each, outputs = _outputs(explanation)
+    each, outputs, is_all = _outputs(explanation)
     if not outputs or not found.ok:
         yield _in_words(found)
         return
     who = found.library.partition(" ")[0]
     near, far = max(abs(own.apart) for own in outputs), max(own.bound for own in outputs)
-    which = "each output of every layer" if each == 1 else f"one in {each} outputs of every layer"
+    which = "each output" if each == 1 else f"one in {each} outputs"
+    which += " of every layer" if is_all else " that is one sum of products"
     said = f"A dot for {which}: how far {who}'s number is from the formula's."
     yield _spread(outputs, near, said, f"{found.line}.", False).board("compared", said, 4)
     if far:
@@ -61,18 +63,22 @@ def boards(explanation: Explanation) -> Iterator[Board]:
         yield _spread(outputs, far, said, f"{proof(far)}.", True).board("checked", said, 4, ZOOM)
 
 
-def _outputs(explanation: Explanation) -> tuple[int, list[Output]]:
-    """The outputs of every level that have another's number; of many, one in so many."""
-    stack, known, outputs = explanation.stack, explanation.network.recorded, list[Output]()
-    made = range(stack.input_count, stack.depth + 1) if known is not None else ()
-    cells = [(level, cell) for level in made for cell in np.ndindex(stack.shapes[level])]
-    each = max(1, -(-len(cells) // MOST))
-    for level, cell in cells[::each]:
-        ledger = explanation.ledger(*cell, level=level)
-        if ledger.keras is not None and ledger.bound is not None:
-            layer = level - stack.input_count + 1
-            outputs.append(Output(layer, level, cell, ledger.keras - ledger.output, ledger.bound))
-    return each, outputs
+def _outputs(explanation: Explanation) -> tuple[int, list[Output], bool]:
+    """The outputs that have a bound and another's number, of many one in so many; whether those are all."""
+    stack, outputs, left_out = explanation.stack, list[Output](), 0
+    made = range(stack.input_count, stack.depth + 1) if explanation.network.recorded is not None else range(0)
+    sizes = {level: math.prod(stack.shapes[level]) for level in made}
+    each, before = max(1, -(-sum(sizes.values()) // MOST)), 0
+    for level, size in sizes.items():
+        for place in range(-before % each, size, each):
+            cell = tuple(map(int, np.unravel_index(place, stack.shapes[level])))
+            ledger, layer = explanation.ledger(*cell, level=level), level - stack.input_count + 1
+            if ledger.keras is None or ledger.bound is None:
+                left_out += 1
+            else:
+                outputs.append(Output(layer, level, cell, ledger.keras - ledger.output, ledger.bound))
+        before += size
+    return each, outputs, not left_out
 
 
 def _in_words(found: Check) -> Board:

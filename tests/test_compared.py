@@ -8,6 +8,7 @@ import pytest
 
 import convexplain as cx
 from convexplain import compared
+from convexplain.ledger import evaluate
 from convexplain.network import Recorded
 
 
@@ -59,3 +60,14 @@ def test_of_very_many_outputs_one_in_so_many_has_a_dot(monkeypatch):
     few = next(compared.boards(cx.notebook()))
     assert "one in 4 outputs" in few.caption
     assert len(dots(few)) == 40
+
+
+def test_what_is_no_sum_of_products_has_no_dot_and_that_is_said():
+    ex = copy(cx.explain("12x1 conv:2,k3 maxpool:2"))
+    network = replace(ex.network, weights=((np.ones((3, 1, 2), np.float32), np.zeros(2, np.float32)), ()))
+    made = evaluate(network).values[1:]
+    ex._network = replace(network, recorded=Recorded(tuple(made), "Keras 3.15.1"))
+    ex._levels = ex._first_levels = None
+    board = next(compared.boards(ex))
+    assert "each output that is one sum of products:" in board.caption
+    assert {key[0] for key in dots(board)} == {1}

@@ -118,12 +118,13 @@ class _Telling:
             return f"`causal` never waits for a later sample, as in live sound. So {zeros} {goes} in front."
         share = f"{self.length:,} / {strides}{', rounded up:' if self.length % strides else ' ='} {many:,} output"
         share = share + "s" * (many > 1) if strides > 1 else "as many outputs as samples"
-        where = f": {phrases.spelled(front)} in front, {phrases.spelled(behind)} behind" * (behind > 0)
+        sides = f"{phrases.spelled(front)} in front, {phrases.spelled(behind)} behind"
+        if strides > 1 and behind:
+            where = f", {sides}" if front == behind else ". An odd one always goes behind"
+            return f"`same` wants {share}, over {self.length + front + behind:,} steps: {zeros}{where}."
+        where = f": {sides}" * (behind > 0)
         where = where if front == behind else f": Keras puts {'the' if front else 'an'} odd one behind"
-        if strides == 1 or not behind:
-            return f"`same` wants {share}. That takes {zeros}{where}."
-        where = ". An odd one always goes behind" if front != behind else where.replace(":", ",")
-        return f"`same` wants {share}, over {self.length + front + behind:,} steps: {zeros}{where}."
+        return f"`same` wants {share}. That takes {zeros}{where}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light."""

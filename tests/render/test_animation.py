@@ -28,7 +28,7 @@ def test_the_same_bytes_twice_and_the_time_of_the_course(tmp_path, suffix):
     assert first.read_bytes() == second.read_bytes()
     assert [board.name for board in told] == ["stage", "products", "turned"] * 2
     shown = frames(first)
-    seconds = sum(step.hold + (step.way.duration if step.way else 0) for step in course(boards(), "normal"))
+    seconds = sum(step.lasts for step in course(boards(), "normal"))
     assert sum(duration for duration, _ in shown) == pytest.approx(1000 * seconds, abs=10)
     assert shown[-1][0] == 1000 * LAST_HOLD
     assert len(shown) > 20
@@ -68,5 +68,4 @@ def test_nothing_is_left_of_an_animation_that_failed(tmp_path):
 def test_a_board_stays_until_its_caption_is_read(pacing):
     long = replace(boards()[1], caption="A caption of so many words that nobody has read it in a second or two. " * 2)
     for step in course([boards()[0], long, boards()[2]], pacing):
-        seconds = step.hold + (step.way.duration if step.way else 0.0)
-        assert seconds >= len(step.board.caption) / READ[pacing] - 0.07
+        assert step.lasts >= len(step.board.caption) / READ[pacing] - 0.07
