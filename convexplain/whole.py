@@ -8,15 +8,16 @@ which order; what is on them the stories know.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain import compared, files
-from convexplain.board.marks import CARD, FILM, FULL, HERO, SUPPORT, TEXT, Board, Draft, dot
-from convexplain.board.text import words
+from convexplain.board.marks import Board
 from convexplain.stories import STORIES
 from convexplain.stories.programme import programme
+from convexplain.titles import answer, into, opening, title
 
 if TYPE_CHECKING:
     from convexplain.explanation import Explanation
@@ -32,6 +33,8 @@ class Section(NamedTuple):
     titled: bool = True
     asks: str = ""
     """Another question than the story's own, where the film has already answered that."""
+    picture: str = ""
+    """The board that stays in sight when the section has ended, the last one when not named."""
 
     def takes(self, board: Board) -> bool:
         """Whether a board is part of the film."""
@@ -47,50 +50,72 @@ SECTIONS = (
     Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths"),
-    Section("paths", "notebook", only={"levels", "all"}, asks="And with more channels, longer kernels?"),
+    Section("paths", "notebook", only={"levels", "all"}, asks="And with more channels, longer kernels?", picture="all"),
     Section("closed_form", "notebook", only={"combined", "full", "keras"}, titled=False),
-    Section("collapse", without={"answer"}, asks="Is there a convolution anywhere?"),
+    Section("collapse", without={"answer"}, asks="Is there a convolution anywhere?", picture="stack"),
     Section("gradient_flip", without={"output", "lines"}, asks="What does one sample change?"),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 ASKED = "To convolve: turn a kernel over, slide it along a signal, multiply, add up."
-FOUND = "It slides kernels as they are. Stacked kernels convolve, and so does the gradient."
+OPENING = "turn"
+"""The board whose picture the film opens with: a kernel that is turned over."""
+FOUND = {
+    "kernel_flip": "Kernels slide as they are.",
+    "collapse": "Stacked kernels convolve.",
+    "gradient_flip": "So does the gradient.",
+}
+"""What the pictures say that answer it."""
 MADE = "formulas by sympy, checked with Keras and SciPy, drawn with manim"
 
 
 def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
-    """The boards of every section: of the film above, or of the stories of a network of one's own."""
+    """The boards of every section: of the film above, or of the stories of a network of one's own. A section begins
+    with its title, and ends where its last picture has become a part of the next one's.
+    """
     import convexplain as cx
 
     sections = SECTIONS if explanation is None else [Section(name) for name in programme(explanation.stack)]
-    count = 1 + sum(section.titled for section in sections)
-    told: list[tuple[Board, ...]] = [(_title("Does Conv1D convolve?", ASKED),)]
-    known, place = "", 0
+    parts, known = list[_Part](), ""
     for section in sections:
         kind = STORIES[section.story]
         network = explanation or cx.example(section.example or kind.example or section.story)
         story = network.story(section.story, level=programme(network.stack)[section.story])
-        title = [_title(section.asks or kind.question, known, place, count)] if section.titled else []
-        told.append((*title, *filter(section.takes, story.boards)))
-        known, place = kind.answer and f"So far: {kind.answer}.", place + section.titled
-    checked = compared.boards(explanation or cx.notebook())
-    told.append((_title("Is all of it what Keras computes?", known, place, count), *checked))
-    told.append((_title("Conv1D does not convolve.", FOUND), _title("convexplain", MADE)))
-    return told
+        shown = list(filter(section.takes, story.boards))
+        picture = next((board for board in shown if board.name == section.picture), shown[-1])
+        if section.titled:
+            parts.append(_Part(section.asks or kind.question, known, shown, picture, FOUND.get(section.story, "")))
+        else:
+            parts[-1].boards.extend(shown)
+        known = kind.answer and f"So far: {kind.answer}."
+    checked = list(compared.boards(explanation or cx.notebook()))
+    parts.append(_Part("Is all of it what Keras computes?", known, checked, checked[-1], ""))
+    turned = next((board for part in parts for board in part.boards if board.name == OPENING), None)
+    return [(opening("Does Conv1D convolve?", ASKED, turned),), *_joined(parts)]
 
 
-def _title(large: str, small: str, place: int = 0, count: int = 0) -> Board:
-    """A question with what is known before it, or its answer; below, a dot for each of ``count`` questions."""
-    draft = Draft(FILM)
-    size = min(HERO, 1500 / max(1.0, words(large, 0, 0, 1.0).width))
-    draft.put("title", ("title", large), words(large, FILM.margin, 500, size, align=-1))
-    if small:
-        draft.put("title", ("subtitle", small), words(small, FILM.margin, 630, TEXT, "quiet", align=-1))
-    for number in range(count):
-        light, width = (FULL, 26.0) if number == place else (SUPPORT if number < place else CARD, 18.0)
-        x = FILM.margin + 13 + 56 * number
-        draft.put("title", ("question", number), dot("kernel", x, 940, width, light=light))
-    return draft.board(f"title {large}", f"{large} {small}".strip(), 2.5)
+class _Part(NamedTuple):
+    """A section of the film: its question, what is known before it, its boards, the one that stays, what that says."""
+
+    asks: str
+    known: str
+    boards: list[Board]
+    picture: Board
+    found: str
+
+
+def _joined(parts: Sequence[_Part]) -> Iterator[tuple[Board, ...]]:
+    """Sections from title to title. The same title ends one, with the marks that came to it, and begins the next."""
+    count, pictures = len(parts), [part.picture for part in parts]
+    titles = [
+        title(part.asks, part.known, [*pictures[:place], *[None] * (count - place)]) for place, part in enumerate(parts)
+    ]
+    titles.append(title("So does Conv1D convolve?", "", pictures))
+    begin = titles[0]
+    for place, (part, end) in enumerate(zip(parts, titles[1:], strict=True)):
+        yield begin, *part.boards, into(part.boards[-1], part.picture, end, place, count)
+        begin = replace(end, caption="", hold=0.1)  # it has been read
+    seen = {place: (part.picture, part.found) for place, part in enumerate(parts) if part.found}
+    yield begin, answer("Conv1D does not convolve.", seen), opening("convexplain", MADE, None)
 
 
 def render(

@@ -1,12 +1,17 @@
 """The whole film: its length, its sections, its captions. One short film is rendered."""
 
 import re
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
 import convexplain as cx
-from convexplain import whole
+from convexplain import titles, whole
+from convexplain.board.marks import FILM, Draft
+from convexplain.board.text import words
 from convexplain.render import film
+from convexplain.render.pixels import picture
 from convexplain.render.settings import course
 from convexplain.stories import STORIES
 from convexplain.stories.programme import programme
@@ -28,11 +33,27 @@ def test_it_lasts_four_to_six_minutes(told):
 
 @pytest.mark.long
 def test_its_sections_are_in_their_order(told):
-    titles = [boards[0].name for boards in told if boards[0].name.startswith("title")]
-    assert titles[0] == "title Does Conv1D convolve?"
-    assert titles[-2:] == ["title Is all of it what Keras computes?", "title Conv1D does not convolve."]
-    assert told[-1][-1].name == "title convexplain"
-    assert len(titles) == 10
+    names = [boards[0].name for boards in told]
+    assert names[:2] == ["title Does Conv1D convolve?", "title What does Conv1D do?"]
+    assert names[-2:] == ["title Is all of it what Keras computes?", "title So does Conv1D convolve?"]
+    assert [board.name for board in told[-1][1:]] == ["title Conv1D does not convolve.", "title convexplain"]
+    assert len(names) == 10
+
+
+@pytest.mark.long
+def test_a_section_begins_with_the_picture_the_last_one_ends_with(told):
+    assert len(told[1:]) == sum(section.titled for section in whole.SECTIONS) + 2
+    for before, after in pairwise(told[1:]):
+        assert before[-1].name == after[0].name
+        assert np.array_equal(picture(before[-1], width=640), picture(after[0], width=640)), after[0].name
+
+
+@pytest.mark.long
+def test_a_picture_is_seen_from_when_its_section_has_ended(told):
+    places = [{key[1] for key in boards[0].marks if key[0] == "seen"} for boards in told[1:]]
+    assert places == [set(range(count)) for count in range(len(places))]
+    answer = told[-1][1]
+    assert [mark.text for key, mark in answer.marks.items() if key[0] == "said"] == list(whole.FOUND.values())
 
 
 @pytest.mark.long
@@ -40,7 +61,7 @@ def test_every_board_that_a_section_names_is_one_of_its_story():
     for section in whole.SECTIONS:
         ex = cx.example(section.example or STORIES[section.story].example or section.story)
         names = {board.name for board in ex.story(section.story, level=programme(ex.stack)[section.story]).boards}
-        assert section.without | section.only <= names, section.story
+        assert section.without | section.only | {section.picture} - {""} <= names, section.story
 
 
 @pytest.mark.long
@@ -62,12 +83,21 @@ def test_a_network_of_ones_own_has_its_own_stories():
     assert "title Does Conv1D flip the kernel?" in names
 
 
+def test_a_picture_of_words_alone_leaves_its_place_empty():
+    said = Draft(FILM)
+    said.put("said", ("said",), words("in words", 300, 300, 48))
+    board = said.board("said", "In words.")
+    end = titles.title("And now?", "", [board, None])
+    assert {key[0] for key in end.marks} == {"asks", "place"}
+    assert titles.into(board, board, end, 0, 2).marks == end.marks
+
+
 @pytest.mark.films
 @pytest.mark.long
 def test_sections_are_joined_without_encoding_again(tmp_path, monkeypatch, told):
     import av
 
-    short = [told[0], told[-2], told[-1]]
+    short = [told[0], told[-2][1:], told[-1][1:]]
     monkeypatch.setattr(whole, "boards", lambda explanation: short)
     done = []
     target = tmp_path / "film.mp4"
