@@ -36,6 +36,8 @@ LEAST, BROAD = 26.0, 0.92
 """The lowest tile that has room for its number; and how broad one is at most, of its place."""
 ALONE = "its weight"
 """What a sample's weight is called that is no sum."""
+AFTER = 0.7
+"""Seconds from one sample to the next, where many follow."""
 
 
 def tall(cone: Web, most: int) -> float:
@@ -52,6 +54,11 @@ def paced(every: Sequence[T], lasts: float, beat: float = staging.ENTER) -> Iter
     fast = min(0.45 * lasts, 3.0 / max(1, len(every) - 2))
     for place, one in enumerate(every):
         yield one, beat + place, lasts if place < 2 else fast
+
+
+def _turn(place: int) -> tuple[float, float]:
+    """The beat of a sample, and how long it waits in it: from the third on each begins before the last has arrived."""
+    return staging.ENTER + min(place, 2), AFTER * max(0, place - 2)
 
 
 class Towers:
@@ -208,13 +215,15 @@ class Towers:
         cues = list[Cue]()
         for n, cell in enumerate(dots := [*reversed(cone.read[low])]):  # a dense web goes only where it is in the way
             gone = (e.key for e in cone.every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
-            cues.append(Cue((cone.key(low, cell), *gone), staging.ENTER + n * len(order) // len(dots), 0.5))
+            beat, wait = _turn(n * len(order) // len(dots))
+            cues.append(Cue((cone.key(low, cell), *gone), beat, 0.5, after=wait))
         if self.is_written:
             cues.append(Cue((("edge",), *(cone.key(low, cell) for cell in dots)), staging.ENTER, 1.0))
         cues.append(Cue(tuple(first), staging.ENTER - 0.5, 0.5))
         for n, (own, _, lasts) in enumerate(paced(order, 0.6)):
-            # The second begins before the first has arrived.
-            beat, wait = staging.ENTER + max(0, n - self.is_written), 0.8 * (n == 1 and self.has_grid)
+            # The second begins before the first has arrived; then one after the other, each before the last is done.
+            beat, wait = _turn(n)
+            beat, wait = beat - (self.is_written and n > 0), wait + 0.8 * (n == 1 and self.has_grid)
             is_moved, key, many = own is self.told and self.has_grid, ("joined", *own.cell), len(self.stacks[own])
             lasts *= 1 + is_moved
             how = "fade" if self.is_written and not is_moved else ""  # a tile comes with its number
