@@ -218,7 +218,7 @@ class Towers:
             beat, wait = _turn(n * len(order) // len(dots))
             cues.append(Cue((cone.key(low, cell), *gone), beat, 0.5, after=wait))
         if self.is_written:
-            cues.append(Cue((("edge",), *(cone.key(low, cell) for cell in dots)), staging.ENTER, 1.0))
+            cues.append(Cue((("edge",), *(cone.key(low, cell) for cell in dots)), staging.ENTER, 1.3))
         cues.append(Cue(tuple(first), staging.ENTER - 0.5, 0.5))
         for n, (own, _, lasts) in enumerate(paced(order, 0.6)):
             # The second begins before the first has arrived; then one after the other, each before the last is done.
