@@ -57,10 +57,10 @@ def boards(explanation: Explanation) -> Iterator[Board]:
     which = "each output" if each == 1 else f"one in {each} outputs"
     which += " of every layer" if is_all else " that is one sum of products"
     said = f"A dot for {which}: how far {who}'s number is from the formula's."
-    yield _spread(outputs, near, said, f"{found.line}.", False).board("compared", said, 4)
+    yield _spread(outputs, near, said, f"{found.line}.", each == 1).board("compared", said, 4)
     if far:
-        said = f"{SAID} float32 rounds, but each dot is proven to stay in its bar."
-        yield _spread(outputs, far, said, f"{proof(far)}.", True).board("checked", said, 4, ZOOM)
+        said = "Each sum is rounded. A bar is how far that can lead at most, proven: no dot leaves it."
+        yield _spread(outputs, far, said, f"{proof(far)}.", each == 1, True).board("checked", said, 4, ZOOM)
 
 
 def _outputs(explanation: Explanation) -> tuple[int, list[Output], bool]:
@@ -94,8 +94,12 @@ def _in_words(found: Check) -> Board:
     return draft.board("checked", SAID, 4)
 
 
-def _spread(outputs: Sequence[Output], reach: Fraction, said: str, remark: str, is_bounded: bool) -> Draft:
-    """The outputs side by side, layer by layer; a difference of ``reach`` is at the upper edge of their room."""
+def _spread(
+    outputs: Sequence[Output], reach: Fraction, said: str, remark: str, is_all: bool, is_bounded: bool = False
+) -> Draft:
+    """The outputs side by side, layer by layer, counted when there is a dot for each; a difference of ``reach`` is at
+    the upper edge of their room.
+    """
     draft, middle = Draft(FILM), (TOP + FOOT) / 2
     pieces.caption(draft, said)
     pieces.remark(draft, ("check",), remark)
@@ -109,10 +113,11 @@ def _spread(outputs: Sequence[Output], reach: Fraction, said: str, remark: str, 
     left = LEFT
     for group in by_layer:
         layer, width = group[0].layer, pitch * len(group)
-        pieces.note(draft, ("layer", layer), f"layer {layer}", left + width / 2, pieces.RULER, align=0.0)
+        made = f": {len(group)} output{'s' * (len(group) > 1)}" if is_all else ""
+        pieces.note(draft, ("layer", layer), f"layer {layer}{made}", left + width / 2, pieces.RULER, align=0.0)
         for place, output in enumerate(group):
             x, key = left + pitch * (place + 0.5), (layer, *output.cell)
-            mark = dot("kernel", x, middle - float(unit * output.apart), min(14.0, max(8.0, 1.2 * pitch)), z=1)
+            mark = dot("output", x, middle - float(unit * output.apart), min(14.0, max(8.0, 1.2 * pitch)), z=1)
             draft.put("apart", ("apart", *key), mark.at(about=("cell", output.level, *output.cell)))
             if is_bounded:
                 half, rise = 0.42 * pitch, float(unit * output.bound)
