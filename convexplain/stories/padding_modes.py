@@ -7,7 +7,7 @@ go?" and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from convexplain.board import staging
@@ -32,6 +32,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 class _Telling:
     """What was shown stays: the outputs of layers that are ``now`` there."""
 
+    told = ""
+
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer = Bands(script, form), script.layer
         self.bands, self.length = self.stage.bands, self.stage.length
@@ -40,8 +42,9 @@ class _Telling:
         self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.told.start))
 
     def boards(self) -> Iterator[Board]:
-        many = phrases.count(len(self.bands), "padding")
-        said = f"The library Keras has {many}: zeros around samples, or none. How many outputs?"
+        read, answers = phrases.count(self.layer.kernel_size, "sample"), phrases.count(len(self.bands), "answer")
+        said = f"{phrases.sentence(read)} make{'s' * (self.layer.kernel_size == 1)} one output. How many do"
+        said = f"{said} {phrases.spelled(self.length)}? The library Keras has {answers}."
         yield self.draw(said, self.first.places[0], self.first.mode, dict.fromkeys(self.now)).board("kernel", said, 3)
         for mode, band in self.bands.items():
             at = band.places[0]
@@ -58,11 +61,11 @@ class _Telling:
 
     def draw(self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None) -> Draft:
         """The stage with the kernel on a window. In the light are outputs, zeros and windows of the row ``told``, or
-        the outputs ``lit`` in each row, or all. Steps where windows told start are lit once all are.
+        the outputs ``lit`` in each row, or all.
         """
-        keys, self.stage = (("zero", self.stage.meant), ("zero", told)), (stage := self.stage.telling(told))
+        keys, self.told = (("zero", self.told), ("zero", told)), told
         self.zeros = Cue(keys, staging.MOVE, 0.9, "anew")  # they go from where they were read to where they are
-        draft = stage.draft(said)
+        stage, draft = self.stage, self.stage.draft(said)
         lit = lit or ({told: None} if told else dict.fromkeys(self.now))
         stage.lay_stage(draft, at)
         zeros = {mode: band.zeros for mode, band in self.now.items()}
@@ -71,10 +74,8 @@ class _Telling:
             stage.lay_zeros(draft, mode, steps, mode == told)
         for mode, band in self.now.items():
             stage.lay_row(draft, band, lit.get(mode, ()), at)
-        if told and (shown := self.now[told].windows):
+        if told and self.now[told].places:
             stage.lay_leg(draft, at, self.now[told])
-            if self.now[told].outputs:  # all are told
-                draft.change({("ruler", start) for start in shown} & draft.marks.keys(), role="lit")
         return draft
 
     def begun(self, band: Band, name: str, said: str) -> Board:
@@ -95,36 +96,27 @@ class _Telling:
         return self.draw(said, end, band.mode).board(band.mode, said, 3, [self.zeros, *moves])
 
     def says(self, band: Band) -> str:
-        """How many windows the zeros of a padding give, and where the outputs stand."""
+        """How many windows the zeros of a padding give, and that it has what it wants."""
         many, valid = sum(band.sides), self.bands.get("valid")
+        placed = phrases.count(band.outputs, "place")
         if not many:
-            starts = phrases.windows([band.script.start(n) for n in range(band.outputs)])
-            stand = "Its output stands" if band.outputs == 1 else "Their outputs stand"
-            return f"`{band.mode}` adds no zeros: {starts}. {stand} there."
-        zeros = phrases.sentence(phrases.count(many, "zero"))
-        said = f"{zeros} give{'s' * (many == 1)} {phrases.count(band.outputs, 'window')}"
+            outputs = f"{phrases.count(band.outputs, 'output')} {'from step 0 on' if band.outputs > 1 else 'at step 0'}"
+            return f"`{band.mode}` adds no zeros. The window has {placed}, so {outputs}."
+        said = f"{phrases.sentence(phrases.count(many, 'zero'))} give{'s' * (many == 1)} {placed}"
         if valid and self.layer.strides == 1:
             sum_ = phrases.added([f"{valid.outputs:,}", f"{many:,}"], f"{band.outputs:,}")
-            said = f"{'Each' if many > 1 else 'One'} zero gives one more window: {sum_}"
-        ends = band.mode == "causal"
-        return f"{said}. {'Outputs stand where their windows end' if ends else 'The first output is always at step 0'}."
+            said = f"{'Each' if many > 1 else 'One'} zero gives one more place: {sum_}"
+        has = "No output reads a later sample" if band.mode == "causal" else f"Now {_every(band)} sample has its output"
+        return f"{said}. {has}."
 
     def wants(self, band: Band) -> str:
         """What a padding is for, and the zeros that this takes."""
-        (front, behind), strides, many = band.sides, band.script.layer.strides, band.outputs
+        front, behind = band.sides
         zeros = phrases.count(front + behind, "zero")
         if band.mode == "causal":
             goes = "goes" if front == 1 else "go"
             return f"`causal` never waits for a later sample, as in live sound. So {zeros} {goes} in front."
-        share = f"{self.length:,} / {strides}{', rounded up:' if self.length % strides else ' ='} {many:,} output"
-        share = share + "s" * (many > 1) if strides > 1 else "as many outputs as samples"
-        sides = f"{phrases.spelled(front)} in front, {phrases.spelled(behind)} behind"
-        if strides > 1 and behind:
-            where = f", {sides}" if front == behind else ". An odd one always goes behind"
-            return f"`same` wants {share}, over {self.length + front + behind:,} steps: {zeros}{where}."
-        where = f": {sides}" * (behind > 0)
-        where = where if front == behind else f": Keras puts {'the' if front else 'an'} odd one behind"
-        return f"`same` wants {share}. That takes {zeros}{where}."
+        return f"`same` wants an output below {_every(band)} sample. That takes {zeros}{_sides(band)}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light."""
@@ -132,7 +124,7 @@ class _Telling:
         lit = {band.mode: [band.windows[start].step] for band in bands if start in band.windows}
         is_shared, said = len(lit) == len(bands), "The paddings have other windows here, so their numbers differ too."
         if is_shared:
-            said = f"This window gives {self.at.output.text} with every padding."
+            said = f"One window gives {self.at.output.text} with every padding."
             said += f" Each zero in front puts the {self.at.output.text} one step later."
         if not any(any(band.sides) for band in bands):
             said, is_shared = "No zeros are needed. All paddings give the same outputs.", False
@@ -140,40 +132,87 @@ class _Telling:
         if is_shared:
             self.stage.recede(draft, [tap.step for tap in self.at.taps])
             draft.change([key for key in draft.marks if key[0] == "zero" and key[2] < 0], role="ink")
-            last, *others = reversed(bands)
-            self.stage.lay_leg(draft, last.windows[start], last)
-            for band in others:
-                self.stage.lay_leg(draft, band.windows[start], band, band.mode)
+            self.legs(draft, bands)
         return draft.board("all", said, 5, [self.zeros])
 
+    def legs(self, draft: Draft, bands: Iterable[Band]) -> None:
+        """What the window gives in each row that has it."""
+        last, *others = [band for band in bands if self.at.start in band.windows][::-1]
+        self.stage.lay_leg(draft, last.windows[self.at.start], last)
+        for band in others:
+            self.stage.lay_leg(draft, band.windows[self.at.start], band, band.mode)
+
     def strides(self) -> Iterator[Board]:
-        """The paddings with strides: each keeps of its outputs those of its windows, the others stand back. A sample
-        that no window reaches falls back, too.
+        """The paddings with strides: those whose windows stay keep every second of their outputs, the others stand
+        back. A sample that no window reaches falls back, too. Then `same`, which counts its zeros anew.
         """
-        for mode, band in self.stage.strided.items():
-            whole, end = self.bands[mode], max(band.script.reads(band.outputs - 1)) + 1
-            taken = f"every second window: {band.outputs:,} of {whole.outputs:,}."
-            if mode == "valid":
-                said = f"Strides of 2 keep {taken}" + f" None of them reads step {end:,}." * (end < self.length)
-            else:
-                zeros = phrases.count(band.sides[0], "zero")
-                said = self.wants(band) if mode == "same" else f"`causal` still has {zeros} in front. It keeps {taken}"
-            self.now[mode], self.at = band, band.places[-1]
-            draft = self.draw(said, self.at, mode)
-            cues = [self.zeros, Cue((("count", mode), band.row), staging.MOVE, 0.9)]
-            if band.sides == whole.sides:
-                self.stage.lay_passed(draft, whole, band)
-            else:  # other windows: all outputs go before others come
-                cues += [Cue((whole.row,), staging.LEAVE, 0.6), Cue((("leg",),), staging.MOVE, 0.9)]
-                cues += [Cue(((*band.row, at.step),), staging.ENTER + n, 0.4) for n, at in enumerate(band.places)]
-            if end < self.length:
+        kept = {mode: band for mode, band in self.stage.strided.items() if mode != "same"}
+        if kept:
+            ends = {mode: max(band.script.reads(band.outputs - 1)) + 1 for mode, band in kept.items()}
+            said = " and ".join(f"`{mode}`" for mode, end in ends.items() if end < self.length)
+            said += f" never read{'s' * (' ' not in said)} the last sample"
+            if self.length <= min(ends.values()):
+                many = [f"{band.outputs:,} of {self.bands[mode].outputs:,}" for mode, band in kept.items()]
+                said = ", ".join(f"`{mode}` keeps {of}" for mode, of in zip(kept, many, strict=True))
+            said = f"Strides of 2 skip every second window: {said}."
+            self.now, self.at = self.now | kept, next(iter(kept.values())).places[-1]
+            draft = self.draw(said, self.at, "", dict.fromkeys(kept))
+            for mode, band in kept.items():
+                self.stage.lay_passed(draft, self.bands[mode], band)
+            self.legs(draft, kept.values())
+            if (end := max(ends.values())) < self.length:
                 self.stage.recede(draft, {*self.stage.signal} - {end})
-            yield draft.board(band.key, said, 5, cues)
+            rows = [key for mode, band in kept.items() for key in (("count", mode), band.row)]
+            yield draft.board("strides", said, 5, [self.zeros, Cue(tuple(rows), staging.MOVE, 0.9)])
+        if band := self.stage.strided.get("same"):
+            yield from self.same(self.bands["same"], band)
+
+    def same(self, whole: Band, band: Band) -> Iterator[Board]:
+        """`same` with strides: where its windows lack samples, which outputs they have without them, and its zeros."""
+        (front, behind), at = band.sides, band.places[-1]
+        cues = [Cue((("count", "same"), band.row), staging.MOVE, 0.9), Cue((whole.row,), staging.LEAVE, 0.6)]
+        if front + behind:
+            whose = "The first and the last window lack" if front else "The last window lacks"
+            whose = whose if band.outputs > 1 else "Its window lacks"
+            lacks = phrases.count(front + behind, "sample") if front + behind > 1 else "a sample"
+            said = f"`same` wants an output below every second sample. {whose} {lacks}."
+            ready = tuple(place for place in band.places if not place.reads_zero)
+            self.now["same"] = band._replace(places=ready, outputs=0)
+            draft = self.draw(said, at, "same")
+            self.stage.lay_passed(draft, whole, band)
+            for step in band.zeros:
+                draft.marks.pop(("zero", "same", step), None)
+            yield draft.board("same gap", said, 5, [self.zeros, *cues])
+            cues = []
+        said, self.now["same"] = self.wants(band), band
+        if front != whole.sides[0]:
+            now = phrases.listed([band.script.start(n) for n in range(band.outputs)])
+            before = phrases.listed([whole.script.start(n) for n in range(0, whole.outputs, 2)])
+            said = f"Keras puts {'a single zero' if front + behind == 1 else 'the odd zero'} behind. So"
+            said = f"{said} its windows start at {now}, not at {before}."
+        elif front + behind:
+            said = f"That takes {phrases.count(front + behind, 'zero')}{_sides(band)}."
+            said += f" Every second window stays: {band.outputs:,} of {whole.outputs:,}."
+        draft = self.draw(said, at, "same")
+        self.stage.lay_passed(draft, whole, band)
+        yield draft.board(band.key, said, 5, [self.zeros, *cues])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
-        every = [[band.script for band in bands.values()] for bands in (self.bands, self.stage.strided) if bands]
-        said = places.agreed(every, "without and with strides" * bool(self.stage.strided))
+        every = [[band.script for band in bands.values()] for bands in (self.stage.strided, self.bands) if bands]
+        said = places.agreed(every, "with and without strides" * bool(self.stage.strided))
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft, self.now.values())
         return draft.board("check", said, 4, [self.zeros, Cue((("keras",),), staging.ENTER)])
+
+
+def _every(band: Band) -> str:
+    """Which samples have outputs below them, where all that a padding wants are there."""
+    strides = band.script.layer.strides
+    return {1: "each", 2: "every second", 3: "every third"}.get(strides, f"every {strides}th")
+
+
+def _sides(band: Band) -> str:
+    """How many zeros stand in front and how many behind, where some do."""
+    front, behind = map(phrases.spelled, band.sides)
+    return f": {front} in front, {behind} behind" * any(band.sides)

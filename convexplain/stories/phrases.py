@@ -105,9 +105,13 @@ def windows(starts: Sequence[int]) -> str:
     >>> windows([0, 1, 2]), windows(range(16))
     ('three windows start at 0, 1, 2', '16 windows start at 0, 1, … 15')
     """
-    texts = [str(start).replace("-", style.MINUS) for start in starts]
-    said = ", ".join(texts if len(texts) <= 4 else [*texts[:2], f"… {texts[-1]}"])
-    return f"{count(len(texts), 'window')} start{'s' * (len(texts) == 1)} at {said}"
+    return f"{count(len(starts), 'window')} start{'s' * (len(starts) == 1)} at {listed(starts)}"
+
+
+def listed(steps: Sequence[int]) -> str:
+    """Steps one after another: ``−1, 1, 3``; of many the first two and the last."""
+    texts = [str(step).replace("-", style.MINUS) for step in steps]
+    return ", ".join(texts if len(texts) <= 4 else [*texts[:2], f"… {texts[-1]}"])
 
 
 def rounding(script: Any) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -24,11 +23,11 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import LISTED, Place
-from convexplain.stories.one_channel.track import HIGH, Bench, Track, X, Y, lay_outputs
+from convexplain.stories.one_channel.track import HIGH, Track, X, Y, lay_outputs
 from convexplain.stories.script import Script
 
-CLEAR, FOLDED, LOW = 14.0, 0.35, 44.0
-"""What is kept clear around numbers; how high a row is that is not told, as a share; the room above its bars."""
+CLEAR = 14.0
+"""What is kept clear around numbers."""
 
 
 class Band(NamedTuple):
@@ -65,13 +64,10 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` are these with strides 2, where the told
     layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All stand on
-    one axis, each padding below the one told before: the row that is told is high, the others are folded.
+    one axis, each padding below the one told before, in rows that are the same on every board.
     """
 
-    apart, flattest, called, is_indexed, meant = 0.75, math.inf, ("samples", "kernel"), False, ""
-    low: float
-    rows: dict[str, Bench]
-    """How deep outputs reach, and where each row of them stands."""
+    apart, flattest, called, is_indexed = 0.75, math.inf, ("samples", "kernel"), False
 
     def __init__(self, script: Script, form: Format) -> None:
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
@@ -88,8 +84,7 @@ class Bands(Track):
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)
         )
-        alike = self.telling("").stage
-        self.uneven = math.inf if alike.unit == alike.lowest else 1.0  # one unit on all boards, or on none
+        self._stand()
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
@@ -98,25 +93,22 @@ class Bands(Track):
         zeros = frozenset(tap.step for place in shown for tap in place.taps if tap.padded)
         return Band(key, mode, script, tuple(shown), zeros, sides, script.shape[0])
 
-    def telling(self, told: str) -> Bands:
-        """The stage while one row is told, or all are: each as far below the one above it as its bars need."""
-        own, form, size = copy(self), self.form, self.size(self.wide)
-        gap, top, clear = (10.0, 96.0, CLEAR) if form.is_narrow else (24.0, 88.0, 2 * CLEAR)
+    def _stand(self) -> None:
+        """Where each row of outputs stands: as far below the one above it as its bars need."""
+        form, gap, top = self.form, 10.0 if self.form.is_narrow else 24.0, 96.0 if self.form.is_narrow else 88.0
         every = [place for bands in (self.bands, self.strided) for band in bands.values() for place in band.places]
-        up, down = benches.extent(place.output.value for place in every)
+        up, self.low = benches.extent(place.output.value for place in every)
         under = 0.0 if form.points else -16.0  # on paper a caption may have two lines
-        apart, above = up + down or 1.0, pieces.ABOVE + HIGH * size + clear
-        high, low = (1.0, pieces.ABOVE + HIGH * (size or SMALL) + clear), (FOLDED, LOW)
-        rows = {mode: high if told in ("", mode) else low for mode in self.bands}
-        reach, room = (sum(parts) for parts in zip(*rows.values(), strict=True))
+        apart, above = up + self.low or 1.0, pieces.ABOVE + HIGH * self.size(self.wide) + CLEAR
+        room = len(self.bands) * (pieces.ABOVE + HIGH * (self.size(self.wide) or SMALL) + CLEAR)
         look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0)
-        own.stage = self.fit([Fraction(apart * reach)], (), (), above=above, between=room - above, **look)
-        own.meant, own.low, own.rows, bottom = told, down, dict[str, Bench](), form.height - 156.0 - under
-        for mode, (share, above) in reversed(rows.items()):
-            unit = share * own.stage.lowest
-            own.rows[mode] = replace(own.on(self.wide), floor=bottom - down * unit, lowest=unit)
-            bottom -= apart * unit + above
-        return own
+        self.stage = self.fit([Fraction(apart * len(self.bands))], (), (), above=above, between=room - above, **look)
+        unit, bottom = self.stage.lowest, form.height - 156.0 - under
+        floors = {
+            m: bottom - self.low * unit - n * (apart * unit + room / len(self.bands))
+            for n, m in enumerate(reversed(self.bands))
+        }
+        self.rows = {m: replace(self.on(self.wide), floor=floor) for m, floor in floors.items()}
 
     def lay_stage(self, draft: Draft, at: Place) -> None:
         """The signal, the kernel on a window, and what is counted in the last column."""
@@ -145,24 +137,20 @@ class Bands(Track):
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place) -> None:
         """The outputs of a layer, ``lit`` or not (all when None), over a line as long as the samples, and how many
-        there are. They have numbers where the row is not folded; where these have no room the output nearest to the
-        place ``at`` has its own.
+        there are. They have numbers; where these have no room the output nearest to the place ``at`` has its own.
         """
         bench, row, form, known = self.rows[band.mode], band.row, self.form, band.places
         (left, right), aside = map(self.wide.x, (0, self.length - 1)), 0.4 * self.wide.pitch
         pieces.baseline(draft, (*Y, band.mode), left - aside, right + aside, bench.floor)
         lay_outputs(draft, bench, row, known, lit)
-        is_high = self.meant in ("", band.mode)
-        written = [key for key in draft.marks if key[:2] == row and key[-1] == "digits"]
-        for key in [] if is_high else written:
-            del draft.marks[key]
-        one = min(known, key=lambda place: abs(place.start - at.start), default=None) if is_high else None
-        if one and not written and (lit is None or one.step in lit):
+        one = min(known, key=lambda place: abs(place.start - at.start), default=None)
+        is_lit = one and (lit is None or one.step in lit)
+        if is_lit and not any(key[:2] == row and key[-1] == "digits" for key in draft.marks):
             pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
             pieces.lift(draft, [(*row, place.step) for place in known])
         shade = "ink" if lit is None or lit else "quiet"
         pieces.name(draft, (*Y, band.mode), f"`{band.mode}`", bench.floor, shade)
-        right, size = form.width - form.margin, PARTIAL if is_high and not form.is_narrow else TEXT
+        right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
 
@@ -174,7 +162,7 @@ class Bands(Track):
         for start, part in product(whole.windows.keys() & band.windows, ("bar", "digits")):
             own, old = ((*other.row, other.windows[start].step, part) for other in (band, whole))
             draft.change({own} & draft.marks.keys(), copy_of=old)
-        if places.size_on(row.axis, [at.output.text for at in whole.places]):
+        if band.sides[0] == whole.sides[0] and places.size_on(row.axis, [at.output.text for at in whole.places]):
             passed = [at for at in whole.places if at.start not in band.windows]
             lay_outputs(draft, row, whole.row, passed, ())
 
@@ -195,8 +183,12 @@ class Bands(Track):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
     def lay_asked(self, draft: Draft, bands: Iterable[Band]) -> None:
-        """Keras's numbers, each beside ours, where all are ours and have room; above all rows, whose they are."""
+        """Keras's numbers, each beside ours over its bar, where all are ours and have room; above all rows, whose they
+        are. The window has done its work.
+        """
         found = dict[Key, Mark]()
+        for key in [key for key in draft.marks if key[:2] == ("zero", "") or key[-1] == "frame"]:
+            del draft.marks[key]
         for band in bands:
             end = draft.marks["counted",].left - CLEAR
             for at in reversed(band.places):
@@ -204,14 +196,18 @@ class Bands(Track):
                 bar, number = draft.marks[*key, "bar"], draft.marks.get((*key, "digits"))
                 if self.script.shown.note or number is None or band.script.asked(at.step, 0) != at.output.value:
                     return
-                text = words(f"= {number.text}", number.right + 10, number.y, number.size, "kernel", align=-1)
-                if text.right > end:
+                text = words(f" = {number.text}", 0, number.y, number.size, "formula", align=-1)
+                left = bar.x - (number.width + text.width) / 2
+                if left + number.width + text.width > end:
                     return
-                found["keras", *key], end = text, min(bar.left, number.left) - CLEAR
-        said = f"violet: {self.script.check.library.rstrip('0123456789. ')}"
+                found[*key, "digits"] = number.at(x=left + number.width / 2)
+                found["keras", *key] = text.at(x=left + number.width + text.width / 2)
+                end = min(bar.left, left) - CLEAR
         y = min(row.floor for row in self.rows.values()) - 1.35 * PARTIAL
-        found["keras", "name"] = words(said, self.form.margin, y, self.form.small, "kernel", align=-1)
+        said = f"ours = {self.script.check.library.rstrip('0123456789. ')}"
+        found["keras", "name"] = words(said, self.form.margin, y, self.form.small, "formula", align=-1)
         for key, text in found.items():
+            draft.marks.pop(key, None)
             draft.put("compared", key, text)
 
     def lay_leg(self, draft: Draft, at: Place, band: Band, *own: Any) -> None:
