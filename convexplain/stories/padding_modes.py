@@ -149,53 +149,42 @@ class _Telling:
         kept = {mode: band for mode, band in self.stage.strided.items() if mode != "same"}
         if kept:
             ends = {mode: max(band.script.reads(band.outputs - 1)) + 1 for mode, band in kept.items()}
-            said = " and ".join(f"`{mode}`" for mode, end in ends.items() if end < self.length)
-            said += f" never read{'s' * (' ' not in said)} the last sample"
-            if self.length <= min(ends.values()):
-                many = [f"{band.outputs:,} of {self.bands[mode].outputs:,}" for mode, band in kept.items()]
-                said = ", ".join(f"`{mode}` keeps {of}" for mode, of in zip(kept, many, strict=True))
-            said = f"Strides of 2 skip every second window: {said}."
+            missing = [f"`{mode}`" for mode, end in ends.items() if end < self.length]
+            said = f": {' and '.join(missing)} never read{'s' * (len(missing) == 1)} the last sample"
+            said = f"Strides of 2 skip every second window{said if missing else ', and its output'}."
             self.now, self.at = self.now | kept, next(iter(kept.values())).places[-1]
             draft = self.draw(said, self.at, "", dict.fromkeys(kept))
             for mode, band in kept.items():
                 self.stage.lay_passed(draft, self.bands[mode], band)
             self.legs(draft, kept.values())
-            if (end := max(ends.values())) < self.length:
-                self.stage.recede(draft, {*self.stage.signal} - {end})
+            if len(missing) == len(kept):
+                self.stage.recede(draft, {*self.stage.signal} - {*ends.values()})
             rows = [key for mode, band in kept.items() for key in (("count", mode), band.row)]
             yield draft.board("strides", said, 5, [self.zeros, Cue(tuple(rows), staging.MOVE, 0.9)])
-        if band := self.stage.strided.get("same"):
-            yield from self.same(self.bands["same"], band)
+        if "same" in self.stage.strided:
+            yield from self.same(self.bands["same"], self.stage.strided["same"])
 
     def same(self, whole: Band, band: Band) -> Iterator[Board]:
-        """`same` with strides: where its windows lack samples, which outputs they have without them, and its zeros."""
-        (front, behind), at = band.sides, band.places[-1]
+        """`same` with strides: the outputs of windows on samples, while its places for zeros are empty; then all."""
+        said, many = self.wants(band), sum(band.sides)
+        lacks = "outer windows lack" if band.sides[0] and band.outputs > 1 else "last window lacks"
+        lacks = f"`same` wants an output below every second sample. Its {lacks} {phrases.count(many, 'sample')}."
+        if band.sides[0] != whole.sides[0]:
+            now, before = (
+                phrases.listed([one.script.start(n) for n in range(0, one.outputs, step)])
+                for one, step in ((band, 1), (whole, 2))
+            )
+            said = f"Keras puts {'a single zero' if many == 1 else 'the odd zero'} behind."
+            said = f"{said} So windows start at {now}, not at {before}."
+        ready = band._replace(places=tuple(place for place in band.places if not place.reads_zero), outputs=0)
         cues = [Cue((("count", "same"), band.row), staging.MOVE, 0.9), Cue((whole.row,), staging.LEAVE, 0.6)]
-        if front + behind:
-            whose = "The first and the last window lack" if front else "The last window lacks"
-            whose = whose if band.outputs > 1 else "Its window lacks"
-            lacks = phrases.count(front + behind, "sample") if front + behind > 1 else "a sample"
-            said = f"`same` wants an output below every second sample. {whose} {lacks}."
-            ready = tuple(place for place in band.places if not place.reads_zero)
-            self.now["same"] = band._replace(places=ready, outputs=0)
-            draft = self.draw(said, at, "same")
+        for name, text, self.now["same"] in (("same gap", lacks, ready), (band.key, said, band))[not many :]:
+            draft = self.draw(text, band.places[-1], "same")
             self.stage.lay_passed(draft, whole, band)
-            for step in band.zeros:
+            for step in band.zeros if self.now["same"] is ready else ():
                 draft.marks.pop(("zero", "same", step), None)
-            yield draft.board("same gap", said, 5, [self.zeros, *cues])
+            yield draft.board(name, text, 5, [self.zeros, *cues])
             cues = []
-        said, self.now["same"] = self.wants(band), band
-        if front != whole.sides[0]:
-            now = phrases.listed([band.script.start(n) for n in range(band.outputs)])
-            before = phrases.listed([whole.script.start(n) for n in range(0, whole.outputs, 2)])
-            said = f"Keras puts {'a single zero' if front + behind == 1 else 'the odd zero'} behind. So"
-            said = f"{said} its windows start at {now}, not at {before}."
-        elif front + behind:
-            said = f"That takes {phrases.count(front + behind, 'zero')}{_sides(band)}."
-            said += f" Every second window stays: {band.outputs:,} of {whole.outputs:,}."
-        draft = self.draw(said, at, "same")
-        self.stage.lay_passed(draft, whole, band)
-        yield draft.board(band.key, said, 5, [self.zeros, *cues])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""

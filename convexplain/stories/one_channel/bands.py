@@ -23,7 +23,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import LISTED, Place
-from convexplain.stories.one_channel.track import HIGH, Track, X, Y, lay_outputs
+from convexplain.stories.one_channel.track import HIGH, Bench, Track, X, Y, lay_outputs
 from convexplain.stories.script import Script
 
 CLEAR = 14.0
@@ -84,7 +84,7 @@ class Bands(Track):
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)
         )
-        self._stand()
+        self.stage, self.low, self.rows = self._stand()
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
@@ -93,22 +93,21 @@ class Bands(Track):
         zeros = frozenset(tap.step for place in shown for tap in place.taps if tap.padded)
         return Band(key, mode, script, tuple(shown), zeros, sides, script.shape[0])
 
-    def _stand(self) -> None:
-        """Where each row of outputs stands: as far below the one above it as its bars need."""
-        form, gap, top = self.form, 10.0 if self.form.is_narrow else 24.0, 96.0 if self.form.is_narrow else 88.0
+    def _stand(self) -> tuple[Bench, float, dict[str, Bench]]:
+        """The stage, how deep outputs reach, and where each row of them stands: as far below the one above it as its
+        bars need.
+        """
+        form, size, many = self.form, self.size(self.wide), len(self.bands)
+        gap, top, clear = (10.0, 96.0, CLEAR) if form.is_narrow else (24.0, 88.0, 1.5 * CLEAR)
         every = [place for bands in (self.bands, self.strided) for band in bands.values() for place in band.places]
-        up, self.low = benches.extent(place.output.value for place in every)
+        up, down = benches.extent(place.output.value for place in every)
         under = 0.0 if form.points else -16.0  # on paper a caption may have two lines
-        apart, above = up + self.low or 1.0, pieces.ABOVE + HIGH * self.size(self.wide) + CLEAR
-        room = len(self.bands) * (pieces.ABOVE + HIGH * (self.size(self.wide) or SMALL) + CLEAR)
-        look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0)
-        self.stage = self.fit([Fraction(apart * len(self.bands))], (), (), above=above, between=room - above, **look)
-        unit, bottom = self.stage.lowest, form.height - 156.0 - under
-        floors = {
-            m: bottom - self.low * unit - n * (apart * unit + room / len(self.bands))
-            for n, m in enumerate(reversed(self.bands))
-        }
-        self.rows = {m: replace(self.on(self.wide), floor=floor) for m, floor in floors.items()}
+        above, room = (pieces.ABOVE + HIGH * high + clear for high in (size, size or SMALL))
+        look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0, between=many * room - above)
+        stage = self.fit([Fraction(many * (reach := up + down or 1.0))], (), (), above=above, **look)
+        last, apart = form.height - 156.0 - under - down * stage.lowest, reach * stage.lowest + room
+        own = self.on(self.wide, stage)
+        return stage, down, {m: replace(own, floor=last - n * apart) for n, m in enumerate(reversed(self.bands))}
 
     def lay_stage(self, draft: Draft, at: Place) -> None:
         """The signal, the kernel on a window, and what is counted in the last column."""
@@ -144,8 +143,8 @@ class Bands(Track):
         pieces.baseline(draft, (*Y, band.mode), left - aside, right + aside, bench.floor)
         lay_outputs(draft, bench, row, known, lit)
         one = min(known, key=lambda place: abs(place.start - at.start), default=None)
-        is_lit = one and (lit is None or one.step in lit)
-        if is_lit and not any(key[:2] == row and key[-1] == "digits" for key in draft.marks):
+        is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
+        if one and is_bare and (lit is None or one.step in lit):
             pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
             pieces.lift(draft, [(*row, place.step) for place in known])
         shade = "ink" if lit is None or lit else "quiet"
