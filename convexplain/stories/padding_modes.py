@@ -116,7 +116,10 @@ class _Telling:
         if band.mode == "causal":
             goes = "goes" if front == 1 else "go"
             return f"`causal` never waits for a later sample, as in live sound. So {zeros} {goes} in front."
-        return f"`same` wants an output below {_every(band)} sample. That takes {zeros}{_sides(band)}."
+        sides = (
+            f": {phrases.spelled(front)} in front, {phrases.spelled(behind)} behind" if front else " behind" * behind
+        )
+        return f"`same` wants an output below {_every(band)} sample. That takes {zeros}{sides}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light."""
@@ -166,25 +169,27 @@ class _Telling:
 
     def same(self, whole: Band, band: Band) -> Iterator[Board]:
         """`same` with strides: the outputs of windows on samples, while its places for zeros are empty; then all."""
-        said, many = self.wants(band), sum(band.sides)
-        lacks = "outer windows lack" if band.sides[0] and band.outputs > 1 else "last window lacks"
-        lacks = f"`same` wants an output below every second sample. Its {lacks} {phrases.count(many, 'sample')}."
-        if band.sides[0] != whole.sides[0]:
-            now, before = (
-                phrases.listed([one.script.start(n) for n in range(0, one.outputs, step)])
-                for one, step in ((band, 1), (whole, 2))
-            )
-            said = f"Keras puts {'a single zero' if many == 1 else 'the odd zero'} behind."
-            said = f"{said} So windows start at {now}, not at {before}."
-        ready = band._replace(places=tuple(place for place in band.places if not place.reads_zero), outputs=0)
+        many, at, said = sum(band.sides), band.places[-1], self.wants(band)
         cues = [Cue((("count", "same"), band.row), staging.MOVE, 0.9), Cue((whole.row,), staging.LEAVE, 0.6)]
-        for name, text, self.now["same"] in (("same gap", lacks, ready), (band.key, said, band))[not many :]:
-            draft = self.draw(text, band.places[-1], "same")
+        if many:
+            lacks = "outer windows lack" if band.sides[0] and band.outputs > 1 else "last window lacks"
+            lacks = f"{said.partition('.')[0]}. Its {lacks} {phrases.count(many, 'sample')}."
+            ready = tuple(place for place in band.places if not place.reads_zero)
+            self.now["same"] = band._replace(places=ready, outputs=0)
+            draft = self.draw(lacks, at, "same")
             self.stage.lay_passed(draft, whole, band)
-            for step in band.zeros if self.now["same"] is ready else ():
+            for step in band.zeros:
                 draft.marks.pop(("zero", "same", step), None)
-            yield draft.board(name, text, 5, [self.zeros, *cues])
-            cues = []
+            yield draft.board("same gap", lacks, 5, [self.zeros, *cues])
+            cues = [Cue((("count", "same"),), staging.ENTER + 1)]
+        if band.sides[0] != whole.sides[0]:
+            said = f"Keras puts {'a single zero' if many == 1 else 'the odd zero'} behind. So windows start at "
+            said += phrases.listed([band.script.start(n) for n in range(band.outputs)])
+            said += f", not at {phrases.listed([whole.script.start(n) for n in range(0, whole.outputs, 2)])}."
+        self.now["same"] = band
+        draft = self.draw(said, at, "same")
+        self.stage.lay_passed(draft, whole, band)
+        yield draft.board(band.key, said, 5, [self.zeros, *cues])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
@@ -199,9 +204,3 @@ def _every(band: Band) -> str:
     """Which samples have outputs below them, where all that a padding wants are there."""
     strides = band.script.layer.strides
     return {1: "each", 2: "every second", 3: "every third"}.get(strides, f"every {strides}th")
-
-
-def _sides(band: Band) -> str:
-    """How many zeros stand in front and how many behind, where some do."""
-    front, behind = map(phrases.spelled, band.sides)
-    return f": {front} in front, {behind} behind" * any(band.sides)

@@ -195,13 +195,12 @@ class Bands(Track):
                 bar, number = draft.marks[*key, "bar"], draft.marks.get((*key, "digits"))
                 if self.script.shown.note or number is None or band.script.asked(at.step, 0) != at.output.value:
                     return
-                text = words(f" = {number.text}", 0, number.y, number.size, "formula", align=-1)
-                left = bar.x - (number.width + text.width) / 2
-                if left + number.width + text.width > end:
+                text = words(f" = {number.text}", number.right, number.y, number.size, "formula", align=-1)
+                aside = text.width / 2
+                if text.right - aside > end:
                     return
-                found[*key, "digits"] = number.at(x=left + number.width / 2)
-                found["keras", *key] = text.at(x=left + number.width + text.width / 2)
-                end = min(bar.left, left) - CLEAR
+                found[*key, "digits"], found["keras", *key] = number.at(x=number.x - aside), text.at(x=text.x - aside)
+                end = min(bar.left, number.left - aside) - CLEAR
         y = min(row.floor for row in self.rows.values()) - 1.35 * PARTIAL
         said = f"ours = {self.script.check.library.rstrip('0123456789. ')}"
         found["keras", "name"] = words(said, self.form.margin, y, self.form.small, "formula", align=-1)
