@@ -1,29 +1,30 @@
 """gradient_flip: the same edges read forward and backward, and where the flip is at home.
 
-Forward every output gathers ``x[t + k]`` through tap k: no flip. Later layers add up the outputs, each times a factor.
-A sample that grows lets the outputs that read it change, each by its tap, and each of these changes the sum by its
-factor: so ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the
-samples, the gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is the
-gradient of a Conv1D with respect to its input?".
+Forward every output gathers ``x[t + k]`` through tap k: no flip. Later layers make one result of the outputs, in which
+each counts with a factor. A sample that grows changes the result along its paths: by the tap of each and by its factor.
+So ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the samples,
+the gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is the gradient of a
+Conv1D with respect to its input?".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, FILM, FULL, MINUS, Board, Cue, Draft, Format
+from convexplain.board.marks import DIGIT, FILM, Board, Cue, Draft, Format, dot
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import EFFECT, Card, is_exact, plus
+from convexplain.stories.both_ways.reading import Card
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
-FIGURE = {1: ("sum", "answer"), 2: ("next", "reach", "sum", "answer")}
+FIGURE = {1: ("sum", "answer"), 2: ("next", "sum", "every", "answer")}
 """The boards of the composed figure, by how many panels stand side by side."""
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
@@ -41,65 +42,59 @@ class _Telling(Trellis):
     """First what boards have in common, then the boards in their order."""
 
     def boards(self) -> tuple[Board, ...]:
-        forward, back = (self.ask(), self.output(), self.every_output(), self.next(), self.grow()), self.lower()
-        return (*forward, self.turned_over(), back.sum(), *back.every_sample(), back.check(), self.answer())
+        whole, back = self.standing("whole"), self.standing("back")
+        forward = self.ask(), self.every_output(), whole.next(), whole.grow(), whole.turned_over(), whole.sum()
+        return (*forward, back.effect(), *back.every_sample(), back.check(), self.answer())
 
-    def stage(self, said: str, card: Card, above: str, below: str, falls: float = 0.0) -> Draft:
-        """Words, edges, the names of what stands ``above`` and ``below``, and a ``card`` on its edges."""
+    def stage(self, said: str, card: Card, above: str, falls: float = 0.0) -> Draft:
+        """Words, edges, the name of what stands ``above``, and a ``card`` on its edges."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        role = "quiet" if above == "samples" else EFFECT
-        self.lay_name(draft, "above", above, self.base - 0.34 * self.form.small, role)
-        self.lay_name(draft, "below", below, self.row)
+        self.lay_name(draft, "above", above, self.base - 0.34 * self.form.small)
         self.lay_card(draft, card, self.every, falls)
         return draft
 
-    def forward(self, said: str, card: Card, *lit: Lit) -> Draft:
-        """A board of the signal and of the outputs, ``lit`` if said, else those a ``card`` joins."""
-        draft, (above, below) = self.stage(said, card, "samples", "outputs"), lit or self.joined(card)
-        self.lay_steps(draft, [self.i] * (card is self.meets))
-        self.lay_row(draft, self.x, above)
-        self.lay_outputs(draft, below, {})
-        self.lay_row(draft, self.y, below)
+    def forward(self, said: str, card: Card, lit: Lit = None, outputs: Lit = None, changed: bool = False) -> Draft:
+        """A board of samples, those ``lit`` or all, and of outputs."""
+        draft = self.stage(said, card, "samples")
+        self.lay_steps(draft, lit or ())
+        self.lay_row(draft, self.x, lit)
+        self.lay_outputs(draft, outputs, changed)
         return draft
 
-    def back_to(self, said: str, i: int, samples: Lit, lit: Lit = None, below: str = "") -> Draft:
-        """The effects of some ``samples``, all when None, where their bars stood, over the factors, some of them
-        ``lit``; the kernel is on ``i``. The factors are alone or times what is named ``below``.
+    def grown(self, said: str, card: Card, changed: bool = False) -> Draft:
+        """A board of the sample that grows, and of the paths from it to the result; both may have ``changed``."""
+        reached = {t for t, _ in card.fan}
+        draft = self.forward(said, card, {self.i}, reached, changed)
+        self.lay_growth(draft)
+        self.lay_factors(draft, reached)
+        self.lay_result(draft, reached, changed)
+        return draft
+
+    def back_to(self, said: str, i: int, there: Collection[int], lit: Lit, *found: Any) -> Draft:
+        """The effects of samples that are ``there``, where their bars stood, over the factors, some of them ``lit``;
+        the kernel is on ``i``. Over the effects is what each is the sum of, or what others have ``found``.
         """
-        there = self.samples if samples is None else samples
         near = {i, *(self.back.place(t) for t, _ in self.back.fan(i))}
         falls = max(-self.slopes.numbers[j].value for j in there if min(near) <= j <= max(near))
         card = self.slid[i]._replace(whole=lit is None)
-        draft = self.stage(said, card, "effects", below, float(falls) * self.units[self.slopes.key])
+        draft = self.stage(said, card, "effects", float(falls) * self.units[self.slopes.key])
         draft.change([key for key in draft.marks if key[0] == "edge"], head=0.0)  # what is added up goes the other way
-        self.lay_row(draft, self.slopes, None, samples)
-        self.lay_row(draft, self.factors, lit)
-        self.lay_factors(draft, lit, alone=not below)
+        self.lay_row(draft, self.slopes, None, there)
+        self.lay_outputs(draft)
+        self.lay_factors(draft, lit)
+        made = {j: text for j, text in self.made().items() if j in there}
+        self.lay_over(draft, *found or (made, "sums"))
         return draft
 
-    def lay_changes(self, draft: Draft) -> None:
-        """How outputs change with the sample, on what stays of their bars; what goes is dark."""
-        unit, (_, lit) = self.units[self.y.key], self.joined(self.meets)
-        bricks = self.back.is_whole and self.units[self.x.key] == unit
-        self.lay_row(draft, self.y, lit, [t for t in self.outputs if not (self.moves and t in lit)])
-        for t, k in self.meets.fan if self.moves else ():
-            was, now = (value := self.y.numbers[t].value), value + self.back.weights[k].value
-            kept = min(was, now, key=abs) if was * now > 0 else Fraction(0)
-            for key, begin, end in ((*self.y.key, t), 0, kept), (("gone", t), kept, was), (("change", t), kept, now):
-                place = self.x_of(False, t), self.foots[self.y.key] - float(begin) * unit, self.axis.bar, unit
-                role, light = "output" if key[0] == "y1" else "lit", MINUS if key[0] == "gone" else FULL
-                if begin != end:
-                    pieces.column(draft, key, Number(end - begin, ""), *place, role, bricks=bricks, light=light)
-
     def lay_growth(self, draft: Draft) -> None:
-        """In place of the sample's number the 1 by which it grows; on it a brick, where it has room."""
+        """In place of the sample's number the 1 by which it grows; on it a brick."""
         unit, value = self.units[self.x.key], self.x.numbers[self.i].value
         bar, foot = draft.marks[(*self.x.key, self.i, "bar")], self.base - float(value) * unit
         draft.marks.pop((*self.x.key, self.i, "digits"), None)
-        if self.back.is_whole and value >= 0 and foot - unit >= self.top + 22.0 + DIGIT * self.large:
-            one, bricks = Number(Fraction(1), "1"), bar.unit > 0
-            bar = pieces.column(draft, ("grows",), one, bar.x, foot, self.axis.bar, unit, "lit", bricks=bricks)
+        if self.is_seen_to_grow:
+            one, place = Number(Fraction(1), "1"), (bar.x, foot, self.axis.bar, unit)
+            bar = pieces.column(draft, ("grows",), one, *place, "lit")
         said = words("+1", bar.x, 0.0, self.large, "ink")
         beside = [mark for key, mark in draft.marks.items() if key[-1] == "bar" and key[0] in ("grows", self.x.key[0])]
         tops = (mark.top for mark in beside if abs(mark.x - bar.x) < (mark.width + said.width) / 2)
@@ -109,108 +104,100 @@ class _Telling(Trellis):
     def ask(self) -> Board:
         said = "A convolution turns its kernel over. Where in Keras's `Conv1D` does that happen?"
         said = said if self.turns else "Keras's layer `Conv1D` slides its kernel as it is. How does a sample meet it?"
-        draft = self.forward(said, self.ahead, None, None)
+        draft = self.forward(said, self.ahead)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
 
-    def output(self) -> Board:
-        """The told output."""
-        said = "Each line multiplies a sample by a tap, a number of the kernel. The output is the sum."
-        draft = self.forward(said, self.ahead)
-        (read,), digits = self.script.correlations(self.script.cell), draft.marks.get((*self.y.key, self.t, "digits"))
-        if len(read.taps) > 1 and self.back.is_whole and digits and not self.script.shown.units:
-            made = " + ".join(phrases.times(tap.sample, tap.weight) for tap in read.taps)
-            mark = words(f"= {made}", digits.right + 0.3 * digits.size, digits.y, self.text, "ink", -1)
-            if mark.right <= self.form.width - self.form.margin:
-                draft.put("worked", ("worked", *self.y.key, self.t), mark)
-        return draft.board("output", said, 4, [Cue((self.x.key, self.y.key), staging.MOVE, 0.6)])
-
     def every_output(self) -> Board:
-        """The taps lie on the lines of all outputs, or their colours where they have no room."""
-        said = "Every output has the same taps on its lines."
-        draft = self.forward(said, self.all, None, None)
+        """The taps lie on the lines of all outputs, or their colours where they have no room; one is worked out."""
+        said = "Lines multiply samples by taps, the kernel's numbers. Each output adds up its lines."
+        draft = self.forward(said, self.all)
         self.lay_rest(draft, self.every)
         own = [
             (self.ahead.tap(k), ("w1", 0, 0, k, t)) for t, k in self.ahead.fan if self.rests and (t, k) in self.every
         ]
         for (tap, copy), part in product(own, ("tile", "digits")):
             draft.change([(*copy, part)], copy_of=(*tap, part))
+        (read,), number = self.script.correlations(self.script.cell), self.y[self.t]
+        if len(read.taps) > 1 and self.back.is_whole and self.values and not self.script.shown.units:
+            made = " + ".join(phrases.times(tap.sample, tap.weight) for tap in read.taps)
+            mark, node = words(f"{made} = {number.text}", 0, 0, self.text), draft.marks["node", "below", self.t]
+            x = self.form.within(node.x, mark.width, self.names)
+            draft.put("worked", ("worked", "below"), mark.at(x=x, y=node.bottom + 0.9 * self.text))
         moved = *(copy for _, copy in own), ("edge",)
-        return draft.board("lines", said, 3, [Cue((("w1",),), staging.ENTER), Cue(moved, staging.MOVE, 1.0)])
+        return draft.board("lines", said, 4, [Cue((("w1",),), staging.ENTER), Cue(moved, staging.MOVE, 1.0)])
 
     def next(self) -> Board:
-        """One number of all outputs."""
-        total = f": {self.total.text}" * self.sums
-        said = f"Later layers make one result of the outputs, here a sum with factors{total}."
-        draft = self.forward(said, self.none, (), None)
+        """One result of all outputs."""
+        said = "Later layers make one result of the outputs. Here each counts with a factor."
+        draft = self.forward(said, self.none, ())
         self.lay_rest(draft, self.every, lit=False)
         self.lay_factors(draft)
-        self.lay_sum(draft, "next", self.total)
-        cues = [Cue((self.x.key, ("edge",)), staging.MOVE, 0.6)]
-        return draft.board("next", said, 4, [*cues, Cue((("total",),), staging.ENTER + 1)])
+        self.lay_result(draft)
+        if self.sums and self.back.is_whole:
+            made = " + ".join(phrases.times(one, self.factors[t]) for t, one in self.y.items())
+            self.lay_worked(draft, f"= {made}")
+        cues = [Cue((("factor",),), staging.ENTER), Cue((("result",), ("worked", "result")), staging.ENTER + 0.5)]
+        return draft.board("next", said, 4, cues)
 
     def grow(self) -> Board:
         """What training asks of a sample."""
         said = "Training asks how much the result depends on each number. Let a sample grow by 1."
-        draft = self.forward(said, self.meets, {self.i}, None)
+        draft = self.grown(said, self.meets)
         self.lay_rest(draft, self.meets.fan)
-        self.lay_growth(draft)
-        self.lay_factors(draft)
-        self.lay_sum(draft, "next", self.total)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])
 
     def turned_over(self) -> Board:
-        """Along the lines of a sample the taps gather in a row, which is turned over: by so much its outputs change."""
-        own = "outputs change by the taps on its lines, in reverse order" if self.turns else "output changes by its tap"
-        said = f"Its {own}{f': {self.total.text} becomes {self.grown.text}' * self.sums}."
-        draft = self.stage(said, self.turned, "samples", "outputs")
-        self.lay_steps(draft, [self.i])
-        self.lay_row(draft, self.x, {self.i})
-        self.lay_growth(draft)
-        self.lay_changes(draft)
-        self.lay_outputs(draft, None if self.changed else (), self.changed)
-        self.lay_factors(draft)
-        self.lay_sum(draft, "next", self.grown)
+        """Along the lines of a sample the taps gather in a row, which is turned over."""
+        said = "An earlier output reads this sample with a later tap: so the taps come in reverse."
+        said = said if self.turns else "One output reads this sample, with one tap."
+        draft = self.grown(said, self.turned)
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
             draft.change([(*self.turned.tap(k), part)], copy_of=("w1", 0, 0, k, t, part))
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
-        cues += [Cue((("card",),), staging.MOVE, 0.4, after=1.1)]
-        changes = self.y.key, ("change",), ("gone",), ("total",)
-        return draft.board("reach", said, 4, [*cues, Cue(changes, staging.ENTER, 0.8)])
+        return draft.board("reach", said, 4, [*cues, Cue((("card",),), staging.MOVE, 0.4, after=1.1)])
 
     def sum(self) -> Board:
-        """By how much a sample changes the result; in place of the outputs their factors are bars."""
-        number, fan = self.slopes.numbers[self.i], self.back.fan(self.i) if self.pairs else ()
-        add = "The changes, times their factors, add up to" if self.turns else "The change, times its factor, is"
-        is_said = is_exact(number) and not self.script.shown.units
-        said = f"{add} {f'{number.text}: ' * is_said}the effect of the sample."
-        draft = self.back_to(said, self.i, {self.i}, {t for t, _ in self.back.fan(self.i)}, "changes" * bool(fan))
-        self.lay_steps(draft, [self.i])
-        for t, k in fan:
-            self.lay_number(draft, ("before", t), t, plus(self.back.weights[k]))
-        if fan:
-            self.lay_sum(draft, "change", number, EFFECT)
-        cues = [Cue((("name",), ("times",)), staging.MOVE), Cue((("slope",),), staging.ENTER + 1)]
-        return draft.board("sum", said, 4, cues)
+        """By how much its outputs change, and with them the result."""
+        number, fan = self.slopes.numbers[self.i], self.turned.fan
+        by = f" {'grows' if number.value > 0 else 'changes'} by {number.text}" if self.grows else " changes"
+        said = f"Its outputs change by these taps, and with their factors the result{by}."
+        said = said if self.turns else f"Its output changes by this tap, and with its factor the result{by}."
+        draft = self.grown(said, self.turned, changed=True)
+        if self.grows and self.back.is_whole:
+            made = " + ".join(phrases.times(self.back.weights[k], self.factors[t]) for t, k in fan)
+            self.lay_worked(draft, f"{number.text} = {made}")
+        first = Cue((("node",), ("y1",)), staging.MOVE, 0.5), Cue((("change",),), staging.ENTER)
+        then = Cue((("result",),), staging.ENTER + 1), Cue((("result", "change"), ("worked",)), staging.ENTER + 2)
+        return draft.board("sum", said, 4, [*first, *then])
+
+    def effect(self) -> Board:
+        """What it changes by stands over the sample, and between the two are the taps and the factors alone."""
+        said = "This is the effect of the sample: the taps it meets, times the factors, added up."
+        said = said if self.turns else "This is the effect of the sample: the tap it meets, times the factor."
+        draft = self.back_to(said, self.i, {self.i}, {t for t, _ in self.back.fan(self.i)})
+        brick = ("grows", "bar") if self.is_seen_to_grow else (*self.x.key, self.i, "bar")
+        draft.change([(*self.slopes.key, self.i, "bar")], copy_of=brick)
+        stay = (*self.x.key, self.i), ("y1",), ("change",)
+        cues = [Cue(((*self.slopes.key, self.i, "bar"),), staging.MOVE), Cue(stay, staging.MOVE, 0.3)]
+        return draft.board("effect", said, 4, cues)
 
     def every_sample(self) -> Iterator[Board]:
         """The card slides along the factors, from the first sample where it is seen there, and the effects add up."""
-        made, at = self.made(), self.i
+        at = self.i
         if self.first is not None:
             said, at = "So it goes for every sample. Over the edge, the kernel meets nothing.", self.first
-            there = [self.i, at]
-            draft = self.back_to(said, at, there, {t for t, _ in self.back.fan(at)})
-            self.lay_over(draft, {i: made[i] for i in there if i in made}, "sums")
+            draft = self.back_to(said, at, [self.i, at], {t for t, _ in self.back.fan(at)})
             yield draft.board("first", said, 3, self.slide(self.i, at))
         is_dense = self.layer.strides == self.layer.dilation_rate == 1
         call = "convolve(factors, kernel)" if is_dense else "convolve"
         does = "turns the kernel and slides it" if self.turns else "slides the kernel"
         said = f"SciPy's `{call}` does just this: it {does}."
-        draft = self.back_to(said, self.last, None)
-        self.lay_over(draft, made, "sums")
-        yield draft.board("every", said, 4, self.slide(at, self.last))
+        draft = self.back_to(said, self.last, self.samples, None)
+        self.lay_veil(draft, self.slid[self.last])
+        yield draft.board("every", said, 4, [Cue((("veil",),), staging.LEAVE), *self.slide(at, self.last)])
 
     def slide(self, begin: int, end: int) -> list[Cue]:
         """The card slides from sample to sample; each effect comes when it is there."""
@@ -231,8 +218,8 @@ class _Telling(Trellis):
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."
-        draft, finds = self.back_to(said, self.i, None), {i: f"= {one.text}" for i, one in self.slopes.numbers.items()}
-        self.lay_over(draft, finds, *["Keras"] * same, "SciPy")
+        found = {i: f"= {one.text}" for i, one in self.slopes.numbers.items()}
+        draft = self.back_to(said, self.i, self.samples, None, found, "Keras" if same else "SciPy")
         return draft.board("check", said, 5, [Cue(SLIDES, staging.MOVE, 1.5)])
 
     def answer(self) -> Board:
@@ -245,12 +232,13 @@ class _Telling(Trellis):
         pieces.caption(draft, said)
         for place, card in enumerate(cards):
             alone = self.alone(card, place, len(cards))
-            alone.lay_ends(draft)
+            alone.lay_outputs(draft)
+            for i in alone.samples:
+                draft.put("node", ("node", "above", i), dot("sample", *alone.end_of(True, i), alone.dot))
             alone.lay_name(draft, "above", "samples", alone.high)
-            alone.lay_name(draft, "below", "outputs", alone.low)
             alone.lay_card(draft, card, ())
         moves = tuple(key for key in draft.marks if key[0] in ("edge", "card", "w1", "name"))
-        gone = ("slope",), ("factor",), ("over",), ("baseline",), ("name",)
+        gone = ("slope",), ("factor",), ("thread",), ("over",), ("baseline",), ("name",)
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
         cues = [Cue(gone, staging.MOVE, 0.8), Cue(moves, staging.MOVE, 1.5), Cue((("node",),), staging.MOVE, after=0.6)]
         cues += [Cue(late, staging.MOVE, 0.6, after=0.9)]

@@ -80,9 +80,9 @@ def test_edges_keep_their_places_whichever_way_they_are_read():
 
 
 def ways(story):
-    """The boards on which lines are read from samples to outputs, and those on which they are read back."""
-    (place,) = (place for place, board in enumerate(story.boards) if board.name == "sum")
-    return story.boards[:place], story.boards[place:-1]
+    """The boards of the layer by itself, those with the later layers, and those on which lines are read back."""
+    first, back = (next(n for n, board in enumerate(story.boards) if board.name == name) for name in ("next", "effect"))
+    return story.boards[:first], story.boards[first:back], story.boards[back:-1]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -92,35 +92,46 @@ def test_rows_keep_their_places_until_they_are_alone(name):
             places = {}
             for board in boards:
                 for key, mark in board.marks.items():
-                    if key[0] == "baseline" or (key[0] == "factor" and key[2] == "bar"):
+                    if key[0] in ("baseline", "factor", "node"):
                         places.setdefault(key, set()).add((round(mark.x, 6), round(mark.y, 6)))
             assert places
             assert all(len(found) == 1 for found in places.values()), story.format.name
 
 
-def test_nothing_but_its_height_changes_when_the_lines_are_read_from_their_other_end():
+def test_nothing_but_its_height_changes_when_the_picture_makes_room():
     for name in NETWORKS:
         for story in told("gradient_flip", NETWORKS[name]())[0]:
-            before, after = (boards[end].marks for boards, end in zip(ways(story), (-1, 0), strict=True))
-            own = [key for key in before if key in after and key[0] in ("edge", "card", "w1", "times")]
-            shifts = {round(after[key].y - before[key].y, 6) for key in own if len(key) < 3 or key[2] != "turned"}
-            assert len(shifts) == 1
-            assert all(after[key].x == before[key].x for key in own if key[0] != "edge")
+            for before, after in pairwise(ways(story)):
+                own, new = before[-1].marks, after[0].marks
+                kept = [key for key in own if key in new and key[0] in ("edge", "card", "w1", "x", "node", "factor")]
+                assert ("node", "below", 0) in kept
+                assert all(new[key].x == pytest.approx(own[key].x) for key in kept if key[:3] != ("edge", 1, "turned"))
 
 
-def test_no_tap_touches_a_circle():
+def test_no_tap_touches_a_node():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         for board in story.boards:
-            tiles = [mark for key, mark in board.marks.items() if key[-1] == "tile"]
-            for key, dot in board.marks.items():
+            tiles = [mark for key, mark in board.marks.items() if key[0] in ("w1", "factor") and key[-1] == "tile"]
+            for key, node in board.marks.items():
                 if key[0] == "node":
-                    far = [max(abs(t.x - dot.x) - t.width / 2, abs(t.y - dot.y) - t.height / 2) for t in tiles]
-                    assert min(far, default=99.0) > dot.width / 2 + 5, (story.format.name, board.name, key)
+                    far = [
+                        max(
+                            abs(t.x - node.x) - (t.width + node.width) / 2,
+                            abs(t.y - node.y) - (t.height + node.height) / 2,
+                        )
+                        for t in tiles
+                    ]
+                    assert min(far, default=99.0) > 5, (story.format.name, board.name, key)
 
 
 def tap(k, *part):
     """The key of tap ``k`` on its edge to sample 3 of the small network, where it rests."""
     return ("w1", 0, 0, k, 3 - k, *part)
+
+
+def resting(marks):
+    """The keys of the tiles of taps."""
+    return [key for key in marks if key[0] == "w1" and key[-1] == "tile"]
 
 
 def turned(k, *part):
@@ -143,7 +154,7 @@ def test_the_taps_lie_on_the_edges_of_an_output_and_turned_over_on_those_of_a_sa
         assert tiles[k].edge == 1
     assert sorted(tiles, key=lambda k: tiles[k].x) == [2, 1, 0]
     assert len({tile.y for tile in tiles.values()}) == 1
-    ahead = found["output"].marks
+    ahead = found["ask"].marks
     assert sorted(range(3), key=lambda k: ahead["w1", 0, 0, k, "ahead", "tile"].x) == [0, 1, 2]
 
 
@@ -156,7 +167,7 @@ def test_a_tap_lies_on_its_line_on_all_boards():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         for board in story.boards:
             for key, tile in board.marks.items():
-                if key[-1] == "tile" and tile.edge == 1:
+                if key[0] == "w1" and key[-1] == "tile" and tile.edge == 1:
                     off = [abs(across(line.points, tile.y) - tile.x) for k, line in lines(board.marks) if k == key[3]]
                     assert min(off) < 1, (story.format.name, board.name, key)
 
@@ -167,7 +178,7 @@ def test_backward_lights_lines_that_are_there_already():
     assert there == {key for key in found["next"].marks if key[0] == "edge"}
     marks = found["reach"].marks
     assert {key for key in marks if key[0] == "edge" and key[2] != "turned"} == there
-    assert len(there) == len([key for key in found["lines"].marks if key[-1] == "tile"]) == 12
+    assert len(there) == len(resting(found["lines"].marks)) == 12
     lit = dict(lines(marks))
     assert {k: line.points for k, line in lit.items()} == {k: marks["edge", 1, 3 - k, k].points for k in range(3)}
     for name in ("reach", "sum", "every", "check", "answer"):
@@ -181,7 +192,11 @@ def test_no_two_taps_lie_over_each_other_on_the_way():
                 continue  # copies part from one another
             for share in SHARES:
                 seen = motion.sample(way, share)
-                tiles = {key: mark for key, mark in seen.items() if key[-1] == "tile" and mark.alpha > 0.25}
+                tiles = {
+                    key: mark
+                    for key, mark in seen.items()
+                    if key[0] == "w1" and key[-1] == "tile" and mark.alpha > 0.25
+                }
                 for (key, one), (_, other) in combinations(tiles.items(), 2):
                     if (one.goes_into in tiles and tiles[one.goes_into] == other) or other.goes_into == key:
                         continue  # it becomes the other
@@ -206,7 +221,7 @@ def test_no_line_leads_behind_the_tap_of_another():
         for board in story.boards:
             for k, line in lines(board.marks):
                 for key, tile in board.marks.items():
-                    if key[-1] == "tile" and key[3] != k and tile.edge == 1:
+                    if key[0] == "w1" and key[-1] == "tile" and key[3] != k and tile.edge == 1:
                         xs = [across(line.points, y) for y in (tile.top, tile.bottom)]
                         at = min(max(line.points[1::2]), max(min(line.points[1::2]), tile.top))
                         if at == tile.top:
@@ -243,7 +258,7 @@ def test_nothing_returns_that_has_left():
 def test_resting_taps_cover_no_other():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         marks = next(board.marks for board in story.boards if board.name == "lines")
-        tiles = [mark for key, mark in marks.items() if key[-1] == "tile"]
+        tiles = [marks[key] for key in resting(marks)]
         assert len(tiles) == 12
         for place, one in enumerate(tiles):
             for other in tiles[:place]:
@@ -253,13 +268,19 @@ def test_resting_taps_cover_no_other():
 
 def changes(marks):
     """By how much outputs change with the sample, as printed, by output."""
-    return {key[1]: mark for key, mark in marks.items() if key[0] == "before"}
+    return {key[1]: mark for key, mark in marks.items() if key[0] == "change"}
 
 
 def test_what_is_asked_is_asked_where_all_that_it_is_about_stands():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         before, asks = ({board.name: board for board in story.boards}[name].marks for name in ("next", "grow"))
-        assert all(asks[key] == mark for key, mark in before.items() if key[0] in ("y1", "factor", "total", "plus"))
+        kept = [key for key in before if key[0] in ("y1", "factor", "node", "result") or key[:2] == ("name", "result")]
+        assert all(
+            (asks[key].x, asks[key].y, asks[key].text) == (before[key].x, before[key].y, before[key].text)
+            for key in kept
+        )
+        lit = {key: mark.light == 1 for key, mark in asks.items() if key[0] in ("y1", "thread")}
+        assert [t for t in range(4) if lit["y1", 0, t, "digits"] and lit["thread", t]] == [1, 2, 3], "the paths to it"
         bar, brick, said = (asks[key] for key in (("x", 0, 3, "bar"), ("grows", "bar"), ("grows", "digits")))
         assert said.text == "+1"
         assert (brick.x, brick.width, brick.height, brick.foot) == pytest.approx((bar.x, bar.width, bar.unit, bar.tip))
@@ -267,35 +288,42 @@ def test_what_is_asked_is_asked_where_all_that_it_is_about_stands():
         assert {key[2:] for key, mark in asks.items() if key[0] == "edge" and mark.role != "context"} == {
             (3 - k, k) for k in range(3)
         }
-        assert {key[3:5] for key in asks if key[-1] == "tile"} == {(k, 3 - k) for k in range(3)}
+        assert {key[3:5] for key in resting(asks)} == {(k, 3 - k) for k in range(3)}
 
 
-def test_when_a_sample_grows_its_outputs_are_seen_to_change_by_their_taps():
+def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         found = {board.name: board.marks for board in story.boards}
-        marks, before = found["reach"], found["next"]
-        assert [marks["y1", 0, t, "digits"].text for t in range(4)] == ["4", "2", "3", "5"]
-        assert [marks["y1", 0, t, "digits"].light == 1 for t in range(4)] == [False, True, True, True]
-        assert (before["total", "next"].text, marks["total", "next"].text) == ("= 18", "= 25")
-        unit, foot = before["y1", 0, 2, "bar"].height, before["y1", 0, 2, "bar"].foot
-        stays = {t: marks["y1", 0, t, "bar"].height / unit for t in range(4)}
-        assert stays == pytest.approx({0: 4, 1: 2, 2: 1, 3: 4})
-        for t, change, begin in ((1, -1, 2), (2, 2, 1), (3, 1, 4)):
-            part = marks["gone" if change < 0 else "change", t, "bar"]
-            assert (part.height / unit, part.light < 1, part.role) == (pytest.approx(abs(change)), change < 0, "lit")
-            assert (part.bottom, part.x) == pytest.approx((foot - begin * unit, before["y1", 0, t, "bar"].x))
-            assert changes(found["sum"])[t].text == f"{change:+}".replace("-", MINUS)
+        marks = found["sum"]
+        assert not changes(found["reach"]), "first the taps are turned over"
+        assert [marks["y1", 0, t, "digits"].text for t in range(4)] == ["4", "3", "1", "4"]
+        assert {t: mark.text for t, mark in changes(marks).items()} == {1: f"{MINUS}1", 2: "+2", 3: "+1"}
+        for t, mark in changes(marks).items():
+            node, value = marks["node", "below", t], marks["y1", 0, t, "digits"]
+            assert node.left < value.left < value.right == pytest.approx(mark.left)
+            assert mark.right < node.right
+            assert (mark.role, value.role) == ("lit", "ink")
+        assert (marks["result", "digits"].text, marks["result", "change"].text) == ("18", "+7")
+        assert marks["worked", "result"].text == f"7 = ({MINUS}1) × 1 + 2 × 3 + 1 × 2"
 
 
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
-    assert found["next"].caption.endswith("one result of the outputs, here a sum with factors: 18.")
+    assert found["next"].caption.startswith("Later layers make one result of the outputs.")
     assert found["grow"].caption.startswith("Training asks how much the result depends on each number.")
-    assert found["reach"].caption.endswith("in reverse order: 18 becomes 25.")
-    assert found["sum"].caption.startswith("The changes, times their factors, add up to 7: the effect of the sample.")
+    assert found["reach"].caption.endswith("so the taps come in reverse.")
+    assert found["sum"].caption.endswith("and with their factors the result grows by 7.")
+    assert found["effect"].caption.startswith("This is the effect of the sample: the taps it meets")
     found, _ = boards(examples.network("notebook"))
-    assert "add up to −0.43: the effect" in found["sum"].caption
-    assert found["next"].caption.endswith("here a sum with factors.")
+    assert found["sum"].caption.endswith(f"the result changes by {found['sum'].marks['result', 'change'].text}.")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_earlier_output_reads_a_sample_with_a_later_tap(name):
+    back = script.write("gradient_flip", NETWORKS[name]()).backward
+    for sample in range(back.samples):
+        steps, taps = zip(*back.fan(sample), strict=True) if back.fan(sample) else ((), ())
+        assert (list(steps), list(taps)) == (sorted(steps), sorted(taps, reverse=True))
 
 
 def test_what_scipy_is_given_is_said():
@@ -304,28 +332,40 @@ def test_what_scipy_is_given_is_said():
         assert said == f"SciPy's `{call}` does just this: it turns the kernel and slides it."
 
 
-def test_the_kernel_slides_along_the_factors_as_a_signal():
+def test_the_kernel_slides_along_the_factors():
     for name in ("small", "strides 2"):
         for story in told("gradient_flip", NETWORKS[name]())[0]:
             found, back = {board.name: board.marks for board in story.boards}, story.script.backward
-            for board in ("sum", "first", "every", "check"):
+            for board in ("effect", "first", "every", "check"):
                 marks = found[board]
-                bars = [marks["factor", t, "bar"] for t in range(back.steps)]
-                heights = [bar.height / bars[0].height for bar in bars]
-                assert heights == pytest.approx([float(back.upstream(t).value) for t in range(back.steps)])
-                lit = [t for t, bar in enumerate(bars) if bar.light == 1]
+                tiles = [marks["factor", t, "tile"] for t in range(back.steps)]
+                assert [marks["factor", t, "digits"].text for t in range(back.steps)] == [
+                    f"×{back.upstream(t).text}" for t in range(back.steps)
+                ]
+                assert len({tile.y for tile in tiles}) == 1
+                lit = [t for t, tile in enumerate(tiles) if tile.edge == 1]
                 met = back.fan(0 if board == "first" else back.fullest(story.script.cell.step))
                 assert lit == ([*range(back.steps)] if board in ("every", "check") else [t for t, _ in met])
-                for t, bar in enumerate(bars if board != "sum" else ()):
-                    number = marks["factor", t, "digits"]
-                    assert (number.x, number.text) == (pytest.approx(bar.x), back.upstream(t).text)
-                    assert number.bottom < bar.top
 
 
 def test_the_kernel_comes_home_to_its_sample():
     found, _ = boards(NETWORKS["small"]())
     for key in [("card", "turned"), *(turned(k, "tile") for k in range(3))]:
-        assert found["check"].marks[key] == found["sum"].marks[key] != found["every"].marks[key]
+        assert found["check"].marks[key] == found["effect"].marks[key] != found["every"].marks[key]
+
+
+def test_what_slides_over_the_edge_is_seen_to_meet_nothing():
+    for name in ("small", "strides 2", "same"):
+        for story in told("gradient_flip", NETWORKS[name]())[0]:
+            back, marks = story.script.backward, next(b.marks for b in story.boards if b.name == "every")
+            tiles = {key[3]: mark for key, mark in marks.items() if key[-2:] == ("turned", "tile")}
+            (at,) = (
+                i for i in range(back.samples) if {k for _, k in back.around(i)} == {*tiles} and i == back.samples - 1
+            )
+            met, veil = {k for _, k in back.fan(at)}, marks["veil",]
+            for k, tile in tiles.items():
+                assert (tile.right < veil.left) if k in met else (veil.left < tile.left < tile.right < veil.right)
+            assert ("veil",) not in story.boards[-2].marks
 
 
 def ends(marks):
@@ -333,56 +373,51 @@ def ends(marks):
     return {t: marks["x", 0, t + 1, "bar"].x for t in range(4)}
 
 
-def test_later_layers_add_up_the_outputs_times_their_factors():
+def test_later_layers_make_one_result_of_the_outputs():
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         marks, before = ({board.name: board for board in story.boards}[name].marks for name in ("next", "lines"))
-        row = [[marks["y1", 0, t, "digits"], marks["times", t], marks["factor", t, "digits"]] for t in range(4)]
-        assert ["".join(mark.text for mark in own) for own in row] == ["4×1", "3×1", "1×3", "4×2"]
-        pluses = [marks["plus", t] for t in range(1, 4)]
-        order = [*row[0], *(mark for plus, pair in zip(pluses, row[1:], strict=True) for mark in (plus, *pair))]
-        order.append(marks["total", "next"])
-        assert order[-1].text == "= 18"
-        assert len({mark.y for mark in order}) == len({mark.size for mark in order}) == 1
-        assert all(-1e-6 < two.left - one.right < order[0].size for one, two in pairwise(order)), story.format.name
-        assert [number.x for number, *_ in row] == pytest.approx([ends(marks)[t] for t in range(4)])
-        kept = [key for key in before if key[0] == "y1"]
+        result = marks["result",]
+        for t, (value, factor) in enumerate(zip("4314", "1132", strict=True)):
+            node, tile, thread = marks["node", "below", t], marks["factor", t, "tile"], marks["thread", t]
+            assert (marks["y1", 0, t, "digits"].text, marks["factor", t, "digits"].text) == (value, f"×{factor}")
+            assert node.x == tile.x == pytest.approx(ends(marks)[t])
+            assert node.bottom < tile.top
+            assert thread.points[:2] == pytest.approx((tile.x, tile.bottom))
+            assert thread.points[-2:] == pytest.approx((result.x, result.top))
+        assert marks["result", "digits"].text == "18"
+        assert marks["worked", "result"].text == "= 4 × 1 + 3 × 1 + 1 × 3 + 4 × 2"
+        kept = [key for key in before if key[0] in ("y1", "node")]
         assert len(kept) == 8
-        assert all(before[key] == marks[key] for key in kept), "they stay"
+        assert len({(marks[key].x - before[key].x, round(marks[key].y - before[key].y, 6)) for key in kept}) == 1
 
 
 def test_the_real_kernel_changes_outputs_by_its_taps():
     (film, paper), written = told("gradient_flip", examples.network("notebook"))
-    back = written.backward
     for story in (film, paper):
-        before, marks, after = ({b.name: b for b in story.boards}[name].marks for name in ("next", "reach", "sum"))
-        fan = back.fan(back.fullest(written.cell.step))
-        for t, k in fan:
-            was, now = (calculator.value(own["y1", 0, t, "digits"].text) for own in (before, marks))
-            assert now - was == back.weights[k].value
-        own = changes(after)
-        assert [mark.text for _, mark in sorted(own.items())] == [
-            one.text if one.value < 0 else f"+{one.text}" for one in reversed(back.weights)
+        marks = next(board.marks for board in story.boards if board.name == "sum")
+        assert [mark.text for _, mark in sorted(changes(marks).items())] == [
+            one.text if one.value < 0 else f"+{one.text}" for one in reversed(written.backward.weights)
         ]
 
 
 def test_what_is_worked_with_has_its_place_alone():
     found, _ = boards(NETWORKS["small"]())
-    kinds = {name: {key[0] for key in board.marks} & {"x", "y1", "factor", "slope"} for name, board in found.items()}
-    assert [*found] == ["ask", "output", "lines", "next", "grow", "reach", "sum", "first", "every", "check", "answer"]
-    assert [kinds[name] for name in ("ask", "lines", "next", "reach", "sum", "answer")] == [
-        {"x", "y1"}, {"x", "y1"}, {"x", "y1", "factor"}, {"x", "y1", "factor"}, {"factor", "slope"}, set()
-    ]  # fmt: skip
+    rows = {"x", "y1", "factor", "result", "slope"}
+    kinds = {name: {key[0] for key in board.marks} & rows for name, board in found.items()}
+    assert [*found] == ["ask", "lines", "next", "grow", "reach", "sum", "effect", "first", "every", "check", "answer"]
+    whole, back = {"x", "y1", "factor", "result"}, {"factor", "slope"}
+    assert [*kinds.values()] == [{"x", "y1"}] * 2 + [whole] * 4 + [back] * 4 + [set()]
     forward, last = found["ask"].marks, found["check"].marks
-    for row, step, end in (("x", 0), ("slope",), range(6)), (("y1", 0), ("factor",), range(4)):
-        assert [forward[*row, n, "bar"].x for n in end] == [last[*step, n, "bar"].x for n in end]
+    assert [forward["x", 0, n, "bar"].x for n in range(6)] == [last["slope", n, "bar"].x for n in range(6)]
+    assert [forward["node", "below", n].x for n in range(4)] == [last["factor", n, "tile"].x for n in range(4)]
 
 
 def test_there_are_few_words():
     for name in NETWORKS:
         for board in boards(NETWORKS[name]())[0].values():
             names = {mark.text for key, mark in board.marks.items() if key[0] == "name"}
-            own = {"samples", "kernel", "outputs", "changes", "factors", "effects", "sums"}
-            assert names - {"Keras", "SciPy", "Keras, SciPy"} <= own
+            own = {"samples", "kernel", "outputs", "factors", "result", "effects", "sums"}
+            assert names - {"Keras", "SciPy"} <= own
 
 
 def test_the_kernel_keeps_its_name():
@@ -393,14 +428,13 @@ def test_the_kernel_keeps_its_name():
                 assert any(card.top < board.marks["name", "kernel"].y < card.bottom for card in cards), board.name
 
 
-def test_the_changes_of_a_sample_stand_before_their_factors():
+def test_the_changes_of_a_sample_stand_over_their_factors():
     found, written = boards(NETWORKS["small"]())
     marks, fan = found["sum"].marks, dict(written.backward.fan(3))
     assert {t: mark.about for t, mark in changes(marks).items()} == {t: ("weight", 1, k, 0, 0) for t, k in fan.items()}
     for t, mark in changes(marks).items():
-        assert lines(marks)[0][1].bottom < mark.top
-        assert (mark.y, mark.right < marks["times", t].left) == (marks["times", t].y, True)
-    assert not [key for key in found["first"].marks if key[0] in ("grows", "before", "times")]
+        assert lines(marks)[0][1].bottom < mark.top < mark.bottom < marks["factor", t, "digits"].top
+    assert not [key for key in found["effect"].marks if key[0] in ("grows", "change", "result", "x", "y1")]
 
 
 def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
@@ -440,40 +474,35 @@ def test_where_not_all_taps_meet_a_sample_its_card_has_fewer():
 
 def test_forward_the_card_lies_on_the_lines_of_what_it_multiplies():
     found, _ = boards(NETWORKS["small"]())
-    for name in ("ask", "output"):
-        marks = found[name].marks
-        for k, mark in lines(marks):
-            tile = marks["w1", 0, 0, k, "ahead", "tile"]
-            assert across(mark.points, tile.y) == pytest.approx(tile.x)
-            assert abs(mark.points[0] - marks["x", 0, k, "bar"].x) < 22
+    marks = found["ask"].marks
+    for k, mark in lines(marks):
+        tile = marks["w1", 0, 0, k, "ahead", "tile"]
+        assert across(mark.points, tile.y) == pytest.approx(tile.x)
+        assert abs(mark.points[0] - marks["x", 0, k, "bar"].x) < 22
 
 
 def test_the_turned_kernel_lies_over_what_it_multiplies():
     found, written = boards(NETWORKS["small"]())
-    marks, lies = found["sum"].marks, {2: 1, 1: 2, 0: 3}
+    marks, lies = found["effect"].marks, {2: 1, 1: 2, 0: 3}
     assert [marks[turned(k, "digits")].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
-    assert [marks["before", t].text for t in lies.values()] == [f"{MINUS}1", "+2", "+1"]
-    assert [marks["factor", t, "digits"].text for t in lies.values()] == ["1", "3", "2"]
+    assert [marks["factor", t, "digits"].text for t in lies.values()] == ["×1", "×3", "×2"]
     assert written.value(marks["slope", 3, "bar"].about) == 7
-    assert marks["total", "change"].text == "= 7"
+    assert marks["over", "sums", 3].text == f"{MINUS}1+6+2"
     assert marks["slope", 3, "digits"].text == "7"
+    assert marks["slope", 3, "bar"].copy_of == ("grows", "bar"), "of the 1 by which it grew comes its effect"
 
 
-@pytest.mark.parametrize(("name", "ahead", "to"), [("output", True, 0), ("reach", False, 3), ("sum", False, 3)])
-def test_lines_lead_from_bar_to_number(name, ahead, to):
+@pytest.mark.parametrize(("name", "ahead", "to"), [("ask", True, 0), ("reach", False, 3), ("effect", False, 3)])
+def test_lines_lead_from_bar_to_node(name, ahead, to):
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         marks = next(board.marks for board in story.boards if board.name == name)
         for k, mark in lines(marks):
             x, y, end, low = mark.points
             i, t = (to + k * ahead), (to - k * (not ahead))
-            bar = marks["slope" if name == "sum" else "x", *([] if name == "sum" else [0]), i, "bar"]
-            number = marks["before", t] if name == "sum" else marks["y1", 0, t, "digits"]
-            assert bool(mark.head) == (name != "sum"), "whither it is read, until it is added up"
+            bar, node = marks[*(("slope",) if name == "effect" else ("x", 0)), i, "bar"], marks["node", "below", t]
+            assert bool(mark.head) == (name != "effect"), "whither it is read, until it is added up"
             assert (abs(x - bar.x) < 22, bar.foot < y < bar.foot + 40) == (True, True), story.format.name
-            assert (abs(end - number.right + 0.25 * number.size) < 22, number.top - 40 < low < number.top) == (
-                True,
-                True,
-            ), story.format.name
+            assert (abs(end - node.x) < 22, node.top - 40 < low < node.top) == (True, True), story.format.name
 
 
 @pytest.mark.parametrize(("name", "i", "there"), [("first", 0, {0: 0}), ("every", 5, {2: 3})])
@@ -531,7 +560,7 @@ def test_the_question_is_asked_of_a_whole_picture():
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_sample_has_the_gradient_that_its_lines_make(name):
     found, written = boards(NETWORKS[name]())
-    told = [found[board].marks for board in ("sum", "every", "check")]
+    told = [found[board].marks for board in ("effect", "every", "check")]
     made = [{key[1] for key in marks if key[0] == "slope" and key[-1] == "bar"} for marks in told]
     assert all(before <= after for before, after in pairwise(made))
     assert {key[2] for key in found["ask"].marks if key[0] == "x" and key[-1] == "bar"} == made[-1]
@@ -543,11 +572,10 @@ def test_every_sample_has_the_gradient_that_its_lines_make(name):
 
 def test_an_output_is_worked_out_with_its_taps():
     found, written = boards(NETWORKS["small"]())
-    marks = found["output"].marks
-    assert marks["worked", "y1", 0, 0].text == f"= 1 × 1 + 2 × 2 + 1 × ({MINUS}1)"
+    marks = found["lines"].marks
+    assert marks["worked", "below"].text == f"1 × 1 + 2 × 2 + 1 × ({MINUS}1) = 4"
+    assert marks["worked", "below"].top > marks["node", "below", 0].bottom
     assert marks["y1", 0, 0, "digits"].text == written.output(0, 0).text == "4"
-    assert [key[2] for key in marks if key[0] == "y1" and key[-1] == "digits"] == [0]
-    assert [key[2] for key in marks if key[0] == "y1" and key[-1] == "bar" and marks[key].light == 1] == [0]
 
 
 def test_one_tap_has_nothing_to_turn_over():
@@ -558,17 +586,17 @@ def test_one_tap_has_nothing_to_turn_over():
 def test_where_one_line_comes_back_nothing_is_turned_over():
     found, _ = boards(one(12, 12))
     assert all("turn" not in found[name].caption for name in found if name != "check")
-    assert "output changes by its tap." in found["reach"].caption
+    assert found["sum"].caption.startswith("Its output changes by this tap")
 
 
-def test_no_row_is_flat_beside_the_other():
+def test_neither_samples_nor_effects_are_flat():
     small = NETWORKS["small"]()
     for times in (1e-3, 1, 1e3):
         ((kernel,),) = small.weights
         found, _ = boards(known(replace(small, weights=((np.float32(times) * kernel,),))))
-        marks = found["lines"].marks
-        x, y = (max(m.height for key, m in marks.items() if key[0] == row and key[-1] == "bar") for row in ("x", "y1"))
-        assert 0.1 <= x / y <= 10, times
+        for name, row in (("ask", "x"), ("every", "slope")):
+            marks = found[name].marks
+            assert max(mark.height for key, mark in marks.items() if key[0] == row and key[-1] == "bar") > 60, times
 
 
 @pytest.mark.parametrize("layer", [{}, {"taps": 2, "padding": "same", "dilation_rate": 3}])
@@ -589,7 +617,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
         assert marks["slope", i, "digits"].text == str(slope).replace("-", MINUS)
         assert marks["over", "Keras", i].text == f"= {slope}".replace("-", MINUS)
         assert marks["over", "Keras", i].y == pytest.approx(marks["name", "Keras"].y, abs=1)
-    assert marks["name", "Keras"].text == "Keras, SciPy"
+    assert marks["name", "Keras"].text == "Keras"
     assert found["check"].caption.endswith("Keras, asked for it, and `convolve` find the same.")
     other = boards(NETWORKS["same"]())[0]["check"]
     assert "Keras" not in other.caption, "it was not asked"

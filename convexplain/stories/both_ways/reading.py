@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
 from typing import NamedTuple
 
 from convexplain import style
@@ -27,23 +26,19 @@ WIDE, REACH, HALF, ASIDE = 0.36, 0.64, 0.37, 1.5
 """Of its place, how wide a bar is; how far from the one end to the others taps on a card lie; half of a tile at the end
 of a card, with what is beside it; and so many places at most has a card beside the axis, left and right.
 """
-NEAR, GAP, APART = 0.08, 0.25, 0.5
-"""In em: from a number to its factor and its sign, from one to the next at least, and from all to what they make."""
+GAP, ROUND = 0.25, 0.8
+"""In em: between what stands in a row, and what the node of an output is wider than its number."""
 NARROW = paper(NARROWEST)
 """What has no room there is left out of all formats."""
-EFFECT: Role = "channel 1"
-"""Of factors, and of the effects of samples on the sum with them."""
-
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
 
 
 class Row(NamedTuple):
-    """A row of bars, ``above`` the edges or below them: how its keys begin, and its numbers by step."""
+    """A row of bars above the edges: how its keys begin, and its numbers by sample."""
 
     key: Key
     role: Role
-    above: bool
     numbers: dict[int, Number]
 
 
@@ -66,10 +61,11 @@ class Reading:
     """The script's output ``t`` and a sample ``i`` that several outputs read, ``beside`` its lines if it may be, in one
     format; ``samples``, ``outputs`` and ``every`` edge are those in view. The kernel lies ``ahead`` on the output and
     ``turned`` on the sample. It slides from the ``first`` sample, where the same taps lie on fewer lines, or from
-    this one to the ``last``. On ``all`` edges, on those it ``meets``, and on ``none`` lies no card. ``changed`` are the
-    outputs when the sample has grown by 1, and ``grown`` is what all make then, in place of their ``total``. ``times``
-    is the size of the row of numbers, 0 for no room; ``values`` of outputs, ``pairs`` of changes and factors, and
-    ``sums`` may have room. ``least`` is the same in the narrowest format.
+    this one to the ``last``. On ``all`` edges, on those it ``meets``, and on ``none`` lies no card. All outputs, each
+    times its factor, make a ``total``; ``changes`` are those of outputs when the sample grows by 1. ``size`` is that
+    of the numbers in the nodes of outputs, 0 for no room; ``values`` of outputs and ``changes`` may have room, and
+    ``both`` side by side; ``sums`` and ``grows`` say that the total and what it grows by are written. ``least`` is the
+    same in the narrowest format.
     """
 
     def __init__(self, script: Script, form: Format) -> None:
@@ -83,7 +79,7 @@ class Reading:
         self.every = [(t, k) for i in self.samples for t, k in back.fan(i) if t in self.outputs]
 
         self.least = self if form.width <= NARROW.width else type(self)(script, NARROW)
-        self.names = form.margin + widest(["samples", "changes"]) * form.small
+        self.names = form.margin + widest(["samples", "outputs"]) * form.small
         self.tight, self.text, self.large = (0.7, SMALL, TEXT) if bench.is_low(form) else (1.0, TEXT, PARTIAL)
 
         taps, fan = range(self.layer.kernel_size), back.fan(self.i)
@@ -100,16 +96,12 @@ class Reading:
         self.all, self.meets, self.none = Card("", self.every, True), Card("", fan, True), Card("", ())
         self.beside = self.turns and back.beside(self.t, self.i)
 
-        outputs = {t: script.output(t, 0) for t in self.outputs}
-        self.x = Row(("x", 0), "sample", True, {i: back.signal[i] for i in self.samples})
-        self.y = Row(("y1", 0), "output", False, outputs)
-        self.factors = Row(("factor",), EFFECT, False, {t: back.upstream(t) for t in outputs})
-        self.slopes = Row(("slope",), EFFECT, True, {i: back.slope(i) for i in self.samples})
-        self.total = script.written(sum((self.product(t, one).value for t, one in outputs.items()), Fraction(0)))
-        self.grown = script.written(self.total.value + back.slopes[self.i])
-        changed = {t: script.written(outputs[t].value + back.weights[k].value) for t, k in fan}
-        self.changed = changed if all(map(is_exact, [*outputs.values(), *changed.values()])) else {}
-        self._measure_row()
+        self.x = Row(("x", 0), "sample", {i: back.signal[i] for i in self.samples})
+        self.slopes = Row(("slope",), "output", {i: back.slope(i) for i in self.samples})
+        self.y = {t: script.output(t, 0) for t in self.outputs}
+        self.factors = {t: back.upstream(t) for t in self.outputs}
+        self.total = script.written(sum((self.product(t, one).value for t, one in self.y.items()), Fraction(0)))
+        self._measure_nodes()
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told. At
@@ -159,37 +151,28 @@ class Reading:
         """The samples and the outputs that the edges of a card join."""
         return {self.back.source(*edge) for edge in card.fan}, {t for t, _ in card.fan}
 
-    def _measure_row(self) -> None:
-        """What has room in the row of numbers, each with a factor at its right, and the size of all that have it."""
-        ys, taps, factors = self.y.numbers, self.back.weights, self.factors.numbers.values()
-        by = widest(f"×{one.text}" for one in factors) + NEAR
-        options = [(self.changed, True, True), *(({}, *has) for has in product((True, False), (True, False)))]
-        for (self.changed, self.values, pairs), is_centred in product(options, (False, True)):
-            self.pairs = pairs and not self.script.shown.units
-            numbers = [*[*ys.values(), *self.changed.values()] * self.values, *(taps * self.pairs)]
-            signed = widest(plus(one).text for one in numbers) + NEAR * self.values
-            body = widest(one.text.lstrip(style.MINUS) for one in numbers)
-            self.half = (signed + by) / 2 - by if is_centred else body / 2
-            self.right = self.half + by
-            self.times = self.row_size(signed - self.half, self.right)
-            if self.times:
+    def _measure_nodes(self) -> None:
+        """What has room in the nodes of outputs, and the size of all numbers there and of the factors below them."""
+        factors, ys = [f"×{one.text}" for one in self.factors.values()], [one.text for one in self.y.values()]
+        changes = {t: self.back.weights[k] for t, k in self.turned.fan if not self.script.shown.units}
+        pairs = [f"{self.y[t].text}{plus(one).text}" for t, one in changes.items()]
+        for self.values, self.both, is_seen in ((1, 1, 1), (1, 0, 1), (0, 0, 1), (0, 0, 0)):
+            self.changes = changes if is_seen else {}
+            alone = [plus(one).text for one in self.changes.values()]
+            self.size = self.row_size(widest([*factors, *alone, *ys * self.values, *pairs * self.both]))
+            if self.size:
                 break
-        sums = [self.total, self.grown, *self.slopes.numbers.values()]
-        made = [self.product(t, one) for t, y in ys.items() for one in (y, *taps)]
-        beyond = self.right + APART + widest(f"= {one.text}" for one in sums)
-        with_sum = self.row_size(signed - self.half, beyond, self.right) if self.changed else 0.0
-        self.sums = with_sum > 0 and len(ys) == self.back.steps and all(map(is_exact, made + sums))
-        self.times = with_sum if self.sums else self.times
+        slope = self.slopes.numbers[self.i]
+        self.grows = bool(self.changes) and is_exact(slope)
+        made = [self.total, *(self.product(t, one) for t, one in self.y.items())]
+        self.sums = self.grows and bool(self.values) and len(self.y) == self.back.steps and all(map(is_exact, made))
 
-    def row_size(self, left: float, last: float, right: float | None = None) -> float:
-        """The size of numbers that reach so many em to the left and to the right of where lines end, the ``last`` one;
-        0 where the narrowest format has no room.
-        """
-        pitch, wide = self.layer.strides * self.axis.pitch, left + (last if right is None else right) + GAP
-        xs = [self.x_of(False, t) for t in self.outputs]
-        sizes = [self.large, self.text, SMALL] if self.least is self or self.least.row_size(left, last, right) else []
-        has = (size for size in sizes if wide * size <= pitch and left * size < xs[0] - self.names - 4)
-        return next((size for size in has if last * size <= self.form.width - 4 - xs[-1]), 0.0)
+    def row_size(self, wide: float) -> float:
+        """The size of numbers of so many em in nodes side by side; 0 where the narrowest format has no room."""
+        sizes = [0.8 * self.large, self.text, SMALL] if self.least is self or self.least.row_size(wide) else []
+        pitch, xs = self.layer.strides * self.axis.pitch, [self.x_of(False, t) for t in self.outputs]
+        room = min(pitch, 2 * (xs[0] - self.names - 4), 2 * (self.form.width - 4 - xs[-1]))
+        return next((size for size in sizes if (wide + ROUND + GAP) * size <= room), 0.0)
 
     def size_of(self, wide: float) -> float:
         """The size of numbers of so many em that have a place each, large where they leave room between them; 0 where

@@ -1,35 +1,34 @@
-"""The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
+"""The trellis: a row of samples, a row of outputs, between them the edges of one filter on one channel, and below them
+the later layers: a factor for each output, and one result.
 
-Edges begin under the bars of samples and end over the numbers of outputs. The kernel lies on a card, each tap on its
-line: those of an output or, turned over, those of a sample. This module knows a reading and pieces; which of it stands
-on which board a story says.
+Edges begin under the bars of samples and end at the nodes of outputs, threads lead on through the factors to the
+result. The kernel lies on a card, each tap on its line: those of an output or, turned over, those of a sample. This
+module knows a reading and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import replace
 from itertools import product
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
-from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, Role, dot, plate
-from convexplain.board.pieces import Number
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, plate
 from convexplain.board.text import words
 from convexplain.stories import bench
-from convexplain.stories.both_ways.reading import APART, EFFECT, NEAR, REACH, Card, Fan, Reading, Row, widest
+from convexplain.stories.both_ways.nodes import BEHIND, STANDS, TALL, Look, Part, lay_node, lay_thread, lay_tile
+from convexplain.stories.both_ways.reading import REACH, Card, Fan, Reading, Row, plus, widest
 from convexplain.stories.script import Script
 
-DIM, STANDS, FACE, BEHIND = 0.3, 0.4, 0.36, 0.5
-"""The light of a bar that is not meant now, and of such a tap; of the face of a tap's tile; of a line that is not."""
-HEAD = 24.0
-"""How long the head of a line is that is read."""
-LINES, INTO, LARGEST = 0.36, 0.25, 60.0
-"""Of the picture's height, how far samples and outputs are apart at least; how far effects may hang down between them;
-and the most units a brick is high.
+DIM, HEAD = 0.3, 24.0
+"""The light of a bar that is not meant now, and how long the head of a line is that is read."""
+LINES, INTO, SIGNAL, FALL, LARGEST = 0.36, 0.25, 0.17, 0.13, 60.0
+"""Of the picture's height, how far effects and factors are apart at least; how far effects may hang down between them;
+how high samples are, and how far the result is from the factors; and the most units a brick is high.
 """
 LARGER = 1.3
 """So many times as large at most is what is seen by itself."""
@@ -42,21 +41,11 @@ Lit: TypeAlias = "Collection[int] | None"
 T = TypeVar("T", bound="Trellis")
 
 
-class Look(NamedTuple):
-    """Width and height of a tile, the size of its number, 0 for none, and that number's ``sign``."""
-
-    width: float
-    height: float
-    number: float = 0.0
-    sign: str = ""
-
-
 class Trellis(Reading):
-    """Where rows, edges and the card stand: ``high`` and ``low`` are where edges begin and end, ``clear`` of them. Bars
-    of samples or of effects stand above, on their ``base``, outputs or factors below: first their numbers in one
-    ``row``, then their bars, and those of changes where ``moves`` says that they are seen beside them. All have one
-    unit, unless some would be flat. Where edges are read back all stands lower by ``shift``: effects are higher than
-    samples, and factors lower than outputs. ``look`` is that of the tiles on the card, ``rests`` that on all edges.
+    """Where rows, edges and the card stand: the ``base`` of bars, ``high`` and ``low``, at which edges begin and end,
+    and how high a ``node`` is; ``ahead`` by themselves, then as a ``whole`` with the later layers, then ``back`` from
+    their factors to high effects. ``clear`` of the ends are the edges. ``look`` is that of the tiles on the card,
+    ``rests`` that on all edges.
     """
 
     least: Trellis
@@ -65,7 +54,7 @@ class Trellis(Reading):
         super().__init__(script, form)
         self.tints = [edges.tint(k, self.layer.kernel_size) for k in range(self.layer.kernel_size)]
         self.near, self.clear = 12.0 * self.tight, 22.0 * self.tight
-        self.node = min(40.0 * self.tight, 0.6 * self.axis.pitch)
+        self.dot, self.gap = min(30.0 * self.tight, 0.6 * self.layer.strides * self.axis.pitch), 16.0 * self.tight
         self._measure_heights()
         self.first, self.last = self.least.first, self.least.last
         self.look = self._look()
@@ -77,39 +66,34 @@ class Trellis(Reading):
     # sizes
 
     def _measure_heights(self) -> None:
-        """Where rows stand, with bars as high as they may be. Where a row would be flat each has its own unit."""
-        size, rows = self.times or self.text, (self.x, self.slopes, self.y)
-        reaches = [bench.extent(number.value for number in row.numbers.values()) for row in rows]
-        ys, taps = {t: one.value for t, one in self.y.numbers.items()}, [one.value for one in self.back.weights]
-        moved = bench.extent([*ys.values(), *(ys[t] + taps[k] for t, k in self.turned.fan)])
-        self.moves = sum(moved) <= 4 * sum(reaches[2])
-        reaches[2] = moved if self.moves else reaches[2]
-        highs = [*map(sum, reaches)]
-        scales = [1 / high for high in highs] if max(highs) > 10 * min(highs) > 0 else [1.0] * len(rows)
-        scaled = [(up * s, down * s) for (up, down), s in zip(reaches, scales, strict=True)]
-        (x, hangs), (effect, falls), (y, below) = scaled
-        (sent, _), most = bench.extent(one.value for one in self.factors.numbers.values()), max(map(sum, scaled))
-        factor = sent if most / 10 <= sent <= most else most / 2  # else they have a unit of their own
+        """Where rows stand; samples and effects, which are never seen together, each have a unit of their own."""
+        told = self.x.numbers[self.i].value
+        self.is_seen_to_grow = self.back.is_whole and told >= 0
+        up, down = bench.extent([*(one.value for one in self.x.numbers.values()), told + self.is_seen_to_grow])
+        effect, falls = bench.extent(one.value for one in self.slopes.numbers.values())
         self.top, self.ground = pieces.RULER + 1.6 * self.form.small, bench.bottom_of(self.form, 46.0 * self.tight)
-        above, number = self.top + 22.0 + DIGIT * self.large, DIGIT * size + 26.0 * self.tight
-        room, into = self.ground - above - number, max(0.0, falls - hangs) / INTO
-        apart, ways = LINES * (self.ground - self.top), (x + hangs + y + below, effect + hangs + factor)
-        reach = max(ways) + 1e-9
-        unit = min((room - apart) / reach, room / (reach + into))
-        unit = min(unit, LARGEST) if self.back.is_whole else unit
-        self.units = {row.key: unit * scale for row, scale in zip(rows, scales, strict=True)}
-        self.units[self.factors.key] = unit * factor / sent
-        self.base = above + unit * (x + (reach - ways[0]) / 2)
-        self.high, self.low = self.base + unit * hangs, self.base + unit * hangs + room - unit * reach
-        self.row, foot = self.low + DIGIT * size / 2 + 6.0 * self.tight, self.low + number
-        self.foots = dict(zip(self.units, (self.base, self.base, foot + unit * y, foot + unit * factor), strict=True))
-        self.shift = above + unit * (effect + (reach - ways[1]) / 2) - self.base
+        self.chip, number, high = TALL * self.size or 0.54 * self.text, 22 + DIGIT * self.large, self.ground - self.top
+        below, node = self.gap + self.chip, TALL * self.size if self.values or self.changes else self.dot
+        room = self.ground - self.top - number - self.dot - below
+        most, tiny = LARGEST if self.back.is_whole else math.inf, 1e-99
+        unit = min(most, SIGNAL * high / (up + down + tiny))
+        back = min(most, (room - LINES * high) / (effect + tiny), room / (effect + falls / INTO + tiny))
+        self.units = {self.x.key: unit, self.slopes.key: back}
+        is_elided = len(self.samples) < self.back.samples
+        base = (self.top if is_elided else 0.6 * self.top) + number + unit * up
+        own, later = base + unit * down, node + below + FALL * high + TALL * self.large
+        over = self.top + number + back * effect
+        self.seen = {
+            "ahead": (base, own, self.ground - node - 1.8 * self.text, node),
+            "whole": (base, own, self.ground - later, node),
+            "back": (over, over, self.ground - self.dot - below, self.dot),
+        }
+        self.base, self.high, self.low, self.node = self.seen["ahead"]
 
-    def lower(self: T) -> T:
-        """Where edges are read back."""
+    def standing(self: T, name: str) -> T:
+        """Where rows stand on other boards."""
         own = copy(self)
-        own.foots = {key: foot + self.shift for key, foot in self.foots.items()}
-        own.base, own.high, own.low, own.row = (at + self.shift for at in (self.base, self.high, self.low, self.row))
+        own.base, own.high, own.low, own.node = self.seen[name]
         return own
 
     def _look(self) -> Look:
@@ -123,7 +107,7 @@ class Trellis(Reading):
             width = (wide + widest([sign])) * size + 13
             alike = self.least is self or (self.least.look.number and self.least.look.sign == sign)
             if width <= room and alike:
-                return Look(min(max(width + 8, 2 * size), room), 1.4 * size, size, sign)
+                return Look(min(max(width + 8, 2 * size), room), TALL * size, size, sign)
         return Look(max(2.0, min(36.0, 0.8 * room)), 0.54 * self.text)
 
     def _rests(self) -> Look | None:
@@ -136,7 +120,8 @@ class Trellis(Reading):
         fits = self.least.rests if self.least is not self else 0.9 * wide * size + 8 <= self.layer.strides * pitch
         leans = [abs(self.x_of(True, i) - self.x_of(False, self.t)) for i in self.back.reads(self.t)]
         if max(leans) < 1.1 * pitch and wide * self.text + 12 <= 0.46 * pitch:
-            self.shares, look = [0.4 if lean < 1 else 0.75 for lean in leans], (12, 1.25 * self.text, self.text)
+            most = max(self.text, min(0.8 * self.large, (0.43 * pitch - 12) / wide))
+            self.shares, look = [0.4 if lean < 1 else 0.75 for lean in leans], (12, 1.25 * most, most)
         else:
             self.shares = [(1 + k / max(1, count - 1)) / 3 for k in range(count)]
             look = 8, size + (size - SMALL) / 2, max(SMALL, 0.9 * size)
@@ -153,10 +138,10 @@ class Trellis(Reading):
         share = 1 - REACH if card.ahead else REACH
         return edges.between(self.end_of(True, self.back.source(t, k)), self.end_of(False, t), share)
 
-    def lay_name(self, draft: Draft, key: str, markup: str, y: float, role: Role = "quiet") -> None:
+    def lay_name(self, draft: Draft, key: str, markup: str, y: float) -> None:
         """The name of a row, about the height y, once."""
-        if markup and ("name", key) not in draft.marks:
-            pieces.name(draft, (key,), markup, y + 0.34 * self.form.small, role)
+        if ("name", key) not in draft.marks:
+            pieces.name(draft, (key,), markup, y + 0.34 * self.form.small)
 
     def alone(self, card: Card, place: int, count: int) -> Trellis:
         """A card and what it joins by themselves, larger, in the middle of one of ``count`` parts of the board where
@@ -166,6 +151,7 @@ class Trellis(Reading):
         own.samples, own.outputs = [i for i in self.samples if i in samples], [t for t in self.outputs if t in outputs]
         own.base = own.high = self.top + 24.0 * self.tight
         own.low, own.clear = self.ground - 36.0 * self.tight, 2 * self.clear
+        own.dot, own.node = min(40.0 * self.tight, 0.6 * self.axis.pitch), 0.0
         part, (left, right) = (self.form.width - self.form.margin - self.names) / count, own.reach(card)
         larger = min(LARGER, 0.95 * part / (right - left))
         if larger >= 1:
@@ -180,23 +166,24 @@ class Trellis(Reading):
         half = self.look.width / 2 + self.near
         taps = [self.tap_at(card, *edge)[0] for edge in card.fan] or [0.0]
         ends = [self.x_of(*end) for t, k in card.fan for end in ((True, self.back.source(t, k)), (False, t))] or [0.0]
-        return min(min(taps) - half, min(ends) - self.node), max(max(taps) + half, max(ends) + self.node)
+        return min(min(taps) - half, min(ends) - self.dot), max(max(taps) + half, max(ends) + self.dot)
 
     # rows
 
     def lay_row(self, draft: Draft, row: Row, lit: Lit, there: Lit = None) -> None:
-        """Bars in their places, those that are ``there``, over the edges with their numbers; what is not lit is dim."""
-        foot, half, unit = self.foots[row.key], self.axis.pitch / 2, self.units[row.key]
-        size = self.size_of(widest(number.text for number in row.numbers.values()))
-        xs = {step: self.x_of(row.above, step) for step in row.numbers}
-        base = min(xs.values()) - half, max(xs.values()) + half
-        pieces.baseline(draft, ("above" if row.above else "below",), *base, foot)
-        bricks = self.back.is_whole and (row.role == EFFECT or self.units[self.x.key] == self.units[self.y.key])
+        """Bars in their places, those that are ``there``, with their numbers; what is not lit is dim."""
+        half, unit, size = (
+            self.axis.pitch / 2,
+            self.units[row.key],
+            self.size_of(widest(one.text for one in row.numbers.values())),
+        )
+        xs = {step: self.x_of(True, step) for step in row.numbers}
+        pieces.baseline(draft, ("above",), min(xs.values()) - half, max(xs.values()) + half, self.base)
         for step in xs if there is None else sorted(there):
             key, number, meant = (*row.key, step), row.numbers[step], lit is None or step in lit
-            place, light = (xs[step], foot, self.axis.bar, unit), FULL if meant else DIM
-            pieces.column(draft, key, number, *place, row.role, bricks=bricks, light=light)
-            if size and row.above and meant:
+            place, light = (xs[step], self.base, self.axis.bar, unit), FULL if meant else DIM
+            pieces.column(draft, key, number, *place, row.role, bricks=self.back.is_whole, light=light)
+            if size and meant:
                 pieces.digits(draft, key, number.text, size=size)
 
     def lay_steps(self, draft: Draft, lit: Collection[int] = ()) -> None:
@@ -204,64 +191,64 @@ class Trellis(Reading):
         if len(self.samples) < self.back.samples:
             pieces.ruler(draft, self.axis, "step", lit)
 
-    def lay_over(self, draft: Draft, said: Mapping[int, str], *names: str) -> None:
+    def lay_over(self, draft: Draft, said: Mapping[int, str], name: str) -> None:
         """Over effects, in place of the ruler, what each is the sum of, or what others find, if they have room."""
-        size = min(self.size_of(widest(said.values())), self.text) if said else 0.0
+        wide = widest(said.values())
+        size = max(SMALL, min(self.large, 0.75 * self.axis.pitch / wide)) if said and self.size_of(wide) else 0.0
         if not size:
             self.lay_steps(draft)
             return
         for i, text in said.items():
             mark = words(text, self.axis.x(i), pieces.RULER, size, "ink", about=self.slopes.numbers[i].about)
-            draft.put("over", ("over", names[0], i), mark)
-        first = min(draft.marks["over", names[0], i].left for i in said)
-        in_one = self.form.margin + widest([", ".join(names)]) * self.form.small < first - 12
-        for n, name in enumerate([", ".join(names)] if in_one else names):
-            self.lay_name(draft, names[n], name, pieces.RULER + 1.2 * n * self.form.small)
+            draft.put("over", ("over", name, i), mark)
+        self.lay_name(draft, name, name, pieces.RULER)
 
-    # the row of numbers where lines end
+    # where lines end, and what later layers make of it
 
-    def lay_number(self, draft: Draft, key: Key, t: int, number: Number, light: float = FULL) -> None:
-        """A number where lines end: the last digits of all have one place. Then comes a factor."""
-        x = self.x_of(False, t) + self.half * self.times
-        draft.put("row", key, words(number.text, x, self.row, self.times, "ink", 1, about=number.about, light=light))
+    def lay_outputs(self, draft: Draft, lit: Lit = None, changed: bool = False) -> None:
+        """The nodes of outputs, with their numbers where that is so on these boards; with those by which they have
+        ``changed``, if they have.
+        """
+        y, has = self.low + self.node / 2, self.node > self.dot
+        self.lay_name(draft, "below", "outputs", y)
+        for t in self.outputs:
+            change = self.changes.get(t) if changed else None
+            parts: list[Part] = [(("y1", 0, t, "digits"), self.y[t], "ink")] * (
+                has and self.values and (self.both or not change)
+            )
+            parts += [(("change", t), plus(change), "lit")] if change else []
+            size = self.size if parts else self.dot
+            lay_node(draft, ("node", "below", t), self.x_of(False, t), y, size, parts, lit is None or t in lit)
 
-    def lay_outputs(self, draft: Draft, lit: Lit, changed: Mapping[int, Number]) -> None:
-        """The numbers of outputs, where edges end; where some have ``changed`` as they are now, the others dim."""
-        for t, number in self.y.numbers.items() if self.values else ():
-            if lit is None or t in lit:
-                light = STANDS if changed and t not in changed else FULL
-                self.lay_number(draft, (*self.y.key, t, "digits"), t, changed.get(t, number), light)
+    def lay_factors(self, draft: Draft, lit: Lit = None) -> None:
+        """The factors of outputs, as tiles under their nodes."""
+        low, wide = self.low + self.node, widest(f"×{one.text}" for one in self.factors.values()) + 0.6
+        y, look = low + self.gap + self.chip / 2, Look(max(wide * self.size, self.chip), self.chip, self.size, "×")
+        self.lay_name(draft, "factors", "factors", y)
+        for t, number in self.factors.items():
+            x, meant = self.x_of(False, t), lit is None or t in lit
+            lay_tile(draft, ("factor", t), "bias", number, x, y, look, meant)
+            lay_thread(draft, ("thread", t, "in"), (x, low), (x, low + self.gap), meant)
 
-    def lay_factors(self, draft: Draft, lit: Lit = None, alone: bool = False) -> None:
-        """The factors of outputs where lines end, ``alone`` or times what stands there."""
-        self.lay_name(draft, "factors", "factors", self.row + 1.2 * self.form.small, EFFECT)
-        for t, number in self.factors.numbers.items() if self.times else ():
-            x, light = self.x_of(False, t), FULL if lit is None or t in lit else STANDS
-            if not alone:
-                sign = words("×", x + (self.half + NEAR) * self.times, self.row, self.times, EFFECT, -1, light=light)
-                x = draft.put("row", ("times", t), sign).right
-            mark = words(number.text, x, self.row, self.times, EFFECT, alone - 1, about=number.about, light=light)
-            draft.put("row", ("factor", t, "digits"), mark)
+    def lay_result(self, draft: Draft, lit: Lit = None, changed: bool = False) -> None:
+        """What later layers make of all outputs; and by how much it has ``changed``."""
+        x, y = sum(self.x_of(False, t) for t in self.outputs) / len(self.outputs), self.ground - TALL * self.large / 2
+        parts: list[Part] = [(("result", "digits"), self.total, "ink")] * self.sums
+        parts += [(("result", "change"), plus(self.slopes.numbers[self.i]), "lit")] * (changed and self.grows)
+        top = lay_node(draft, ("result",), x, y, self.large if parts else self.dot, parts).top
+        self.lay_name(draft, "result", "result", y)
+        for t in self.outputs:
+            begin = self.x_of(False, t), self.low + self.node + self.gap + self.chip
+            lay_thread(draft, ("thread", t), begin, (x, top), lit is None or t in lit)
 
-    def lay_sum(self, draft: Draft, name: str, total: Number, role: Role = "ink") -> None:
-        """After the last factor what all make, and between outputs a plus, where they have room."""
-        if not self.sums:
-            return
-        x = self.x_of(False, max(self.outputs)) + (self.right + APART) * self.times
-        draft.put("total", ("total", name), words(f"= {total.text}", x, self.row, self.times, role, -1))
-        for t in self.outputs[1:]:
-            mark = draft.marks.get((*self.y.key, t, "digits"))
-            if mark is not None and not (mark.text or "").startswith(style.MINUS):
-                said = words("+", mark.left - NEAR * self.times, self.row, self.times, "quiet", 1, light=mark.light)
-                draft.put("total", ("plus", t), said)
+    def lay_worked(self, draft: Draft, text: str) -> None:
+        """How the result is made, beside it, where that has room."""
+        node = draft.marks["result",]
+        mark = words(text, node.right + 0.6 * self.text, node.y, self.text, "ink", -1)
+        if mark.right <= self.form.width - 8:
+            draft.put("worked", ("worked", "result"), mark)
 
     # edges
-
-    def lay_ends(self, draft: Draft) -> None:
-        """Samples and outputs that edges join, as dots."""
-        above = [("above", i, "sample") for i in self.samples]
-        for row, step, role in (*above, *(("below", t, "output") for t in self.outputs)):
-            draft.put("node", ("node", row, step), dot(role, *self.end_of(row == "above", step), self.node))
 
     def edge(self, t: int, k: int) -> Edge:
         """An edge, whichever way it is read."""
@@ -317,11 +304,15 @@ class Trellis(Reading):
             self.lay_name(draft, "kernel", "kernel", y)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
-        """A tap as a tile with its number in it, where it has room."""
-        k, tile, half, high, light = key[3], (*key, "tile"), look.width / 2, look.height / 2, FULL if lit else STANDS
-        number = self.back.weights[k]
-        face = plate(self.tints[k], x - half, y - high, x + half, y + high, z=1.0, about=number.about)
-        draft.put("tap", tile, face.at(light=FACE * light, edge=light, size=4.0, radius=0.2 * look.height))
-        if look.number:
-            said = words(look.sign + number.text, x, y, look.number, about=number.about, light=light)
-            draft.put("tap", (*key, "digits"), said.at(rides=tile, z=1.5))
+        lay_tile(draft, key, self.tints[key[3]], self.back.weights[key[3]], x, y, look, lit)
+
+    def lay_veil(self, draft: Draft, card: Card) -> None:
+        """What of a card has slid over the edge, and meets nothing, is dim."""
+        places = {t: draft.marks[*card.tap(k), "tile"].x for t, k in card.fan}
+        inside = [x for t, x in places.items() if 0 <= t < self.back.steps]
+        beyond = [x for t, x in places.items() if not 0 <= t < self.back.steps]
+        if inside and beyond:
+            face, after = draft.marks["card", card.name], max(inside) < min(beyond)
+            ends = (max(inside) + min(beyond), 2 * face.right) if after else (2 * face.left, max(beyond) + min(inside))
+            veil = plate("line", ends[0] / 2, face.top, ends[1] / 2, self.low, light=0.001, alpha=1 - STANDS, z=2.0)
+            draft.put("veil", ("veil",), veil.at(radius=0.0))
