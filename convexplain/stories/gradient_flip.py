@@ -77,11 +77,10 @@ class _Telling(Trellis):
         """
         near = {i, *(self.back.place(t) for t, _ in self.back.fan(i))}
         falls = max(-self.slopes.numbers[j].value for j in there if min(near) <= j <= max(near))
-        card = self.slid[i]._replace(whole=lit is None)
-        draft = self.stage(said, card, "effects", float(falls) * self.units[self.slopes.key])
+        draft = self.stage(said, self.slid[i], "effects", float(falls) * self.units[self.slopes.key])
         draft.change([key for key in draft.marks if key[0] == "edge"], head=0.0)  # what is added up goes the other way
         self.lay_row(draft, self.slopes, None, there)
-        self.lay_outputs(draft)
+        self.lay_outputs(draft, lit)
         self.lay_factors(draft, lit)
         made = {j: text for j, text in self.made().items() if j in there}
         self.lay_over(draft, *found or (made, "sums"))
@@ -190,6 +189,7 @@ class _Telling(Trellis):
         if self.first is not None:
             said, at = "So it goes for every sample. Over the edge, the kernel meets nothing.", self.first
             draft = self.back_to(said, at, [self.i, at], {t for t, _ in self.back.fan(at)})
+            self.lay_veil(draft, self.slid[at])
             yield draft.board("first", said, 3, self.slide(self.i, at))
         is_dense = self.layer.strides == self.layer.dilation_rate == 1
         call = "convolve(factors, kernel)" if is_dense else "convolve"
@@ -197,13 +197,15 @@ class _Telling(Trellis):
         said = f"SciPy's `{call}` does just this: it {does}."
         draft = self.back_to(said, self.last, self.samples, None)
         self.lay_veil(draft, self.slid[self.last])
-        yield draft.board("every", said, 4, [Cue((("veil",),), staging.LEAVE), *self.slide(at, self.last)])
+        yield draft.board("every", said, 4, self.slide(at, self.last))
 
     def slide(self, begin: int, end: int) -> list[Cue]:
         """The card slides from sample to sample; each effect comes when it is there."""
         ways = {i: min(1.0, max(0.0, (i - begin) / ((end - begin) or 1))) for i in self.samples}
         grow = [Cue((("slope", i), ("over", "sums", i)), staging.MOVE, 0.5, after=2.5 * way) for i, way in ways.items()]
-        return [Cue(SLIDES, staging.MOVE, 3.0), *grow, Cue((("name", "sums"),), staging.MOVE)]
+        far = ("veil", "after" if end > begin else "before")  # it is there before the card is, and after it
+        cues = [Cue((("veil",),), staging.ENTER), Cue((far,), staging.LEAVE), Cue(SLIDES, staging.MOVE, 3.0)]
+        return [*cues, *grow, Cue((("name", "sums"),), staging.MOVE)]
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -220,7 +222,7 @@ class _Telling(Trellis):
             said += f" Keras agrees{to}."
         found = {i: f"= {one.text}" for i, one in self.slopes.numbers.items()}
         draft = self.back_to(said, self.i, self.samples, None, found, "Keras" if same else "SciPy")
-        return draft.board("check", said, 5, [Cue(SLIDES, staging.MOVE, 1.5)])
+        return draft.board("check", said, 5, [Cue(SLIDES, staging.MOVE, 1.5), Cue((("veil",),), staging.ENTER)])
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
@@ -237,9 +239,13 @@ class _Telling(Trellis):
                 draft.put("node", ("node", "above", i), dot("sample", *alone.end_of(True, i), alone.dot))
             alone.lay_name(draft, "above", "samples", alone.high)
             alone.lay_card(draft, card, ())
-        moves = tuple(key for key in draft.marks if key[0] in ("edge", "card", "w1", "name"))
+        moves = *(key for key in draft.marks if key[0] in ("edge", "card", "w1", "name")), ("node", "below")
         gone = ("slope",), ("factor",), ("thread",), ("over",), ("baseline",), ("name",)
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
-        cues = [Cue(gone, staging.MOVE, 0.8), Cue(moves, staging.MOVE, 1.5), Cue((("node",),), staging.MOVE, after=0.6)]
+        cues = [
+            Cue(gone, staging.MOVE, 0.8),
+            Cue(moves, staging.MOVE, 1.5),
+            Cue((("node", "above"),), staging.MOVE, after=0.6),
+        ]
         cues += [Cue(late, staging.MOVE, 0.6, after=0.9)]
         return draft.board("answer", said, 4, cues)

@@ -354,18 +354,28 @@ def test_the_kernel_comes_home_to_its_sample():
         assert found["check"].marks[key] == found["effect"].marks[key] != found["every"].marks[key]
 
 
-def test_what_slides_over_the_edge_is_seen_to_meet_nothing():
-    for name in ("small", "strides 2", "same"):
-        for story in told("gradient_flip", NETWORKS[name]())[0]:
-            back, marks = story.script.backward, next(b.marks for b in story.boards if b.name == "every")
-            tiles = {key[3]: mark for key, mark in marks.items() if key[-2:] == ("turned", "tile")}
-            (at,) = (
-                i for i in range(back.samples) if {k for _, k in back.around(i)} == {*tiles} and i == back.samples - 1
-            )
-            met, veil = {k for _, k in back.fan(at)}, marks["veil",]
-            for k, tile in tiles.items():
-                assert (tile.right < veil.left) if k in met else (veil.left < tile.left < tile.right < veil.right)
-            assert ("veil",) not in story.boards[-2].marks
+@pytest.mark.parametrize(("name", "i", "side"), [("first", 0, "before"), ("every", -1, "after")])
+def test_what_is_over_the_edge_is_seen_to_meet_nothing(name, i, side):
+    for which in ("small", "strides 2", "same"):
+        for story in told("gradient_flip", NETWORKS[which]())[0]:
+            found, back = {board.name: board.marks for board in story.boards}, story.script.backward
+            met, veil = {k for _, k in back.fan(range(back.samples)[i])}, found[name]["veil", side]
+            for key, tile in found[name].items():
+                if key[-2:] == ("turned", "tile"):
+                    is_clear = tile.right < veil.left or veil.right < tile.left
+                    assert is_clear == (key[3] in met)
+                    assert is_clear or veil.left < tile.left < tile.right < veil.right
+                    assert veil.top <= tile.top
+            assert not [key for key in found["check"] if key[0] == "veil"]
+
+
+def test_an_edge_is_there_before_the_kernel_slides_over_it_and_after():
+    (film, _), _ = told("gradient_flip", NETWORKS["small"]())
+    ways = {way.after.name: {act.key: act for act in way.acts} for way in film.transitions}
+    for name, early, late in (("first", "before", None), ("every", "after", "before"), ("check", None, "after")):
+        card = ways[name]["card", "turned"]
+        assert early is None or ways[name]["veil", early].start < card.start
+        assert late is None or ways[name]["veil", late].end > card.end - 0.01
 
 
 def ends(marks):
@@ -506,12 +516,12 @@ def test_lines_lead_from_bar_to_node(name, ahead, to):
 
 
 @pytest.mark.parametrize(("name", "i", "there"), [("first", 0, {0: 0}), ("every", 5, {2: 3})])
-def test_at_an_end_taps_without_an_output_are_dim_until_the_card_slides_along(name, i, there):
+def test_at_an_end_lines_of_taps_without_an_output_end_in_the_air(name, i, there):
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         marks, film = (next(b.marks for b in story.boards if b.name == own) for own in (name, "ask"))
         for k, line in lines(marks):
             tile, bar = marks[turned(k, "tile")], marks["slope", i, "bar"]
-            assert (tile.edge == 1) == (line.light == 1) == (k in there or name == "every")
+            assert tile.edge == line.light == 1
             assert abs(across(line.points, bar.foot) - bar.x) < 22
             assert line.points[1] > bar.bottom, "below it"
             if k in there:

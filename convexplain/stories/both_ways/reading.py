@@ -44,13 +44,12 @@ class Row(NamedTuple):
 
 class Card(NamedTuple):
     """The kernel on the edges of an output, ``ahead``, or turned over on those of a sample, some of which may lead to
-    no output: they are dim, or the card is lit as a ``whole``. Without a name the edges alone.
+    no output. Without a name the edges alone.
     """
 
     name: str
     fan: Fan
     ahead: bool = False
-    whole: bool = False
 
     def tap(self, k: int) -> Key:
         """The key of a tap on it."""

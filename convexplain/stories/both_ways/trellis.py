@@ -257,10 +257,10 @@ class Trellis(Reading):
         return Edge(("edge", 1, t, k), self.tints[k], *ends, padded, self.back.weights[k].about)
 
     def lay_card(self, draft: Draft, card: Card, others: Fan, falls: float = 0.0) -> None:
-        """A card on its edges, with heads unless they are all, and all ``others``, thin, where they are few. What leads
-        to no output ends in the air, or at its tap. Where a bar ``falls`` below its baseline, the lines begin below it.
+        """A card on its edges, which then have heads, and all ``others``, thin, where they are few. What leads to no
+        output ends in the air, or at its tap. Where a bar ``falls`` below its baseline, the lines begin below it.
         """
-        meant, there = [self.edge(*edge) for edge in card.fan], {k for t, k in card.fan if self.meets_one(card, t)}
+        meant = [self.edge(*edge) for edge in card.fan]
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
         if not card.ahead:  # over the lines that stay it has its own, which slide with it
             share = max(0.0, self.base + falls - self.high) / (self.low - self.high)
@@ -272,9 +272,8 @@ class Trellis(Reading):
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
         edges.lay(draft, drawn, own, gap=self.clear, size=size)
         draft.change({edge.key for edge in drawn} - own, light=BEHIND)
-        if card is not self.all:
+        if card.name:
             draft.change(own, head=HEAD)
-        draft.change({key for key in own if key[3] not in there}, light=STANDS, size=edges.THIN, head=0.0)
         if card.name and card.fan:
             self._lay_taps(draft, card)
 
@@ -287,15 +286,11 @@ class Trellis(Reading):
             at = edges.between(edge.start, edge.end, self.shares[k])
             self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, lit)
 
-    def meets_one(self, card: Card, t: int) -> bool:
-        """Whether a line of a card leads to an output, or all are lit."""
-        return card.whole or 0 <= t < self.back.steps
-
     def _lay_taps(self, draft: Draft, card: Card) -> None:
-        """The kernel on a card, or turned over, each tap on its line, and dim where there is none."""
+        """The kernel on a card, or turned over, each tap on its line."""
         places = {k: self.tap_at(card, t, k) for t, k in card.fan}
-        for t, k in card.fan:
-            self._lay_tap(draft, card.tap(k), *places[k], self.look, self.meets_one(card, t))
+        for k, place in places.items():
+            self._lay_tap(draft, card.tap(k), *place, self.look)
         xs, y = [x for x, _ in places.values()], next(iter(places.values()))[1]
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
@@ -307,7 +302,7 @@ class Trellis(Reading):
         lay_tile(draft, key, self.tints[key[3]], self.back.weights[key[3]], x, y, look, lit)
 
     def lay_veil(self, draft: Draft, card: Card) -> None:
-        """What of a card has slid over the edge, and meets nothing, is dim."""
+        """What of a card is over the edge, and meets nothing, is dim."""
         places = {t: draft.marks[*card.tap(k), "tile"].x for t, k in card.fan}
         inside = [x for t, x in places.items() if 0 <= t < self.back.steps]
         beyond = [x for t, x in places.items() if not 0 <= t < self.back.steps]
@@ -315,4 +310,4 @@ class Trellis(Reading):
             face, after = draft.marks["card", card.name], max(inside) < min(beyond)
             ends = (max(inside) + min(beyond), 2 * face.right) if after else (2 * face.left, max(beyond) + min(inside))
             veil = plate("line", ends[0] / 2, face.top, ends[1] / 2, self.low, light=0.001, alpha=1 - STANDS, z=2.0)
-            draft.put("veil", ("veil",), veil.at(radius=0.0))
+            draft.put("veil", ("veil", "after" if after else "before"), veil.at(radius=0.0))
