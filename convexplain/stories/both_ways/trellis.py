@@ -228,7 +228,7 @@ class Trellis(Reading):
         for t, number in self.factors.items():
             x, meant = self.x_of(False, t), lit is None or t in lit
             lay_tile(draft, ("factor", t), "bias", number, x, y, look, meant)
-            lay_thread(draft, ("thread", t, "in"), (x, low), (x, low + self.gap), meant)
+            lay_thread(draft, ("thread", t, "in"), (x, low - self.node / 2), (x, low + self.gap), meant)
 
     def lay_result(self, draft: Draft, lit: Lit = None, changed: bool = False) -> None:
         """What later layers make of all outputs; and by how much it has ``changed``."""
