@@ -129,7 +129,8 @@ class _Telling:
                 draft.change([key], role="ink", y=draft.marks[key].y - 16)
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
         slid = (key for key in row_of(draft, one) if key in before.marks)
-        cues = [together(draft, sheet.bands[0], replace(given, bars={}), after=0.15)]
+        late = 0.15 if ("ruler", "name") in before.marks else 0.25  # what stands there is gone first
+        cues = [together(draft, sheet.bands[0], replace(given, bars={}), after=late)]
         cues.append(Cue((*slid,), staging.LEAVE, 1.4, "down first"))
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]

@@ -118,20 +118,17 @@ def row(board, *key):
     ]
 
 
-def test_slide_scale_stack():
+def test_slide_then_scale_and_stack():
     found, _ = boards(SMALL)
     kernel = [1, 2, -2]
     assert row(found["slide"], "copy", 0, 0) == (kernel, [2, 2, -6])
     assert row(found["slide"], "copy", 0, 1) == (kernel, [1, 6, -4])
-    scaled = ([2, 4, -4], [2, 12, -8])
-    assert row(found["scale"], "copy", 0, 1) == scaled
-    assert row(found["stack"], "copy", 0, 1) == (scaled[0], [])  # there taps add up, and the one kernel multiplies
+    assert row(found["stack"], "copy", 0, 0) == (kernel, [])
+    assert row(found["stack"], "copy", 0, 1) == ([2, 4, -4], [])  # taps add up, and the one kernel multiplies
     assert row(found["stack"], "effective") == ([1, 4, 2, -4], [2, 4, 6, -8])
-    places = [("card", "one") in found[name].marks for name in ("slide", "scale", "stack")]
-    assert places == [False, False, True]
-    factors = [found["scale"].marks["name", "factor", after, 1].text for after in range(2)]
-    assert ("name", "factor", 0, 1) not in found["slide"].marks
-    assert factors == ["1 ×", "2 ×"]
+    assert [("card", "one") in found[name].marks for name in ("slide", "stack")] == [False, True]
+    named = [found[name].marks["name", "copy", 1].text for name in ("slide", "stack")]
+    assert named == ["kernel a", "2 × kernel a"]
     for after in range(2):  # a thread leads from each tap of the second kernel to its copy
         marks = found["slide"].marks
         thread, tap, card = (
@@ -139,11 +136,43 @@ def test_slide_scale_stack():
         )
         assert (thread.y, thread.right) == (pytest.approx(tap.y, abs=1), pytest.approx(card.left))
         assert marks["upright", 0, after, "digits"].text == f"× {after + 1}"
-    assert found["scale"].marks["name", "reads", 1, 1].text == "h[2] ="
+    assert found["slide"].marks["name", "reads", 1, 1].text == "h[2] ="
     assert found["stack"].marks["name", "made", "one", 1].text == "y[1] ="
 
 
-@pytest.mark.parametrize("name", ["slide", "scale", "stack"])
+def test_the_second_kernel_turns_over_and_slides_along_the_first_to_the_same_numbers():
+    found, written = boards(SMALL)
+    lying, turned, slid = (found[name].marks for name in ("stack", "turn", "convolve"))
+    order = [sorted(range(2), key=lambda k: marks["upright", 0, k, "bar"].x) for marks in (lying, turned, slid)]
+    assert order == [[0, 1], [1, 0], [1, 0]]
+    assert [marks["card", "upright"].hatch > 0 for marks in (lying, turned, slid)] == [False, True, True]
+    turning = [cue for cue in found["turn"].cues if cue.how == "turn"]
+    assert {key[0] for cue in turning for key in cue.keys} == {"upright", "card"}
+    assert lying["card", "upright"].y == pytest.approx(turned["card", "upright"].y)
+    sums = [slid["sum", "column", j].text.replace("\N{MINUS SIGN}", "-") for j in range(4)]
+    assert sums == ["0 + 1", "2 + 2", "4 - 2", "-4 + 0"]
+    kernel = [sum(int(part) for part in text.replace(" + ", " ").replace("- ", "-").split()) for text in sums]
+    assert kernel == row(found["convolve"], "effective")[0] == list(written.pair.chain.convolved)
+    assert [key for key in turned if key[0] == "sum"] == [("sum", "column", 0)]
+    for place, marks in ((0, turned), (3, slid)):  # what lies below each other is multiplied
+        at = {round(mark.x): read(mark.text) for key, mark in marks.items() if key[-1] == "digits" and key[0] in _UPPER}
+        taps = {marks["upright", 0, k, "digits"].x: k + 1 for k in range(2)}
+        assert sum(weight * at[round(x)] for x, weight in taps.items()) == kernel[place]
+        assert marks["edge", "along", "down"].x == pytest.approx(marks["effective", place, "bar"].x)
+
+
+_UPPER = ("copy", "beyond")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("same twice", True), ("one tap, then three", False), ("three taps, then one", False)],
+)
+def test_a_turn_is_seen_where_it_changes_something(name, is_told):
+    assert [board in boards(NETWORKS[name]())[0] for board in ("turn", "convolve")] == [is_told] * 2
+
+
+@pytest.mark.parametrize("name", ["slide", "stack"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places, step = found[name].marks, 0, {}, 1
@@ -162,7 +191,7 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
             total += product
         assert read(marks["value", *own, step].text.strip("= ")) == total
         told += 1
-    assert told == {"slide": 2, "scale": 2, "stack": 1}[name]
+    assert told == {"slide": 2, "stack": 1}[name]
 
 
 def test_where_one_kernel_makes_a_row():
@@ -195,20 +224,22 @@ def test_two_layers_and_the_one_kernel_give_the_same():
     assert not [key for key, mark in marks.items() if mark.role == "differs"]
 
 
-PADDED = ("past", "padding")
+ALONE = ("turn", "convolve")
+"""The boards of kernels alone."""
 
 
 def test_samples_keep_their_columns_and_bars_their_unit():
     film, _ = told("collapse", SMALL)[0]
+    signals = [board for board in film.boards if board.name not in ALONE]
     for step in range(6):  # until at the end the view moves to what padding changes
-        found = [board.marks.get(("x", 0, step, "bar")) for board in film.boards if board.name not in PADDED]
+        found = [board.marks.get(("x", 0, step, "bar")) for board in signals if board.name != "padding"]
         assert len({(mark.x, mark.y, mark.width) for mark in found}) == 1
     units = {board.name: {mark.unit for mark in board.marks.values() if mark.kind == "bar"} for board in film.boards}
     assert len(set().union(*units.values()) - {0.0}) == 1
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
-    assert list(height) == ["layers", "second", "past", "padding", "relu"]
+    assert list(height) == ["layers", "second", "padding", "relu"]
     assert height["layers"] == pytest.approx(height["second"])
-    assert height["past"] == height["padding"] == height["relu"]
+    assert height["padding"] == height["relu"]
 
 
 def made_of(board):
@@ -227,9 +258,8 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     assert marks[column[-1]].text == "+6"
     assert not [key for key in marks if key[:2] == ("product", "copy")]  # one sum a column
     assert all(marks[key].x == pytest.approx(marks["band", 3, "band"].x) for key in column)
-    products = [read(found["scale"].marks["product", *key, 1].text.lstrip("+")) for key in taps]
     assert (marks["effective", 2, "digits"].text, marks["product", "effective", 2, 1].text) == ("× 2", "+6")
-    assert written.pair.chain.sample(3) * (-2 + 4) == sum(products) == 6
+    assert written.pair.chain.sample(3) * (-2 + 4) == 6
 
 
 OUTPUTS = {
@@ -351,23 +381,12 @@ def test_with_padding_the_one_kernel_fails():
     assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
     assert given(marks, ("cut", 4)) == [(["+2", "+12", "+0", "+0"], "= 14"), (["+8", "+0"], "= 8")]
     assert differing(marks) == [("y1", 0, 5)]
-    said = "But layer 1 makes six numbers, steps −1 to 4: layer 2 reads a 0. That gives 8, not 14."
+    assert missed(found["padding"]) == {("y1", 0, 5): 3}
+    counted = {marks["note", "nth", step].x: f"{step + 1}th" for step in range(3, 7)}
+    assert {marks["y1", 0, at, "bar"].x for at in range(2, 6)} == {*counted}
+    assert [marks["note", "nth", step].text for step in range(3, 7)] == [*counted.values()]
+    said = "Padding keeps h as long as x: six numbers. A 7th, here 3, is read as 0: 8, not 14."
     assert plain(found["padding"].caption) == said
-
-
-def test_first_is_seen_what_the_first_kernel_would_make():
-    found, _ = boards(SMALL)
-    marks, then = (found[name].marks for name in PADDED)
-    assert given(marks, ("cut", 4)) == [(["+2", "+12", "+0", "+0"], "= 14")]
-    assert [marks["effective", j, "bar"].x for j in range(4)] == [marks["ruler", step].x for step in (4, 5, 6, 7)]
-    assert not differing(marks)
-    assert missed(found["past"]) == missed(found["padding"]) == {("y1", 0, 5): 3}
-    assert row(found["past"], "copy") == ([1, 2, -2], [3, 0, 0])
-    assert (marks["y1", 0, 5, "digits"].text, ("y1", 0, 5, "bar") in marks) == ("3", False)
-    assert {key for key in marks if key[0] not in ("edge", "product") and key[:2] != ("band", "copy")} < {*then}
-    assert [key for key, mark in marks.items() if key in then and mark.x != then[key].x] == [("caption",)]
-    said = "Often zeros stand past the end of x, called padding. There kernel a would make 3."
-    assert plain(found["past"].caption) == said
 
 
 @pytest.mark.parametrize("name", ["small", "same twice"])
@@ -381,15 +400,13 @@ def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
         sum(pair.second(k).value * chain.made(chain.window(step)[k], pair.m) for k in chain.lost(step)) for step in told
     ]
     assert one - two in missed
-    assert plain(found["padding"].caption).endswith(f" gives {two}, not {one}.".replace("-", "\N{MINUS SIGN}"))
+    assert plain(found["padding"].caption).endswith(f" {two}, not {one}.".replace("-", "\N{MINUS SIGN}"))
 
 
 def test_only_what_is_the_convolution_is_called_so():
-    said = [boards(own)[0]["stack"].caption for own in (SMALL, known(DEEP["strides"]()))]
-    assert ["SciPy `convolve(a, b)`" in text for text in said] == [
-        True,
-        False,
-    ]
+    networks = SMALL, NOTEBOOK, known(DEEP["strides"]())
+    said = [[name for name, board in boards(own)[0].items() if "convolve" in board.caption] for own in networks]
+    assert said == [["convolve"], ["stack"], []]
 
 
 def test_the_answer_says_what_was_compared():
@@ -403,7 +420,7 @@ def test_the_answer_says_what_was_compared():
 def test_with_one_tap_nothing_is_read_beyond_the_end():
     found, _ = boards(NETWORKS["three taps, then one"]())
     assert "padding" not in found
-    assert not {"slide", "past"} & {*found}
+    assert "slide" not in found
 
 
 def test_a_relu_in_between_stays_aside_until_the_end():
@@ -450,4 +467,4 @@ def test_the_answer_answers_the_question():
 
 
 def test_exceptions_come_after_the_answer():
-    assert [*boards(SMALL)[0]][-4:] == ["answer", "past", "padding", "relu"]
+    assert [*boards(SMALL)[0]][-3:] == ["answer", "padding", "relu"]

@@ -88,7 +88,7 @@ class Copies:
         """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
         altered = self.altered.values()
         cut = [own.cut(altered) for own in altered]
-        return [self.way(), self.stack(), self.whole_of(), *cut]
+        return [self.way(), self.stack(), self.stack(self.start + self.fullest), self.whole_of(), *cut]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
@@ -138,17 +138,17 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), is_made: bool = False) -> Band:
+    def middle(self, read: Collection[int] = ()) -> Band:
         """The level between as the second layer reads it, with what is missed where it is ``read`` beyond its ends or a
-        relu makes a 0; that is not missed where it ``is_made``.
+        relu makes a 0.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 made, number = (self.pair.hidden(value) for value in (chain.made(s, m), chain.hidden(s, m)))
                 missed = made if chain.is_missed(s, m) else None
-                key, shown = (f"y{self.pair.level - 1}", m, at), made if is_made else number
-                bars[at] = Bar(key, shown, is_beyond=s not in inside and not missed, missed=missed)
+                key = (f"y{self.pair.level - 1}", m, at)
+                bars[at] = Bar(key, number, is_beyond=s not in inside and not missed, missed=missed)
         return Band(("row", 1), "h", "middle *h*", self.role, bars)
 
     def results(self, is_whole: bool = False) -> Band:
@@ -225,18 +225,14 @@ class Copies:
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
-    def cut(self, among: Iterable[Copies] = (), name: str = "middle *h*", is_made: bool = True) -> Sheet:
+    def cut(self, among: Iterable[Copies] = (), name: str = "middle *h*") -> Sheet:
         """The one kernel on the signal; under it the first kernel where it makes what is missed between, and what the
-        second layer makes of a zero there, unless that is not yet made; in the same rows ``among`` all altered ones.
+        second layer makes of a zero there; in the same rows ``among`` all altered ones.
         """
         chain, one, first, second = self.chain, self.total(), self.kernel(self.missed), self.second()
         rows, read = [own.middle(own.chain.window(own.step)) for own in among], chain.window(self.step)
-        if is_made:
-            first = replace(self._rests(first, 0.6), lit=())
-        else:
-            first, second = replace(first, leads=0.6), replace(second, made=())
-        lit = [chain.middle_place(s) for s in read if is_made or chain.is_cut(s, self.m)]
-        middle = replace(self.middle(read, not is_made), name=name, also=rows, lit=lit)
+        first = replace(self._rests(first, 0.6), lit=())
+        middle = replace(self.middle(read), name=name, also=rows, lit=[*map(chain.middle_place, read)])
         bands = [self.samples(one.bars, one.bars), one, *[first] * (self.stage.size > 0), middle, second]
         return replace(self.stage, tile=1.3).filled(bands, ("cut", self.start))
 
@@ -245,10 +241,10 @@ class Copies:
         room = (DIGIT * self.stage.size + 16.0) / LEADS * (self.stage.size > 0)
         return replace(kernel, products={}, leads=leads + room)
 
-    def stack(self, scaled: bool = True, meant: int | None = None) -> Sheet:
-        """The copies of the first kernel, and the kernel that they add up to where one place of it is ``meant``."""
+    def stack(self, meant: int | None = None) -> Sheet:
+        """The copies of the first kernel; where one place of the kernel that they add up to is ``meant``, scaled."""
         lit, total = (None, replace(self.total(), made=())) if meant is None else ((meant,), self.total())
-        copies = [replace(self.first(k, scaled), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows]
+        copies = [replace(self.first(k, lit is not None), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows]
         bands = [self.samples(total.bars, total.bars), *copies, total]
         sheet = self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
         if meant is None:

@@ -171,8 +171,6 @@ class Sheet:
             half, tip = self.axis.bar / 2, foot - self.unit * float(bar.missed.value * self.scales.get(band.kind, 1))
             box, digits = (x - half, min(tip, foot), x + half, max(tip, foot)), (*bar.key, "digits")
             draft.put("missed", (*bar.key, "missed"), marks.plate(band.role, *box, edge=FULL, radius=4.0, **outlined))
-            if bar.number == bar.missed:
-                del draft.marks[*bar.key, "bar"]
             for key in keys_of(draft, digits):
                 draft.change([key], y=min(draft.marks[key].y, tip - pieces.ABOVE - DIGIT * band.size / 2))
 
@@ -186,7 +184,8 @@ class Sheet:
             if number.value:  # a zero is its number alone
                 tiles.tile(draft, own.key, number, role, x, y, wide, self.tile * self.size)
             said = "dark" if is_on and str(role).startswith("channel") else "ink" if is_lit else "quiet"
-            text = words(bench.factor(number), x, y, self.size, said, z=1, about=number.about, rides=(*own.key, "bar"))
+            shown = number.text if band.kind == "bare" else bench.factor(number)
+            text = words(shown, x, y, self.size, said, z=1, about=number.about, rides=(*own.key, "bar"))
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
         else:
             values = (bar.number.value for row in self.bands for bar in row.bars.values())

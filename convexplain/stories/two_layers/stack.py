@@ -1,5 +1,5 @@
 """How two kernels become one: copies of the first are slid to where they make what the second reads, scaled by its taps
-and stacked.
+and stacked; where the second one is turned over and slid along the first, they make the same.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
-
-_TAPS: Key = ("card", "upright")
-"""The card of the second kernel on end."""
+from convexplain.stories.two_layers.turned import NAME, SECOND, Turned
 
 
 def stacked(copies: Copies) -> list[Board]:
-    """The copies slid, then scaled, then what they add up to."""
-    return [_slid(copies), _scaled(copies), _stacked(copies)]
+    """The copies slid, then scaled and added up, then the same by a convolution where that is seen."""
+    turned = Turned.of(copies)
+    boards = [_slid(copies), _stacked(copies, turned)]
+    return [*boards, *(turned.boards(boards[-1]) if turned else ())]
 
 
 def _slid(copies: Copies) -> Board:
@@ -31,9 +31,16 @@ def _slid(copies: Copies) -> Board:
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
-    draft, _ = _draft(copies, said, scaled=False)
-    stood = ("kernel", 2), ("card", "kernel", 2), ("name", "card", "kernel", 2)
-    cues = [Cue((*stood, ("upright",), _TAPS), staging.LEAVE + 0.5, 0.6)]
+    draft, sheet = _draft(copies, said)
+    _lay_taps(draft, copies, sheet, FULL)
+    _, *own, total = sheet.bands
+    for after, band in zip(copies.rows, own, strict=False):
+        copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
+    _lay_names(draft, copies, sheet)
+    sheet.lay_totals(draft, *own)
+    _lay_asked(draft, sheet, total)
+    stood = ("kernel", 2), ("card", "kernel", 2), NAME
+    cues = [Cue((*stood, ("upright",), SECOND), staging.LEAVE + 0.5, 0.6)]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE, 0.6))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
@@ -41,28 +48,39 @@ def _slid(copies: Copies) -> Board:
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
 
 
-def _scaled(copies: Copies) -> Board:
-    """As the factor arrives taps, products and sums change at once: no sum is wrong on the way."""
-    said = "Each number of kernel *b* multiplies its copy of kernel *a*."
-    draft, _ = _draft(copies, said)
-    come = ("product",), ("value",), ("name", "factor"), ("name", "copy")
-    output = keys_of(draft, ("value", *copies.total().key), ("name", "made"), ("sum", "rule"))
-    return draft.board("scale", said, 2.5, [Cue(come, staging.MOVE), Cue(output, staging.ENTER)])
-
-
-def _stacked(copies: Copies) -> Board:
-    """The sums of all columns; lit is one whose taps read the same sample."""
-    at, one = copies.start + copies.fullest, "one kernel, *w*"
-    one = one if copies.chain.gaps != (1, 1) else "*w*: in the library SciPy `convolve(a, b)`"
-    said = f"{'Column by column, the copies add up to' if copies.rows[1:] else 'This is'} {one}."
-    draft, sheet = _draft(copies, said, meant=at)
+def _stacked(copies: Copies, turned: Turned | None) -> Board:
+    """The copies times their taps, then the sums of all columns; lit is one whose taps read the same sample."""
+    at, is_sum = copies.start + copies.fullest, len(copies.rows) > 1
+    said = "Each number of *b* multiplies its copy of *a*. Column by column they add up to *w*."
+    if not is_sum:
+        said = "Kernel *a* times the number of *b*: this is one kernel, *w*."
+    elif not turned and copies.chain.gaps == (1, 1):
+        said = "Each copy of *a* times its number of *b*, added up: *w*, SciPy’s `convolve(a, b)`."
+    draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
+    if lies := turned is not None and not sheet.form.points:
+        turned.lie(draft, sheet.ends(sheet.bands[1])[0] - 24, 1.2 * sheet.tile * sheet.size)
+        for own in keys_of(draft, ("copy", copies.m)):  # then they come together again
+            draft.change([own], goes_into=(*own[:2], 0, *own[3:]))
+        draft.change(keys_of(draft, ("card", "copy")), goes_into=("card", "copy", 0))
+    else:
+        _lay_taps(draft, copies, sheet, CONTEXT)
+    _lay_names(draft, copies, sheet, scaled=True)
+    sheet.lay_totals(draft, total)
+    if sheet.size and not copies.several:
+        copies.lay_before(draft, sheet, total, ("made", *total.key), f"*y*[{copies.step}]")
+    if is_sum:
+        _lay_rule(draft, sheet, *sheet.ends(total))
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
     _lay_sums(draft, copies, sheet)
-    cues, own = [Cue((("band",),), staging.ENTER - 0.5)], [bar.key for bar in total.bars.values()]
-    cues += [Cue((key, ("asked", *key)), staging.ENTER + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
-    made = [*(("product", *key) for key in own), *[("value", *total.key)] * (copies.several or not sheet.size)]
-    cues += [Cue(keys_of(draft, *made), staging.ENTER + 2), Cue((("name", "made"),), staging.MOVE)]
+    own, late = [bar.key for bar in total.bars.values()], staging.ENTER + lies
+    cues = [Cue((("copy",), ("name", "copy")), staging.MOVE), Cue((("band",),), late)]
+    cues += [Cue((("upright",), SECOND, NAME, ("thread",)), staging.ENTER)] * lies
+    sums = [("sum", "rule"), *keys_of(draft, ("sum", "column"))]
+    cues += [Cue((*sums, ("card", *total.key), ("name", "card", *total.key)), late + 0.5)]
+    cues += [Cue((key, ("asked", *key)), late + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
+    made = [*(("product", *key) for key in own), ("value", *total.key)]
+    cues += [Cue(keys_of(draft, *made, ("name", "made")), late + 2)]
     return draft.board("stack", said, 3, cues)
 
 
@@ -80,26 +98,10 @@ def _lay_sums(draft: Draft, copies: Copies, sheet: Sheet) -> None:
                 draft.put("sum", ("sum", "column", j), mark)
 
 
-def _draft(copies: Copies, said: str, scaled: bool = True, meant: int | None = None) -> tuple[Draft, Sheet]:
-    """The copies below each other, ``scaled`` or not, and what they add up to where one place of it is ``meant``."""
-    sheet, is_sum = copies.stack(scaled, meant), len(copies.rows) > 1
-    draft, (_, *rows, total) = copies.draft(said, sheet), sheet.bands
-    told = ("card", "copy", copies.told)
+def _draft(copies: Copies, said: str, meant: int | None = None) -> tuple[Draft, Sheet]:
+    """The copies below each other; scaled, over what they add up to, where one place of that is ``meant``."""
+    draft, told = copies.draft(said, sheet := copies.stack(meant)), ("card", "copy", copies.told)
     draft.change([card for card in keys_of(draft, told[:2]) if card != told], copy_of=told)
-    _lay_taps(draft, copies, sheet, scaled)
-    _lay_rest(draft, copies, sheet)
-    if meant is None:
-        _lay_names(draft, copies, sheet, scaled)
-        sheet.lay_totals(draft, *rows)
-        _lay_asked(draft, sheet, total)
-        if scaled and sheet.size and not copies.several:
-            _lay_output(draft, copies, sheet, is_sum and style.is_sum([row.total for row in rows], total.total))
-        return draft, sheet
-    sheet.lay_totals(draft, total)
-    if sheet.size and not copies.several:
-        copies.lay_before(draft, sheet, total, ("made", *total.key), f"*y*[{copies.step}]")
-    if is_sum:
-        _lay_rule(draft, sheet, *sheet.ends(total))
     return draft, sheet
 
 
@@ -107,20 +109,6 @@ def _lay_rule(draft: Draft, sheet: Sheet, left: float, right: float) -> None:
     """A line as over a sum."""
     y = sheet.bands[-1].top - 22
     draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
-
-
-def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, is_sum: bool) -> None:
-    """The output, a sum of sums, under them, where there is room."""
-    total, size, value = sheet.bands[-1], sheet.size, ("value", *sheet.bands[-1].key, sheet.where)
-    sheet.lay_totals(draft, replace(total, line=total.foot - DIGIT * size / 2))
-    if value not in draft.marks:
-        return
-    left, y, right = draft.marks[value].left, draft.marks[value].y, draft.marks[value].right
-    name = words(f"= *y*[{copies.step}]", right + 0.25 * size, y, size, align=-1)
-    if name.right < sheet.form.width - sheet.form.margin / 2:
-        draft.put("name", ("name", "output", copies.start), name)
-    if is_sum:
-        _lay_rule(draft, sheet, left, max(draft.marks[key].right for key in keys_of(draft, ("value",))))
 
 
 def _lay_asked(draft: Draft, sheet: Sheet, total: Band) -> None:
@@ -136,10 +124,8 @@ def _lay_asked(draft: Draft, sheet: Sheet, total: Band) -> None:
         draft.put("asked", ("asked", *bar.key, "digits"), words("?", x, outline.y, sheet.size, total.role))
 
 
-def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
-    """The second kernel on end, by its name or over it: a thread leads from each tap to its copy, pale where it
-    ``scaled`` it.
-    """
+def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, light: float) -> None:
+    """The second kernel on end, by its name or over it: a thread leads from each tap to its copy."""
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size, tile=sheet.tile)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
@@ -155,34 +141,26 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
         own = tap._replace(key=("upright", copies.m, after))
-        sheet.lay_number(draft, second, own, (x, band.foot), wide, is_lit=not scaled)
-        thread = line("output", right, card.y, card.left, card.y, size=4, z=-2, light=CONTEXT if scaled else FULL)
+        sheet.lay_number(draft, second, own, (x, band.foot), wide, is_lit=light == FULL)
+        thread = line("output", right, card.y, card.left, card.y, size=4, z=-2, light=light)
         draft.put("thread", ("thread", after), thread)
     box = begin - pad, sheet.bands[1].top, right, band.bottom
-    draft.put("card", _TAPS, plate("output", *box, light=CARD, z=-3))
+    draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3))
     if sheet.size:
         under = words("kernel *b*", begin, box[-1] + 0.7 * form.small, form.small, "output", align=-1)
-        draft.put("name", ("name", "card", "kernel", 2), name if is_beside else under)
+        draft.put("name", NAME, name if is_beside else under)
 
 
-def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool) -> None:
-    """Before each copy what it makes, times its tap of the second kernel when ``scaled``; behind it what it is."""
-    small, taps = sheet.form.small, draft.marks[_TAPS].right
-    end = sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
+def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool = False) -> None:
+    """Behind each copy what it is, and how many are left out before the last one."""
+    size, end = sheet.em, sheet.form.width - sheet.form.margin if sheet.size else copies.axis.right
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
         tap, card = f"{copies.pair.second(after).text} × " * scaled, draft.marks["card", "copy", after]
-        named = copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
-        factor = words(tap.strip(), named.left - 0.25 * named.size, named.y, named.size, "output", align=1)
-        if scaled and factor.left >= taps + 8:
-            draft.put("name", ("name", "factor", after, copies.start), factor)
-        name = words(f"{tap}kernel *a*", card.right + 20, band.foot - DIGIT * small / 2, small, copies.role, align=-1)
+        y = band.foot - DIGIT * (sheet.size or size) / 2
+        name = words(f"{tap}kernel *a*", card.right + 20, y, size, copies.role, align=-1)
         if name.right < end:
             draft.put("name", ("name", "copy", after), name)
-
-
-def _lay_rest(draft: Draft, copies: Copies, sheet: Sheet) -> None:
-    """How many copies are left out before the last one."""
-    small, taps = sheet.form.small, draft.marks[_TAPS].right
+    small, taps = sheet.form.small, draft.marks[SECOND].right
     above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
     y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
     if copies.left_out and (sheet.size or foot - above > 100):
