@@ -405,7 +405,7 @@ def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
 
 def test_only_what_is_the_convolution_is_called_so():
     networks = SMALL, NOTEBOOK, known(DEEP["strides"]())
-    said = [[name for name, board in boards(own)[0].items() if "convolve" in board.caption] for own in networks]
+    said = [[name for name, board in boards(own)[0].items() if "convolution" in board.caption] for own in networks]
     assert said == [["convolve"], ["stack"], []]
 
 

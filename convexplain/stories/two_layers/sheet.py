@@ -198,6 +198,14 @@ class Sheet:
             origin = (*own.copy_of[:-1], key[-1]) if own.copy_of else None
             draft.change([key], light=light, made_of=own.made_of, copy_of=origin)
 
+    def lay_empty(self, draft: Draft, band: Band, key: Key, place: int, said: str, role: Role, light: float) -> None:
+        """A place beside the tiles of a kernel, or of one that is not yet made."""
+        x, y, half = self.axis.x(place), (band.top + band.bottom) / 2, self.half - 3
+        look = dict[str, Any](light=0.0, edge=light, size=3, hollow=True, dash=14.0, radius=8.0)
+        box = marks.plate(role, x - half, band.top + PAD, x + half, band.bottom - PAD, **look)
+        draft.put("empty", (*key, "box"), box)
+        draft.put("empty", (*key, "digits"), words(said, x, y, self.size, role))
+
     def _lay_card(self, draft: Draft, band: Band) -> None:
         """The card of a kernel."""
         key, (left, right) = ("card", *band.key), self.ends(replace(band, products=None))

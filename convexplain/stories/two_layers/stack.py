@@ -5,7 +5,6 @@ and stacked; where the second one is turned over and slid along the first, they 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces, staging
@@ -55,13 +54,13 @@ def _stacked(copies: Copies, turned: Turned | None) -> Board:
     if not is_sum:
         said = "Kernel *a* times the number of *b*: this is one kernel, *w*."
     elif not turned and copies.chain.gaps == (1, 1):
-        said = "Each copy of *a* times its number of *b*, added up: *w*, SciPy’s `convolve(a, b)`."
+        said = "Each copy of *a* times its number of *b*, added up: *w*, their convolution."
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
     if lies := turned is not None and not sheet.form.points:
         turned.lie(draft, sheet.ends(sheet.bands[1])[0] - 24, 1.2 * sheet.tile * sheet.size)
-        for own in keys_of(draft, ("copy", copies.m)):  # then they come together again
-            draft.change([own], goes_into=(*own[:2], 0, *own[3:]))
+        for key in keys_of(draft, ("copy", copies.m)):  # then they come together again
+            draft.change([key], goes_into=(*key[:2], 0, *key[3:]))
         draft.change(keys_of(draft, ("card", "copy")), goes_into=("card", "copy", 0))
     else:
         _lay_taps(draft, copies, sheet, CONTEXT)
@@ -70,18 +69,17 @@ def _stacked(copies: Copies, turned: Turned | None) -> Board:
     if sheet.size and not copies.several:
         copies.lay_before(draft, sheet, total, ("made", *total.key), f"*y*[{copies.step}]")
     if is_sum:
-        _lay_rule(draft, sheet, *sheet.ends(total))
+        (left, right), y = sheet.ends(total), total.top - 22
+        draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
     _lay_sums(draft, copies, sheet)
     own, late = [bar.key for bar in total.bars.values()], staging.ENTER + lies
     cues = [Cue((("copy",), ("name", "copy")), staging.MOVE), Cue((("band",),), late)]
     cues += [Cue((("upright",), SECOND, NAME, ("thread",)), staging.ENTER)] * lies
-    sums = [("sum", "rule"), *keys_of(draft, ("sum", "column"))]
-    cues += [Cue((*sums, ("card", *total.key), ("name", "card", *total.key)), late + 0.5)]
+    cues.append(Cue((*keys_of(draft, ("sum",)), ("card", *total.key), ("name", "card", *total.key)), late + 0.5))
     cues += [Cue((key, ("asked", *key)), late + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
-    made = [*(("product", *key) for key in own), ("value", *total.key)]
-    cues += [Cue(keys_of(draft, *made, ("name", "made")), late + 2)]
-    return draft.board("stack", said, 3, cues)
+    made = keys_of(draft, *(("product", *key) for key in own), ("value", *total.key), ("name", "made"))
+    return draft.board("stack", said, 3, [*cues, Cue(made, late + 2)])
 
 
 def _lay_sums(draft: Draft, copies: Copies, sheet: Sheet) -> None:
@@ -105,23 +103,13 @@ def _draft(copies: Copies, said: str, meant: int | None = None) -> tuple[Draft, 
     return draft, sheet
 
 
-def _lay_rule(draft: Draft, sheet: Sheet, left: float, right: float) -> None:
-    """A line as over a sum."""
-    y = sheet.bands[-1].top - 22
-    draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
-
-
 def _lay_asked(draft: Draft, sheet: Sheet, total: Band) -> None:
     """The places of the kernel that is asked for, empty, where numbers have room."""
     if not sheet.size:
         return
     sheet.lay_name(draft, ("card", *total.key), total.name, total.foot, total.role)
-    look = dict[str, Any](light=0.0, edge=FULL, size=3, hollow=True, dash=14.0, radius=8.0)
     for place, bar in total.bars.items():
-        x, half = sheet.axis.x(place), sheet.half - 3
-        outline = plate(total.role, x - half, total.top + 8, x + half, total.bottom - 8, **look)
-        draft.put("asked", ("asked", *bar.key, "box"), outline)
-        draft.put("asked", ("asked", *bar.key, "digits"), words("?", x, outline.y, sheet.size, total.role))
+        sheet.lay_empty(draft, total, ("asked", *bar.key), place, "?", total.role, FULL)
 
 
 def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, light: float) -> None:

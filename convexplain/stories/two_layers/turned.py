@@ -9,8 +9,22 @@ from dataclasses import replace
 from typing import Any
 
 from convexplain import style
-from convexplain.board import marks, motion, pieces, staging
-from convexplain.board.marks import CARD, COLUMN, DIGIT, PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key
+from convexplain.board import motion, pieces, staging
+from convexplain.board.marks import (
+    CARD,
+    COLUMN,
+    DIGIT,
+    PARTIAL,
+    SMALL,
+    SUPPORT,
+    TEXT,
+    Board,
+    Cue,
+    Draft,
+    Key,
+    line,
+    plate,
+)
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.one_channel.track import HATCHED
@@ -21,7 +35,7 @@ from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, 
 SECOND: Key = ("card", "upright")
 """The card of the second kernel where it stands on end, lies, or is turned over."""
 NAME: Key = ("name", "card", "kernel", 2)
-EDGE, STEP = 22.0, 1.0
+EDGE, STEP = 22.0, 1.2
 """How much of a turned card's hatched back is seen over its tiles and under them; the seconds of a step along."""
 
 
@@ -29,10 +43,10 @@ class Turned:
     """The first kernel as it is slid along, below it the second one, and the kernel that they make."""
 
     def __init__(self, copies: Copies) -> None:
-        self.copies, self.form, chain = copies, copies.stage.form, copies.chain
-        self.sums = [phrases.added(self._addends(j), "").removesuffix(" = ") for j in range(chain.span)]
-        steps = (*range(copies.start + 1 - len(copies.after), copies.start + chain.span),)
-        axis, form = ruled(self.form, replace(copies.axis, steps=steps)), self.form
+        self.copies, self.form = copies, (form := copies.stage.form)
+        self.sums = [phrases.added(self._addends(j), "").removesuffix(" = ") for j in range(copies.chain.span)]
+        steps = (*range(copies.start + 1 - len(copies.after), copies.start + copies.chain.span),)
+        axis = ruled(form, replace(copies.axis, steps=steps))
         axis = replace(axis, pitch=min(BROADEST, (form.width - form.margin - axis.left) / len(steps)))
         second, total = copies.second(), copies.total()
         self.factors = [bench.factor(bar.number) for band in (second, total) for bar in band.bars.values()]
@@ -61,11 +75,10 @@ class Turned:
         """None where the one kernel is no convolution, where turning changes nothing, or where what adds up is not seen
         whole.
         """
-        several = min(len(copies.taps), len(copies.rows)) > 1 and not copies.left_out
-        if not several or copies.chain.gaps != (1, 1) or not copies.stage.size:
+        is_seen = copies.stage.size > 0 and not copies.left_out
+        if not is_seen or copies.chain.gaps != (1, 1) or min(len(copies.taps), len(copies.after)) < 2:
             return None
-        own, (*_, total) = cls(copies), cls(copies).bands
-        made = [bar.number.text for bar in total.bars.values()]
+        own, made = cls(copies), (bar.number.text for bar in copies.total().bars.values())
         is_sum = all(style.is_sum(own._addends(j), text) for j, text in enumerate(made))
         return own if own.has_room and is_sum else None
 
@@ -96,7 +109,7 @@ class Turned:
             sheet.lay_number(draft, band, own, (x, self.y + DIGIT * size / 2), wide - 6)
         left, right = min(xs.values()) - wide / 2 - 4, max(xs.values()) + wide / 2 + 4
         box = left, self.y - high / 2 - edge, right, self.y + high / 2 + edge
-        draft.put("card", SECOND, marks.plate("output", *box, light=CARD, z=-3, **look))
+        draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3, **look))
 
     def boards(self, before: Board) -> list[Board]:
         """The turn, at the first number, and the slide to the last one."""
@@ -107,9 +120,9 @@ class Turned:
         cues = [Cue((*keys_of(draft, ("copy",)), ("copy",), ("card", "copy")), staging.LEAVE + 0.5)]
         cues.append(Cue((("upright",), SECOND), staging.MOVE, 3.6, "turn", about))
         cues += [Cue((NAME,), staging.MOVE, 0.6, after=1.2), Cue(((*NAME, "turned"),), staging.MOVE, after=2.8)]
-        cues.append(Cue((("beyond",),), staging.MOVE))
+        cues.append(Cue((("beyond",), ("name", "card", "copy")), staging.MOVE))
         boards = [draft.board("turn", said, 3, cues)]
-        said = "Slid along *a*, it makes *w* again: a convolution. In SciPy, a library: `convolve(a, b)`."
+        said = "Slid along *a*, zeros at its ends, it makes *w* again: *w* is the convolution of *a* and *b*."
         draft, last = self._stand(said, end := len(self.sums) - 1), STEP * (len(self.sums) - 1)
         cues = [Cue((("upright",), SECOND, ("edge", "along")), staging.MOVE, last)]
         for j, bar in enumerate(self.bands[2].bars.values()):
@@ -126,32 +139,20 @@ class Turned:
         sheet.lay(draft)
         for at in total.bars.keys() - {*made}:
             sheet.lay_number(draft, total, total.bars[at], (sheet.axis.x(at), total.foot), is_lit=False)
-        self._lay_zeros(draft)
+        for n, at in enumerate(step for step in sheet.axis.shown if step not in first.bars):
+            sheet.lay_empty(draft, first, ("beyond", n), at, "0", "quiet", 0.5)
         xs = {k: sheet.axis.x(own.start + place - k) for k in own.after}
         self._lay_second(draft, xs, 2 * sheet.half, sheet.size, self.high, EDGE, hatch=HATCHED)
-        for key, text, line in ((NAME, "kernel *b*", -0.55), ((*NAME, "turned"), "turned over", 0.55)):
-            mark = words(text, self.form.margin, self.y + line * sheet.em, sheet.em, "output", align=-1)
+        for key, text, off in ((NAME, "kernel *b*", -0.55), ((*NAME, "turned"), "turned over", 0.55)):
+            mark = words(text, self.form.margin, self.y + off * sheet.em, sheet.em, "output", align=-1)
             draft.put("name", key, mark)
         for j in range(place + 1) if self.said else ():
             x, y = sheet.axis.x(own.start + j), total.top - 20 - DIGIT * self.said / 2
             role = "lit" if j == own.fullest else "ink"
             draft.put("sum", ("sum", "column", j), words(self.sums[j], x, y, self.said, role))
-        under, x = draft.marks[SECOND].bottom + 8, sheet.axis.x(own.start + place)
-        meeting = under + LEADS / 2
-        for k, at in xs.items():
-            way = marks.line("output", at, under, at, meeting, x, meeting, size=3.0, z=-1.0)
-            draft.put("edge", ("edge", "along", k), way)
-        end = total.top - (36 + DIGIT * self.said if self.said else 4)
-        down = marks.line("output", x, meeting, x, end, size=3.0, z=-1.0)
-        draft.put("edge", ("edge", "along", "down"), down)
+        x, begin = sheet.axis.x(own.start + place), draft.marks[SECOND].bottom + 8
+        meeting, end = begin + LEADS / 2, total.top - (36 + DIGIT * self.said if self.said else 4)
+        ways = {k: (at, begin, at, meeting, x, meeting) for k, at in xs.items()} | {"down": (x, meeting, x, end)}
+        for name, way in ways.items():
+            draft.put("edge", ("edge", "along", name), line("output", *way, size=3.0, z=-1.0))
         return draft
-
-    def _lay_zeros(self, draft: Draft) -> None:
-        """A 0 at each place beyond the ends of the first kernel."""
-        first, sheet, half = self.bands[0], self.sheet, self.sheet.half - 3
-        for n, at in enumerate(step for step in sheet.axis.shown if step not in first.bars):
-            x, look = sheet.axis.x(at), dict[str, Any](light=0.0, edge=0.5, size=3, hollow=True, dash=14.0, radius=8.0)
-            box = x - half, first.top + PAD, x + half, first.bottom - PAD
-            draft.put("beyond", ("beyond", n, "box"), marks.plate("quiet", *box, **look))
-            y = (first.top + first.bottom) / 2
-            draft.put("beyond", ("beyond", n, "digits"), words("0", x, y, sheet.size, "ink"))
