@@ -30,7 +30,7 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.one_channel.track import HATCHED
 from convexplain.stories.two_layers.bands import Bar
 from convexplain.stories.two_layers.copies import Copies
-from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, PAD, keys_of, ruled
+from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, PAD, ruled
 
 SECOND: Key = ("card", "upright")
 """The card of the second kernel where it stands on end, lies, or is turned over."""
@@ -117,7 +117,10 @@ class Turned:
         draft = self._stand(said, 0)
         card, place = before.marks[SECOND], draft.marks[SECOND]
         about = place.x, self.y, place.x - card.x, place.width / 2
-        cues = [Cue((*keys_of(draft, ("copy",)), ("copy",), ("card", "copy")), staging.LEAVE + 0.5)]
+        cues = [
+            Cue((*before.marks.keys() - draft.marks.keys(),), staging.LEAVE + 0.6, after=1.4)
+        ]  # the column stays until it is read
+        cues.append(Cue((("copy",), ("card", "copy")), staging.LEAVE + 0.8))
         cues.append(Cue((("upright",), SECOND), staging.MOVE, 3.6, "turn", about))
         cues += [Cue((NAME,), staging.MOVE, 0.6, after=1.2), Cue(((*NAME, "turned"),), staging.MOVE, after=2.8)]
         cues.append(Cue((("beyond",), ("name", "card", "copy")), staging.MOVE))
