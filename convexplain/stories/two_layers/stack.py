@@ -50,14 +50,15 @@ def _slid(copies: Copies) -> Board:
 def _stacked(copies: Copies, turned: Turned | None) -> Board:
     """The copies times their taps, then the sums of all columns; lit is one whose taps read the same sample."""
     at, is_sum = copies.start + copies.fullest, len(copies.rows) > 1
+    lies = turned is not None and not copies.stage.form.points  # a panel is read by itself
     said = "Each number of *b* multiplies its copy of *a*. Column by column they add up to *w*."
     if not is_sum:
         said = "Kernel *a* times the number of *b*: this is one kernel, *w*."
-    elif not turned and copies.chain.gaps == (1, 1):
+    elif not lies and copies.chain.gaps == (1, 1):
         said = "Each copy of *a* times its number of *b*, added up: *w*, their convolution."
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
-    if lies := turned is not None and not sheet.form.points:
+    if turned and lies:
         turned.lie(draft, sheet.ends(sheet.bands[1])[0] - 24, 1.2 * sheet.tile * sheet.size)
         for key in keys_of(draft, ("copy", copies.m)):  # then they come together again
             draft.change([key], goes_into=(*key[:2], 0, *key[3:]))
