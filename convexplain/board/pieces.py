@@ -312,14 +312,17 @@ def staircase(
     until: float | None = None,
 ) -> None:
     """Addends head to tail: each begins where the one before ended, each in its own slot (key, number, role, x), its
-    number over it where that has a ``size``. A dotted line carries the level from one to the next, and to ``until``
-    after the last: to the right, or to the left where the next one stands there.
+    number over it where that has a ``size``; an arrow is in what goes down. A dotted line carries the level from one to
+    the next, and to ``until`` after the last: to the right, or to the left where the next one stands there.
     """
     made_of, copy_of = made_of or {}, copy_of or {}
     level = foot
     for place, (own, number, role, x) in enumerate(steps):
         origin: dict[str, Any] = {"made_of": made_of.get(own, ()), "copy_of": copy_of.get(own)}
-        column(draft, own, number, x, level, width, unit, role, bricks=bricks, **origin)
+        step = column(draft, own, number, x, level, width, unit, role, bricks=bricks, **origin)
+        if number.value < 0 and (reach := step.height / 2 - 4) > 4:
+            down = line(role, x, step.y - reach, x, step.y + reach, size=5, head=20.0, light=0.0, rides=(*own, "bar"))
+            draft.put("staircase", (*own, "down"), down)
         if size:
             digits(draft, own, signed(number.text), size=size)
         level -= float(number.value) * unit

@@ -93,9 +93,9 @@ def window_axis(
     return Axis.over(draft, [*places, *empty], length)
 
 
-def factor(number: Number, spaced: bool = False) -> str:
-    """A weight as the factor it is. What has decimals is long enough without brackets, where it is not ``spaced``."""
-    if number.value.denominator != 1 and not spaced:
+def factor(number: Number) -> str:
+    """A weight as the factor it is. What has decimals is long enough without brackets."""
+    if number.value.denominator != 1:
         return f"×{number.text}"
     return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
 

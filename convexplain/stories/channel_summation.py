@@ -111,11 +111,9 @@ def _kernel(stage: Stage) -> Board:
     stage.lay(draft, stage.told, rows, stage.near)
     tap, own, (_, right) = draft.marks[*at, "bar"], rows[0], stage.columns(parts[0].taps, stage.near)
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
-    meaning = f"the {phrases.count(row.script.layer.kernel_size, 'sample')} above a kernel, from step "
-    meaning += f"{phrases.sample_at(row.script.layer, row.read, 0)} on"
+    meaning = phrases.window(row.script.layer, row.read)
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, (own.top + own.middle) / 2), meaning)
-    number = f"number *k* of the kernel{'; hollow: minus' * tap.hollow}"
-    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), number)
+    pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
     # Where the samples beside the window leave, the kernels grow while the others move; short names go with their rows.
     ruler = stage.labels(stage.first, [stage.told.start])
     moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *ruler), staging.MOVE)
@@ -146,10 +144,9 @@ def _partial(stage: Stage, place: int) -> Board:
     texts, total, source = [tap.product.text for tap in part.taps], part.partial.text, f"*c* = {part.source}"
     is_one, whose = len(texts) == 1, f"Channel {source}{' likewise' * (place > 0)}"
     begun = whose if place or is_one else "The products are added up, each from the end of the last"
-    minus = " (hollow: minus)" * (not stage.row.whole and any(tap.product.value < 0 for tap in part.taps))
-    every = [f"{begun}{', with its own kernel' * (place > 0)}{minus}.", f"{whose}{minus}."]
+    every = [f"{begun}{', with its own kernel' * (place > 0)}.", f"{whose}."]
     if is_one or not stage.spelled[0]:
-        every = [f"{one}: the sum is {total}." for one in (f"{begun}{minus}", f"{whose}{minus}", whose)]
+        every = [f"{one}: the sum is {total}." for one in (begun, whose)]
     said = stage.row.said(every, CHANNEL[2:])
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place)
     stage.worked(draft, told, stage.rows["focus"][place], place + 1, place)
@@ -160,10 +157,11 @@ def _partial(stage: Stage, place: int) -> Board:
     cues = [Cue(sums, fall + 5)]
     worked = ("product", part.channel, telling(part).k) if not place else ()
     for n, own in enumerate(addend.key for addend in told.products(part)):
-        beat, how, after = (staging.LEAVE, "", 0.0) if own == worked else (fall, "down first", pause * n)
-        cues.append(Cue(((*own, "bar"),), beat, 0.8, how, after=after))
-        if own != worked:
-            cues.append(Cue(((*own, "digits"),), fall, 0.3, after=0.7 + after))
+        if own == worked:  # it goes to its place
+            cues.append(Cue((own,), staging.LEAVE, 0.8))
+        else:
+            cues.append(Cue(((*own, "bar"),), fall, 0.8, "down first", after=pause * n))
+            cues.append(Cue(((*own, "digits"),), fall, 0.3, after=0.7 + pause * n))
         cues.append(Cue(((*own, "link"),), fall, after=0.8 + pause * n))
         cues.append(Cue(((*adds, n),), fall, after=pause * n))
     return draft.board(f"partial {place}", said, 1.6, [*cues, Cue(((*adds, len(texts)),), fall + 6)])
@@ -201,11 +199,13 @@ def _output(stage: Stage) -> Board:
     links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(len(stage.addends))]
     # Each part of the formula comes with what it stands for.
     sums = [Cue(both, staging.MOVE + 0.5, after=0.4 * n) for n, both in enumerate(zip(own, under, strict=True))][:count]
-    late = (*links[: stage.many - 1], *own[count : stage.many], *under[count:])
+    down = ((*key, "down") for key in own[: stage.many])
+    late = (*links[: stage.many - 1], *down, *own[count : stage.many], *under[count:])
     cues = [*sums, Cue((("baseline", "floor", "sums"),), staging.MOVE + 0.5)]
     cues.append(Cue(tuple(signs[:2]), staging.MOVE + 0.5, after=0.4 * (count - 1)))
     cues.append(Cue(late, staging.MOVE + 0.5, after=0.5 + 0.4 * count))
-    cues.append(Cue((*signs[2:4], ("bias", told.step), links[stage.many - 1]), staging.ENTER + 0.5))
+    biased = (("bias", told.step, kind) for kind in ("bar", "digits"))
+    cues.append(Cue((*signs[2:4], *biased, links[stage.many - 1]), staging.ENTER + 0.5))
     cues.append(Cue((*signs[4:], ("total", told.step), ("count", "sum", *told.cell)), staging.ENTER + 2))
     return draft.board("output", said, 2.2, cues)
 

@@ -74,6 +74,11 @@ def times(*numbers: Any) -> str:
     return " × ".join(f"({number.text})" if number.value < 0 else number.text for number in numbers)
 
 
+def factor(number: Any) -> str:
+    """A number as a factor by itself: ``×2``, ``×(−1)``."""
+    return f"×{times(number)}"
+
+
 def worked(taps: Sequence[Any], total: str) -> str:
     """A sum of products as it is worked out: ``2 × (−1) + 0 × 2 = −2``."""
     return f"{' + '.join(times(tap.sample, tap.weight) for tap in taps)} = {total}"
@@ -97,6 +102,11 @@ def places(layer: Any, read: int, steps: int) -> str:
         return f"The window can start at step {first} alone"
     every = {1: "steps", 2: "every second step,", 3: "every third step,"}.get(stride, f"every {stride}th step,")
     return f"The window can start at {every} {first} to {last}"
+
+
+def window(layer: Any, read: int) -> str:
+    """What a window is, in the words of all stories."""
+    return f"{count(layer.kernel_size, 'sample')} from step {sample_at(layer, read, 0)} on"
 
 
 def windows(starts: Sequence[int]) -> str:

@@ -67,9 +67,9 @@ def _opened(track: Stage, name: str, said: str) -> Board:
             draft.put("arrow", ("arrow", way), line("quiet", x, begin, x, begin + low / 2 - 12, size=4, head=16))
     else:
         lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
-        numbers, one = ("numbers", "one of them") if track.layer.kernel_size > 1 else ("a number", "this number")
+        numbers = "numbers" if track.layer.kernel_size > 1 else "a number"
         point(draft, "kernel", f"{numbers} that the network learns", draft.marks[card].right, y)
-        point(draft, "tap", one, lowest.right, max(lowest.y, y + 1.5 * small))
+        point(draft, "tap", "number *k* of the kernel", lowest.right, max(lowest.y, y + 1.5 * small))
     held = Cue((("count", "layer"),), staging.MOVE, 0.5)  # the card says what it is until it is the kernel's
     return draft.board(name, said, 3, [held, Cue((W, ("baseline", "rig")), staging.MOVE, 0.5, after=0.1)])
 

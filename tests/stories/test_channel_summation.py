@@ -180,3 +180,28 @@ def test_a_sum_grows_once_its_products_stand():
         assert acts["partial", 0, place, "bar"].start >= max(act.end for act in products)
         gone = [act for key, act in acts.items() if key[0] == "product" and key[1] != place]
         assert all(act.end <= min(product.start for product in products) for act in gone)
+
+
+@pytest.mark.parametrize("of", ["channel_summation", "notebook"])
+def test_a_number_below_zero_hangs_and_an_addend_that_goes_down_has_an_arrow(of):
+    """As in the stories of one channel: hollow means another function there, and nothing here."""
+    level = 2 if of == "notebook" else None
+    for board in tell(script.write("channel_summation", examples.network(of), None, level), FILM).boards:
+        marks = board.marks
+        assert not any(mark.hollow for mark in marks.values() if mark.kind == "bar")
+        for key in (key for key in marks if key[-1] == "down"):
+            arrow, step = marks[key], marks[*key[:-1], "bar"]
+            assert (arrow.light, step.base) == (0, -1)
+            assert step.top < arrow.points[1] < arrow.points[3] < step.bottom
+        products = {key[:-1] for key, mark in marks.items() if key[0] == "product" and mark.kind == "bar"}
+        deep = {own for own in products if marks[*own, "bar"].base < 0 and marks[*own, "bar"].height > 16}
+        assert deep == {key[:-1] for key in marks if key[0] == "product" and key[-1] == "down"}
+
+
+def test_keras_has_a_row_of_its_own_below_the_outputs_of_each_filter():
+    _, boards = _boards()
+    marks = boards["check"].marks
+    for f in range(2):
+        name, rows = marks["note", "library", f], [marks["y1", step, f, "asked"] for step in range(4)]
+        assert name.text == "Keras"
+        assert {(mark.y, mark.role) for mark in rows} == {(name.y, "ink")}

@@ -72,7 +72,7 @@ def reach(numbers: Iterable[Number]) -> tuple[float, float]:
 
 def factors(tap: Tap) -> str:
     """A tap times its sample, in the order of the formula: ``2 × 3``."""
-    return f"{tap.weight.text} {bench.factor(tap.sample, spaced=True)}"
+    return f"{tap.weight.text} × {phrases.times(tap.sample)}"
 
 
 def multiplied(tap: Tap) -> str:
@@ -339,15 +339,10 @@ class Channels:
         self.finish(draft, key, said, size, more.get("light", FULL))
 
     def finish(self, draft: Draft, key: Key, text: str, size: float, light: float = FULL) -> None:
-        """Over a bar its number, where that has a ``size``; one in brackets stands clear of the baseline. Bricks below
-        zero, and any addend, are hollow; the level that an addend leaves is a line to be seen.
+        """Over a bar its number, where that has a ``size``; one in brackets stands clear of the baseline. The level
+        that an addend leaves is a line to be seen.
         """
         if text and size:
             mark = pieces.digits(draft, key, text, size, "ink" if light == FULL else "quiet")
             draft.change([(*key, "digits")], light=light, y=mark.y - RAISED * ("(" in text))
-        mark = draft.marks[*key, "bar"]
         draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
-        is_meant = mark.unit or key[0] in ("product", "partial", "bias")
-        if is_meant and mark.kind == "bar" and mark.base < 0 and mark.height > 5:
-            look = dict(size=4.0 if (mark.unit or mark.height) > 12 else 2.0, unit=mark.unit * (mark.unit > 9))
-            draft.change([(*key, "bar")], hollow=True, **look)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT
 from convexplain.board.pieces import Axis, Number, signed
-from convexplain.stories import bench
+from convexplain.stories import bench, phrases
 from convexplain.stories.bench import extent, levels
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import (
@@ -81,7 +81,7 @@ class Room:
         edge = self.side - (20.0 if film else 4.0)
         self.first = _fit(row.wide, row.wider, edge)
         samples, taps = self._given()
-        given = [*(number.text for number in samples), *map(bench.factor, taps)]
+        given = [*(number.text for number in samples), *map(phrases.factor, taps)]
         products = [tap.product for part in self.parts for tap in part.taps]
         added = [signed(number.text) for number in (*numbers, self.told.total)]
         slots, room = max(len(row.taps) + 1, len(added), len(row.outputs)), self.end - row.left - BETWEEN

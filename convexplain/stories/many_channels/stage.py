@@ -13,7 +13,7 @@ from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, SUPPORT, Draft, Ke
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.bench import factor, fitting
+from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import TOP, Addend, Output, Slot, hue, inked, tint, titled, width
 from convexplain.stories.many_channels.room import FOOT, Room, Row
@@ -105,7 +105,7 @@ class Stage(Room):
         for tap in part.taps:
             key, x = (*told.w(part), tap.k), axis.x(tap.step)
             own = light if meant is None or meant.k == tap.k else FAINT
-            here, said = (x, at.kernel, axis.bar, at.unit * self.times), "" if tap.more else factor(tap.weight)
+            here, said = (x, at.kernel, axis.bar, at.unit * self.times), "" if tap.more else phrases.factor(tap.weight)
             self.row.bar(draft, key, tap.weight, here, tint(part), said, at.size, light=own)
             if is_numbered:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
@@ -155,7 +155,8 @@ class Stage(Room):
         each = zip(self.told.products(part), slots, part.taps, strict=True)
         shown = [(product, slot) for product, slot, own in each if tap in (None, own)]
         self._stack(draft, shown, sum_.x - sum_.bar / 2 if is_free else None)
-        draft.change([key for key in draft.marks if key[:2] == ("product", part.channel)], light=light)
+        own = [key for key in draft.marks if key[:2] == ("product", part.channel) and key[-1] != "down"]
+        draft.change(own, light=light)
 
     def sums(self, draft: Draft, done: int) -> None:
         """The sums of the first channels, each from the baseline; in a column after their products."""
@@ -180,8 +181,11 @@ class Stage(Room):
         if until or not self.is_column:
             self.ground(draft, ("floor", "sums"), slots)
         every = [*zip(self.addends[:done], slots, strict=False)]
-        for some in [every] if until else [[one] for one in every]:
-            self._stack(draft, some, until)
+        if until:
+            self._stack(draft, every, until)
+        for one, at in () if until else every:
+            more = (at.at, one.role, one.number.text, at.size)
+            self.row.bar(draft, one.key, one.number, *more, made_of=one.made_of)
         self.name(draft, self.names if until else self.names[:done], slots)
 
     def _stack(self, draft: Draft, every: Sequence[tuple[Addend, Slot]], until: float | None) -> None:

@@ -16,7 +16,7 @@ from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board,
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.bench import extent, factor, fitting
+from convexplain.stories.bench import extent, fitting
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import (
     MOST_CHANNELS,
@@ -45,8 +45,6 @@ LIFTED = 18.0
 """How much further from the caption what was checked stands."""
 WORDS = Cue((("caption",),), lasts=0.4)
 """A caption has changed before the formula grows."""
-ASKED = ("kernel", "ink", 0.4)
-"""The role of Keras's numbers: half way from the violet of its dots to ink."""
 
 
 class Wall:
@@ -250,9 +248,9 @@ class Wall:
         feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
         weights = [tap.weight for part in one.parts for tap in part.taps]
-        ways = [(written, own) for written in (factor, attrgetter("text")) for own in (size, SMALL) if size]
+        ways = [(written, own) for written in (phrases.factor, attrgetter("text")) for own in (size, SMALL) if size]
         fits = (way for way in ways if max(width(way[0](weight), way[1]) for weight in weights) <= pitch - 6)
-        written, em = next(fits, (factor, 0.0))
+        written, em = next(fits, (phrases.factor, 0.0))
         for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
             begin = left + 8 + wide * (place % columns)
             rig = ("rig", place) if f == self.row.told.f else ("filter", f, place)
@@ -267,6 +265,10 @@ class Wall:
                 draft.change({(*key, "digits")} & draft.marks.keys(), about=None)  # it has its sign where that has room
         return feet
 
+    def _below(self, f: int) -> float:
+        """Where Keras's numbers stand below the outputs of a filter."""
+        return self.lows[f] + ABOVE + DIGIT * self.row.size / 2
+
     def _checked(self, seen: Board | None) -> Board:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.script, self.axis, self.form
@@ -274,20 +276,23 @@ class Wall:
         channels = "Channels and bias" if self.told.bias else "All channels"
         said = self.said if is_one else f"{channels} add up to one number."
         draft = row.draft(said, () if is_one or not row.is_film else None, filters=row.filters > 1)
-        if script.source.recorded is not None:
-            legend = f"{'violet' if self.is_open else 'dots'}: {script.check.library.split()[0]}"
-            pieces.note(draft, ("library",), legend, form.width - form.margin, pieces.RULER, 1, ASKED)
+        whose = script.check.library.split()[0] if script.source.recorded is not None else ""
+        is_row = self.is_open and axis.right + 16 + width(whose, form.small) <= form.width - 4
+        if whose and not is_row:
+            legend = f"{'below' if self.is_open else 'dots'}: {whose}"
+            pieces.note(draft, ("library",), legend, form.width - form.margin, pieces.RULER, 1)
         self._lay(draft, self.filters, True)
+        for f in self.filters if whose and is_row else ():
+            pieces.note(draft, ("library", f), whose, axis.right + 16, self._below(f))
         for one in (one for f in self.filters for one in self.made[f]):
             value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)
             if value is None:
                 continue
             if self.is_open:
-                y = self.lows[one.f] + ABOVE + DIGIT * row.size / 2
-                draft.put("compared", key, words(script.written(value).text, x, y, row.size, ASKED))
+                draft.put("compared", key, words(script.written(value).text, x, self._below(one.f), row.size))
             else:
                 y = self.floors[one.f] - float(value) * self.units[2]
-                draft.put("compared", key, dot("kernel", x + 0.28 * axis.pitch + 8, y, 10.0, z=1))
+                draft.put("compared", key, dot("ink", x + 0.28 * axis.pitch + 8, y, 10.0, z=1))
         if not is_one:
             pieces.remark(draft, ("checked",), self.said, self.small)
             for key in [key for key in draft.marks if key[0] == "remark"]:

@@ -18,6 +18,7 @@ from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, B
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.one_channel.calls import total
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.sliding import CLEAR, Stage, passing
@@ -90,7 +91,7 @@ class Response:
             yield self._shown("fit", said, at)
             return
         ends = (of((tap.weight for tap in best.taps), key=lambda weight: weight.value) for of in (max, min))
-        high, low = (benches.factor(weight).replace("× ", "×") for weight in ends)
+        high, low = (phrases.factor(weight) for weight in ends)
         said = f"The largest output{among} is {best.output.text}."
         if self.close and best != track.places[-1]:  # where the window rests before it grows
             if flat := self.flat:

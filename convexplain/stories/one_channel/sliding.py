@@ -35,8 +35,6 @@ PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x
 class Stage(Track):
     """The places of a layer on one stage; the told window stands ``near`` by where its numbers have no room in all."""
 
-    is_close = True
-
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         made = [number.text for step, number in self.signal.items() if self.wide.has(step)]
@@ -77,12 +75,8 @@ class Stage(Track):
         self.stage = replace(rows, base=rows.floor)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
-        """The signal and the kernel in its rig, which no number touches; the indices of the taps are a row with a name
-        as the others.
-        """
+        """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
         super().lay(draft, bench, taps, *args)
-        wide = draft.marks["rig", *W, "card"].width + 0.08 * bench.axis.pitch
-        draft.change([("rig", *W, "card"), ("rig", *W, "frame")], width=wide)
         if index := draft.marks.get((*W, taps[0].k, "index")):
             pieces.name(draft, (*W, "k"), "*k*", index.y + DIGIT * self.form.small / 2, "formula")
 
@@ -179,7 +173,8 @@ def begins(track: Stage) -> Iterator[Board]:
     many += f" and {phrases.count(zeros, 'zero')}" * bool(zeros)
     said = f"The kernel lies on {many}. {'Each' if len(taps) > 1 else 'It'} is multiplied by its tap."
     draft, bench = track.at(said, told, is_near=True, made=lead + 1)
-    point(draft, "window", "the samples in the frame", draft.marks["rig", *W, "frame"].right, bench.middle + 30)
+    meaning = phrases.window(track.layer, track.length)
+    point(draft, "window", meaning, draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     yield draft.board("product", said, 2.5, track.making(told, slow=True))
     said = "The products are added up. Their sum is the output."

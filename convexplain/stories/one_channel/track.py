@@ -17,6 +17,7 @@ from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, Draft, Format, 
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.bench import extent, whole
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
@@ -69,8 +70,8 @@ class Track:
     """How much of a step a number takes; how flat a brick is; how many times as high as the other one half may be in
     one unit; what signal and kernel are called.
     """
-    is_indexed, is_close = True, False
-    """Whether taps have indices; whether factors are always written close."""
+    is_indexed, beside = True, 0.03
+    """Whether taps have indices; how much further than its columns a kernel reaches on both sides, in steps."""
 
     def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:
         self.script, self.form, self.layer = script, form, script.layer
@@ -82,13 +83,10 @@ class Track:
         self.sees_all = len(self.places) == script.shape[0]
 
     def write(self, others: Iterable[str], shown: Axis) -> bool:
-        """Write the weights as factors, spaced or close, where they and the ``others`` have room, else bare. Whether
-        all have room.
-        """
+        """Write the weights as factors where they and the ``others`` have room, else bare. Whether all have room."""
         rest, bare = list(others), {tap.k: tap.weight.text for tap in self.taps}
-        factors = bare | {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
-        close = {k: text.replace("× ", "×") for k, text in factors.items()}
-        for written in (factors, close, bare)[self.is_close :]:
+        factors = bare | {tap.k: phrases.factor(tap.weight) for tap in self.taps if not tap.more}
+        for written in (factors, bare):
             self.factors, self.worked = written, [*written.values(), *rest]
             if places.size_on(shown, self.worked, self.apart):
                 return True
@@ -191,7 +189,7 @@ class Track:
             pieces.column(draft, (*X, step), number, axis.x(step), bench.foot, 12, bench.unit, "context")
         for step, number in (numbers | aside).items() if bench.size else ():
             pieces.digits(draft, (*X, step), number.text, bench.size, "quiet" if step in aside else "ink")
-        left, right = columns(taps, axis)
+        left, right = columns(taps, axis, self.beside)
         window = plate("kernel", left, bench.top, right, bench.bottom, light=0.0, edge=FULL, size=3, z=-2, hollow=True)
         draft.put("rig", ("rig", *W, "frame"), window)
         self.lay_card(draft, W, bench, taps, lit, turned=turned)
@@ -209,7 +207,8 @@ class Track:
         """The kernel over some taps on its card, which is hatched when ``turned``: those that are not ``lit`` (all are
         when None) stand back. Their numbers are factors, or given ``texts``.
         """
-        axis, (left, right), texts = bench.axis, columns(taps, bench.axis), self.factors if texts is None else texts
+        axis, texts = bench.axis, self.factors if texts is None else texts
+        left, right = columns(taps, axis, self.beside)
         pieces.card(draft, ("rig", *key), left, right, bench.middle, bench.bottom, "kernel")
         draft.change([("rig", *key, "card")], hatch=HATCHED * turned)
         pieces.baseline(draft, ("rig", *key), left + 16, right - 16, bench.kernel, "kernel")
@@ -232,7 +231,7 @@ class Track:
         self, draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], until: float | None = None
     ) -> None:
         """The staircase of products below their columns; each is a copy of its sample, made of it and its weight, and
-        joined with both. An arrow is in what goes down.
+        joined with both.
         """
         steps = [((*key, tap.k), tap.product, self.tint(tap), bench.axis.x(tap.step)) for tap in taps]
         samples = {(*key, tap.k): (*X, tap.step, "bar") for tap in taps}
@@ -244,9 +243,6 @@ class Track:
             pieces.band(draft, own, bar.x, bench.foot, bar.bottom, bench.axis.bar, self.tint(tap))
             draft.change([(*own, "bar")], z=BEHIND)
             draft.change([(*own, "band")], z=BEHIND - 1)
-            if tap.product.value < 0 and (reach := bar.height / 2 - 4) > 4:
-                down = bar.x, bar.y - reach, bar.x, bar.y + reach
-                draft.put("staircase", (*own, "down"), line("kernel", *down, size=5, head=20.0, light=0.0))
 
 
 def broad(axis: Axis) -> Axis:
@@ -259,9 +255,9 @@ def carried(key: Key) -> tuple[Key, ...]:
     return ("rig", *key, "card"), ("baseline", "rig", *key), key
 
 
-def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
-    """The left and right edge of a window over the columns that taps read."""
-    xs, half = [axis.x(tap.step) for tap in taps], axis.pitch * 0.45
+def columns(taps: Iterable[Tap], axis: Axis, beside: float = 0.0) -> tuple[float, float]:
+    """The left and right edge of a window over the columns that taps read, and so much ``beside`` them."""
+    xs, half = [axis.x(tap.step) for tap in taps], axis.pitch * (0.45 + beside)
     return min(xs) - half, max(xs) + half
 
 
@@ -310,8 +306,8 @@ def compare(draft: Draft, script: Script, bench: Bench, shown: Sequence[Place], 
         elif step in asked:
             x = draft.format.within(mark.x + bench.axis.bar / 2 + 14, 14)
             y_asked = bench.floor - float(asked[step]) * bench.lowest
-            draft.put("compared", ("keras", *Y, step), dot("kernel", x, y_asked, 14.0, z=1))
+            draft.put("compared", ("keras", *Y, step), dot("ink", x, y_asked, 14.0, z=1))
     if asked:
         said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
-        look = (draft.format.small, "formula", -1) if size else (SMALL, "kernel", -1)
+        look = (draft.format.small if size else SMALL, "formula", -1)
         draft.put("party", ("keras", "name", *Y), words(said, draft.format.margin, y, *look))
