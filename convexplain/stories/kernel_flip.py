@@ -1,7 +1,7 @@
 """kernel_flip: one signal, one kernel, two functions, and who turns the kernel over how often.
 
 ``Conv1D`` slides the kernel as it is. ``scipy.signal.convolve`` turns it over first, so that its ends meet other
-samples and its answers differ; in the formula the turn is a minus. Handed ``w[::-1]`` it turns back what was turned,
+samples and its answers differ; in the index the turn is a minus. Handed ``w[::-1]`` it turns back what was turned,
 and the numbers are Keras's again. A single 1 shows what the turn is for. It answers "does Conv1D flip
 the kernel?" and "why does convolve give other numbers?".
 """
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from convexplain.board import pieces
 from convexplain.board.marks import FILM, SMALL, Board, Format
-from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import calls, sliding
 from convexplain.stories.one_channel.answer import answer
@@ -46,21 +45,19 @@ def _ours(turns: Turns) -> Iterator[Board]:
     else:
         final = told.taps[-1].k
         at = draft.marks.get((*W, final, "digits"), draft.marks[*W, final, "bar"])
-        sliding.point(draft, "tap", "a number of the kernel", at.right + 12, at.y)
+        sliding.point(draft, "tap", "number *k* of the kernel", at.right + 12, at.y)
     yield draft.board("question", said, 2.4)
-    said = f"`Conv1D` multiplies each sample, a number of *x*, by its tap, and adds up: {calls.total(told)}."
+    said = f"`Conv1D` multiplies each sample of *x* by its tap and adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
-    card, first = draft.marks["rig", *W, "card"], phrases.sample_at(turns.layer, turns.length, 0)
-    many = phrases.count(len(told.taps), "sample")
-    sliding.point(draft, "window", f"{many} from step {first} on", card.right - 10, card.bottom - 25)
+    card, meaning = draft.marks["rig", *W, "card"], phrases.window(turns.layer, turns.length)
+    sliding.point(draft, "window", meaning, card.right - 10, card.bottom - 25)
     yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
     if (other := turns.places[turns.another]) != told:
         said = f"Another window: {calls.total(other)}."
         cues = turns.passing(KERAS, told, other)
         yield turns.stand(said, other, ours=[told, other]).board("slid 1", said, 2.4, cues)
     if len(turns.places) > 1:
-        index = phrases.index(turns.layer, turns.length)
-        said = f"The kernel slides as it is, called cross-correlation: tap *k* meets *x*[{index}]."
+        said = "The kernel slides along as it is. That is called cross-correlation."
         yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, other, last))
 
 
@@ -76,37 +73,32 @@ def _numbers(turns: Turns) -> str:
 def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` turns its kernel over, and makes other numbers of the same windows."""
     told, met, far, start = turns.told, turns.met, turns.far, turns.theirs[-1]
-    parts, code = phrases.turned_formula(turns.layer, turns.length), list[Part]()
-    said = "`convolve` first turns the kernel."
-    if turns.aside:  # it has room beside its name
-        code = calls.code(turns.layer, "w")
-        said += " `valid` means: no window sticks out of the signal." * ("valid" in code[-1].markup)
-    draft = turns.stand(said, start, CONVOLVE, says=code)
+    said = "`convolve` first turns the kernel, then slides it along the same windows."
+    draft = turns.stand(said, start, CONVOLVE, says=())
     yield draft.board("turn", said, 2, turns.turning(start))
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
     ends, one = "The kernel’s ends now meet other samples", "A single tap, turned over, meets the same sample"
     said = f"{ends if len(told.taps) > 1 else one}: {calls.total(met)}, {found}."
-    draft = turns.stand(said, met, CONVOLVE, None, [met], code)
+    draft = turns.stand(said, met, CONVOLVE, None, [met], ())
     yield draft.board("meets", said, 3, turns.passing(CONVOLVE, start, met))
     other = turns.theirs[turns.another]
+    taps = [calls.met(index(turns.layer, turns.length)) for index in (phrases.turned_index, phrases.index)]
     if len(told.taps) > 1:
-        index = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
-        reads = [phrases.sample_at(turns.layer, turns.length, told.taps[n].k) for n in (0, -1)]
-        said = f"Now *k* = {told.taps[-1].k} meets *x*[{reads[0]}], and *k* = 0 meets *x*[{reads[-1]}]."
-        said += f" So *w*[*k*] meets {index}."
-        draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), parts)
+        reads = [phrases.sample_at(turns.layer, turns.length, tap.k) for tap in told.taps]
+        said = f"Now *k* = {told.taps[-1].k} meets *x*[{reads[0]}], and *k* = 0 meets *x*[{reads[-1]}]"
+        said += ": a minus in the index."
+        draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), *taps)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]
-    parts = parts if turns.form.points else code  # a panel has them by itself
     if far is not turns:
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
         starts = phrases.windows([turns.script.start(step) for step in range(turns.script.shape[0])])
         seen = f"The whole signal: {starts}" if far.sees_all else "More of the signal"
         said, cues = f"{seen}. Both functions slide on.", far.passing(CONVOLVE, other, first)
-        yield far.stand(said, first, CONVOLVE, ours, theirs, parts).board("whole", said, 2.4, cues)
+        yield far.stand(said, first, CONVOLVE, ours, theirs, ()).board("whole", said, 2.4, cues)
         other = first
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
-    draft = far.stand(said, last, CONVOLVE, None, far.theirs, parts)
+    draft = far.stand(said, last, CONVOLVE, None, far.theirs, *(taps if turns.form.points else [()]))  # in a panel
     yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, other, last))
 
 
@@ -114,15 +106,15 @@ def _twice(turns: Turns) -> Iterator[Board]:
     """Handed the kernel turned over, ``convolve`` turns it back, and its numbers are those of ``Conv1D``: as SciPy
     gives them at full precision, compared with Keras's.
     """
-    rest, code = turns.places[0], calls.code(turns.layer)
+    rest, says = turns.places[0], calls.handed(REVERSED)
     said = f"How can `convolve` give the numbers of `Conv1D`? Hand it *w* read backwards, `{BACKWARDS}`."
-    draft = turns.stand(said, turns.theirs[0], CONVOLVE, says=code)
+    draft = turns.stand(said, turns.theirs[0], CONVOLVE, says=says)
     yield draft.board("handed", said, 2, turns.handing(turns.theirs[-1], turns.theirs[0]))
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
-    draft = turns.stand(said, rest, REVERSED, None, [rest], code)
+    draft = turns.stand(said, rest, REVERSED, None, [rest], says)
     yield draft.board("theirs", said, 2.2, turns.turning_back(rest))
     said, last = calls.agreement(turns.script), turns.places[-1]
-    draft = turns.stand(said, last, REVERSED, None, turns.places, code)
+    draft = turns.stand(said, last, REVERSED, None, turns.places, says)
     yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))
 
 

@@ -170,18 +170,6 @@ def _times(name: str, number: int) -> list[Part]:
     return [Part(name, f"{number}")] if number != 1 else []
 
 
-def turned_formula(layer: Any, read: int) -> list[Part]:
-    """``[t] = sum over k of w[k] x[t + 2 - k]`` in parts: what ``convolve`` makes of the window of output t, whose last
-    sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``.
-    """
-    scale, _, later = sample_at(layer, read, layer.kernel_size - 1).partition("*t*")
-    parts = [Part("y", "["), Part("t", "*t*"), Part("equals", "] = "), *SUM, Part("w ]", "] ")]
-    parts += [Part("x", "*x*["), Part("t of x", f"{scale}*t*")]
-    parts += [Part("last", later)] if later else []
-    parts += [Part("sign", f" {style.MINUS} "), *_times("dilation", layer.dilation_rate)]
-    return [*parts, Part("k of x", "*k*"), Part("x ]", "]")]
-
-
 def sample_at(layer: Any, read: int, place: int) -> str:
     """The step of a sample that the window of output t covers: ``t`` of its first, ``t + 2`` of its last of three."""
     scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.source_step(read, 0, place)
@@ -197,3 +185,14 @@ def index(layer: Any, read: int) -> str:
     """
     parts = layer_formula(layer, read, channels=False)
     return "".join(part.markup for part in parts[[part.name for part in parts].index("x") + 1 : -1])
+
+
+def turned_index(layer: Any, read: int) -> str:
+    """The step that tap k of the kernel turned over reads for output t, counted back from the last of its window.
+
+    >>> from convexplain.layers import Conv1D
+    >>> turned_index(Conv1D(1, 3), 7)
+    '*t* + 2 − *k*'
+    """
+    gap = f"{layer.dilation_rate}" if layer.dilation_rate > 1 else ""
+    return f"{sample_at(layer, read, layer.kernel_size - 1)} {style.MINUS} {gap}*k*"

@@ -12,7 +12,7 @@ from convexplain.board.marks import COLUMN, SMALL, TEXT, Board, Cue, Draft, Form
 from convexplain.board.pieces import Axis, Part
 from convexplain.stories import bench as benches
 from convexplain.stories.bench import extent
-from convexplain.stories.one_channel import signs
+from convexplain.stories.one_channel import calls, signs
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
 from convexplain.stories.one_channel.track import HIGH, W, X, Y, broad, carried, columns, upright
 from convexplain.stories.one_channel.turning import ROWS, Turns
@@ -42,8 +42,7 @@ def _size(form: Format, many: int, share: float, texts: Iterable[str]) -> float:
 
 def _handed(call: int, form: Format) -> list[Part]:
     """What a function is handed in a call, and that it turns it back, where that has room."""
-    back = [Part("back", ", turns it back")] * (call == REVERSED and not form.is_narrow)
-    return [Part("and", ", handed "), Part("handed", f"`{BACKWARDS if call == REVERSED else 'w'}`"), *back]
+    return [*calls.handed(call), *[Part("back", ", turns it back")] * (call == REVERSED and not form.is_narrow)]
 
 
 def answer(turns: Turns, after_single: bool) -> Board:
@@ -80,12 +79,12 @@ def answer(turns: Turns, after_single: bool) -> Board:
     bricks = Cue(tuple(("title", call, "bar") for call in range(3)), staging.MOVE, 0.2, "fade", after=0.2)
     names = (("name", *row) for row in (X, W, Y, ("products",)))
     given = Cue((X, ("product",), ("sum",), ("ruler",), ("baseline", *X), *names), staging.MOVE, 0.4)
-    if after_single:  # which has left another kernel there: all of this comes as all of that goes
-        kept = Cue(carried(W), staging.MOVE, 1.0, "anew")
-        new = tuple(key for key in draft.marks if key[0] not in ("caption", "rig", "baseline", W[0]))
-        kinds = "name", "one", "thread", "index", "formula", "ruler", "window", "written"
-        gone = Cue((X, ("rig", "window"), ("baseline",), *((kind,) for kind in kinds)), staging.MOVE, 0.8)
-        return draft.board("answer", ANSWER, 3, [gone, Cue(new, staging.MOVE, 0.8, "fade"), turned, kept])
+    if after_single:  # the signal goes for the titles, then the cards for others, what the 1 has made for the outputs
+        gone = ("window",), ("rig", "window"), ("one",), ("thread",), ("index",), ("formula",)
+        new = Cue((Y, ROWS[CONVOLVE], ROWS[REVERSED], ("note", "t")), staging.MOVE, 0.7, after=0.3)
+        kept = Cue(carried(W), staging.MOVE, 0.9, "anew")
+        cues = [Cue(gone, staging.MOVE, 0.7), new, turned, kept, titles._replace(after=0.0), bricks]
+        return draft.board("answer", ANSWER, 3, cues)
     return draft.board("answer", ANSWER, 3, [given, theirs, turned, titles, bricks])
 
 

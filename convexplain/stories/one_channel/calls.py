@@ -26,13 +26,14 @@ LONGEST, MOST = 28, 7
 """The most signs of a sum in a caption; the most windows that hold a single 1."""
 
 
-def code(layer: Any, handed: str = BACKWARDS) -> list[Part]:
-    """What is typed behind ``convolve``; where zeros are put in first, the arrays are not those of the picture."""
-    before, after = "`(x, `", f'`, "valid"){f"[::{layer.strides}]" if layer.strides > 1 else ""}`'
-    if layer.padding != "valid" or layer.dilation_rate > 1:
-        before, after = "`(…, `", "`)`"
-    name = "handed" if handed == BACKWARDS else "given"
-    return [Part("code", before), Part(name, f"`{handed}`"), Part("mode", after)]
+def handed(call: int) -> list[Part]:
+    """What a function is handed in a call, as is said behind its name."""
+    return [Part("and", ", handed "), Part("handed", f"`{BACKWARDS if call == REVERSED else 'w'}`")]
+
+
+def met(index: str) -> list[Part]:
+    """Which sample a tap meets in the windows of a function, as is said behind its name."""
+    return [Part("whose", ": *k* meets *x*["), Part("index", index), Part("x ]", "]")]
 
 
 def turned(script: Script, own: Place) -> Place:

@@ -15,8 +15,6 @@ from convexplain.stories.one_channel.places import Place
 LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
 WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
 """How the bars of the two functions are drawn, and what they belong to."""
-INDEX = ("stride", "t of x", "last", "sign", "dilation", "k of x", "pad", "handed")
-"""The signs of a formula that say which sample is read, and the kernel that is handed over."""
 LINE, APART = 58.0, 0.2
 """Between two lines of words; from the middle of a step to each of its two outputs, in steps."""
 
@@ -27,9 +25,8 @@ def call(draft: Draft, key: Key, row: int, x: float, y: float, em: float, parts:
     draft.put("sign", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
     end = draft.put("sign", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1)).right
     for part in parts:
-        at = (end, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
-        role = "lit" if part.name in INDEX else "ink"
-        end = draft.put("sign", (*key, part.name), words(part.markup, *at, role, -1)).right
+        role = "lit" if part.name in ("index", "handed") else "ink"
+        end = draft.put("sign", (*key, part.name), words(part.markup, end, y, em, role, -1)).right
     return end
 
 

@@ -53,7 +53,7 @@ def filling(form: Format, axis: Axis) -> Axis:
 def named(draft: Draft, call: int, says: Sequence[Part] | None = None) -> None:
     """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, before it."""
     is_ours, old = any(calls.BACKWARDS in part.markup for part in says or ()), draft.marks["name", *W]
-    once = (f"`{calls.BACKWARDS}`", "typed by us") if is_ours else ("turned by", "`convolve`")
+    once = (f"`{calls.BACKWARDS}`", "as typed") if is_ours else ("turned by", "`convolve`")
     for n, text in enumerate(once if call % 2 else ("*w* turned", "twice: *w*") if call else ()):
         role = "lit" if calls.BACKWARDS in text else "formula"  # as in the code
         mark = words(text, old.left, old.y + 1.15 * n * old.size, old.size, role, -1)
@@ -92,8 +92,8 @@ class Turns(Track):
         below; where they have room, the functions stand beside the outputs.
         """
         if self.far is self and self.sees_all:
-            says = calls.code(self.layer), phrases.turned_formula(self.layer, self.length)
             widest = self.written * max(advance(runs_of(row[-1].output.text)) for row in (self.places, self.theirs))
+            says = calls.handed(REVERSED), calls.met(phrases.turned_index(self.layer, self.length))
             self.aside, self.em = signs.aside(self.form, self.wide, self.places, widest, *says)
             stairs = (step for at in (*self.places, *self.theirs) for step in places.stairs(self.read(at)))
             if any(max(ends) < 0 and self.wide.x(tap.step) > self.aside for tap, ends in stairs):
@@ -116,7 +116,7 @@ class Turns(Track):
 
     def opened(self, said: str) -> Draft:
         """The kernel alone below the signal, and the names of the two functions."""
-        draft, bench = self._lay_rig(said, self.told, KERAS, (), True)
+        draft, bench = self._lay_rig(said, self.told, KERAS, (), False)
         card = draft.marks["rig", *W, "card"]
         draft.change([("rig", *W, "frame")], y=card.y, height=card.height)
         self._lay_line(draft, Y, "outputs", bench.base)
@@ -126,15 +126,14 @@ class Turns(Track):
 
     def stand(
         self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
-        theirs: Collection[Place] = (), says: Sequence[Part] | None = None,
+        theirs: Collection[Place] = (), says: Sequence[Part] | None = None, met: Sequence[Part] = (),
     ) -> Draft:  # fmt: skip
         """The kernel over one place with the products made there, the known outputs of ``Conv1D`` (all when None) and
-        of ``convolve``, behind whose name ``says`` stands, and behind ours the formula where theirs does or, alone, all
-        are known. Before a call has made any output the kernel stands as written in the place of the products.
+        of ``convolve``, behind whose name ``says`` stands, and behind ours what a tap has ``met``, where indices are
+        meant. Before a call has made any output the kernel stands as written in the place of the products.
         """
-        is_formula = ours is None if says is None else any(part.name == "x" for part in says)
-        draft, bench = self._lay_rig(said, at, call, [at.home], is_formula)
-        self._tell_steps(draft, at, is_formula)
+        draft, bench = self._lay_rig(said, at, call, [at.home], bool(met))
+        self._tell_steps(draft, at, bool(met))
         named(draft, call, says)
         self._lay_line(draft, Y, "outputs", bench.base)
         rows = {KERAS: self.places if ours is None else ours, call or CONVOLVE: theirs}
@@ -147,8 +146,7 @@ class Turns(Track):
         row, made_of = replace(bench, size=self.written), {(*ROWS[call], at.step): tuple(products)}
         self.lay_outputs(draft, row, rows, made_of, at.step if 0 < len(rows[call]) < len(self.places) else None)
         self.lay_indices(draft, Y, self.wide, is_free=self.aside > 0)
-        known = phrases.layer_formula(self.layer, self.length, channels=False, output="") if is_formula else ()
-        signs.said(draft, self.aside, self.em, bench.base, known, says)
+        signs.said(draft, self.aside, self.em, bench.base, met, says)
         return draft
 
     def _lay_rig(self, said: str, at: Place, call: int, lit: Sequence[int], is_indexed: bool) -> tuple[Draft, Bench]:
@@ -299,7 +297,7 @@ class Turns(Track):
         if start.step != end.step:
             slide, *cues = sliding.passing(passed, start, end)
             own, late = ("product", call, start.step), (slide.lasts or 1.0) - 0.5
-            yield from (slide, slide._replace(keys=(*COPY, own, ("sum", *own))))
+            yield from (Cue(COPY, staging.LEAVE), slide, slide._replace(keys=(own, ("sum", *own))))
             for cue, step in zip(cues, passed, strict=True):
                 yield cue._replace(keys=((*Y, step), (*ROWS[call], step)), after=max(0.1, cue.after))
         for cue in falling:
