@@ -350,7 +350,7 @@ def stands_on_its_samples(marks):
     return all(frame.left < tap.left and tap.right < frame.right for tap in taps)
 
 
-@pytest.mark.parametrize("name", ["output", "meets", "slid 1", "slid", "last", "differ", "check"])
+@pytest.mark.parametrize("name", ["output", "meets", "slid 1", "slid", "last", "differ", "handed", "check"])
 def test_window_and_kernel_are_never_apart(name):
     story = tell(write())
     way = next(way for way in story.transitions if way.after.name == name)

@@ -267,12 +267,11 @@ class Turns(Track):
         yield from (Cue(((*WRITTEN, tap.k, "digits"),), beat, 0.3, after=0.9) for tap in self.read(at))
 
     def handing(self, start: Place, end: Place) -> Iterator[Cue]:
-        """The window slides from one place to another. The kernel in it goes, the one that is handed over comes, and
-        below it a copy as it is written.
+        """The window slides from one place to another with the kernel, which now is handed over; where it stays, that
+        comes anew. Below it comes a copy as it is written.
         """
-        if start.step != end.step:
-            yield from sliding.passing([], start, end)
-        yield Cue(carried(W), staging.MOVE, 1.2, "anew")
+        slides = start.step != end.step
+        yield from sliding.passing([], start, end) if slides else [Cue(carried(W), staging.MOVE, 1.2, "anew")]
         yield from self._copied(end, staging.ENTER)
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
