@@ -67,7 +67,7 @@ class Bands(Track):
     one axis, each padding below the one told before, in rows that are the same on every board.
     """
 
-    apart, flattest, called, is_indexed, beside, meant = 0.75, math.inf, ("samples", "kernel"), False, 0.0, ""
+    apart, flattest, called, is_indexed, meant = 0.75, math.inf, ("samples", "kernel"), False, ""
 
     def __init__(self, script: Script, form: Format) -> None:
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)

@@ -35,6 +35,8 @@ PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x
 class Stage(Track):
     """The places of a layer on one stage; the told window stands ``near`` by where its numbers have no room in all."""
 
+    beside = 0.03
+
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         made = [number.text for step, number in self.signal.items() if self.wide.has(step)]

@@ -70,7 +70,7 @@ class Track:
     """How much of a step a number takes; how flat a brick is; how many times as high as the other one half may be in
     one unit; what signal and kernel are called.
     """
-    is_indexed, beside = True, 0.03
+    is_indexed, beside = True, 0.0
     """Whether taps have indices; how much further than its columns a kernel reaches on both sides, in steps."""
 
     def __init__(self, script: Script, form: Format, step: int | None = None, wide: Axis | None = None) -> None:

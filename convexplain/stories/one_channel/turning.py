@@ -65,7 +65,7 @@ def named(draft: Draft, call: int, says: Sequence[Part] | None = None) -> None:
 class Turns(Track):
     """The script's places, and those of the turned kernel; or the told window near by, and ``far`` away all of them."""
 
-    apart, uneven = 0.97, 4.0
+    apart, uneven, beside = 0.97, 4.0, 0.03
     aside = em = 0.0
     """The x right of the last output where the two functions stand with their formulas, and their size; 0 where there
     is no room.
