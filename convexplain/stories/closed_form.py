@@ -1,24 +1,24 @@
 """closed_form: several layers are one kernel, and whether that is what Keras computes.
 
-Two layers make one number of some inputs. The first slides its kernels along the input and adds up, the next multiplies
-these sums. Its numbers go into the rows, the columns add up, and a number for each input is left: one kernel, which
-gives the same. Then the check: Keras's number, and how far float32 may land from the exact sum.
+Two layers make one number of some inputs. The first slides its kernels along the input and adds up; each of these rows
+is a bracket, which the next multiplies. Its numbers go into the brackets, the columns add up, and a number for each
+input is left: one kernel, which gives the same. Then the check: it slides and gives what Keras gives, or how far
+float32 may land from the exact sum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import prod
 
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format
-from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.folded import Folded
 from convexplain.stories.many_layers.gathered import paced
 from convexplain.stories.many_layers.landing import Lines
-from convexplain.stories.many_layers.tiled import STATES
+from convexplain.stories.many_layers.slid import Slid
 from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
 
@@ -31,14 +31,14 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     told = _Telling(Folded(Cone(script, form, lowest(script, ("linear",)))))
     lines = Lines(script, form, told.field.base, told.field.key)
     is_seen = bool(told.field.every) and lines.is_same
-    return (*told.boards(), *([told.answered(lines.who)] if is_seen else lines.boards()))
+    return (*told.boards(), *(told.slid(lines.who) if is_seen else lines.boards()))
 
 
 class _Telling:
     """The boards of one field."""
 
     def __init__(self, field: Folded) -> None:
-        self.field, self.script, self.every = field if field.rows else field.spread(), field.script, field.cone.shown
+        self.field, self.script, self.every = field, field.script, field.cone.shown
         self.read = len(field.cone.ways.joined)
         """How many numbers the output is made of."""
         read = field.cone.read[field.base + 1]
@@ -52,7 +52,7 @@ class _Telling:
     @property
     def told(self) -> Joined:
         """The sample whose column is told first: one of many tiles, and no 0 or 1, which hides a product."""
-        tiles = {own: sum(piece.weight.value != 0 for piece in self.field.column(own)) for own in self.every}
+        tiles = {own: len(self.field.column(own)) for own in self.every}
         plain = {own: (own.weight.value != 0, abs(own.sample.value) not in (0, 1)) for own in self.every}
         return max(self.every, key=lambda own: (tiles[own], own.paths, plain[own]))
 
@@ -63,7 +63,7 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told = self._rows, self._sums, self._second, self._multiplied, self._column, self._kernel
+            told = self._rows, self._sums, self._second, self._multiplied, self._kernel
             yield from (board() for board in told)
         yield self._combined()
 
@@ -94,8 +94,8 @@ class _Telling:
             more = f"Layer {field.base} ends in {layers[field.base - 1].activation}, which no kernel can replace."
         draft, form = self._draft(said), field.form
         field.samples(draft)
-        field.boxes(draft, empty=True)
-        field.strip(draft)
+        field.box(draft)
+        field.asked(draft)
         field.output(draft)
         if more:
             size = bench.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
@@ -116,29 +116,23 @@ class _Telling:
         said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}{here}."
         draft = self._stage(said, "taps")
         slid = [row for row in every if row is not field.first[row.channel]]
-        cues = [Cue((("way",), ("row",), ("name", "channel")), staging.MOVE, 0.6, "fade")]
+        cues = [Cue((("way",), ("row",), ("name", "channel"), ("layer", "card")), staging.MOVE, 0.6, "fade")]
         for row, beat, lasts in paced(slid, 1.2):
             tiles = (piece.key for piece in row.pieces)
             cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
         return draft.board("rows", said, 4, cues)
 
-    def _stage(self, said: str, state: str, told: Sequence[Joined] = (), lit: Sequence[Cell] | None = None) -> Draft:
-        """Samples, rows in a state, what stands beside them, the one kernel as far as it is ``told``, the output."""
+    def _stage(self, said: str, state: str) -> Draft:
+        """Samples, rows in a state, what stands beside them, the place of the one kernel, the output."""
         draft, field = self._draft(said), self.field
-        field.samples(draft, lit)
-        field.strips(draft, state, lit)
-        field.boxes(draft, state)
-        field.names(draft, field.low)
+        field.samples(draft)
+        field.strips(draft, state)
+        field.names(draft, state)
         if state == "second":
-            field.above(draft)
-        if state in STATES[1:4]:
-            field.given(draft, state == "multiplied")
-        if state in STATES[2:4]:
-            field.products(draft)
-        if state == "columns":
-            xs = [field.x(own.cell) for own in told]
-            field.rule(draft, "column", min(xs) - field.slot / 2, max(xs) + field.slot / 2)
-        field.strip(draft, told)
+            field.before(draft)
+        if state != "taps":
+            field.given(draft, state)
+        field.asked(draft)
         field.output(draft)
         return draft
 
@@ -166,39 +160,42 @@ class _Telling:
         return draft.board("sums", said, 4, cues)
 
     def _second(self) -> Board:
-        """What the next layer multiplies each sum with; its products add up to the output below them."""
-        field, upper = self.field, phrases.sentence(self.upper)
-        said = f"{upper} has a kernel, too: a number for each sum."
+        """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
+        field = self.field
+        said = f"The kernel of {self.upper} has a number for each row"
         if field.level - field.base > 2:
-            said = f"{upper} multiply each sum by one of their numbers."
-        sums = phrases.added([row.product.text for row in field.rows], field.total.text)
-        full = [f"{said} All added up: {sums}."] * (field.is_written and not field.rest)
-        said = self._longest(f"{said} The products add up.", *full)
+            said = f"The kernels of {self.upper} multiply each row"
+        sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
+        full = [f"{said}: {phrases.added(sums, field.total.text)}."] * (field.is_written and not field.rest)
+        said = self._longest(f"{said}. The products add up to the {field.noun}.", *full)
         draft = self._stage(said, "second")
-        cues = [Cue((("tap",),), staging.MOVE, 0.5, "fade")]
-        cues.append(Cue((("product", "rule"),), staging.ENTER + len(field.rows), 0.5))
-        for row, beat, lasts in paced(field.rows, 0.8):
-            key = ("product", *row.at)
-            cues += [Cue((key,), beat, lasts), Cue(((*key, "equals"),), beat, 0.2)]
+        cues = [Cue((("layer", "second"), ("tap", "card")), staging.MOVE, 0.5)]
+        for row, beat, lasts in paced(field.rows, 1.2, staging.MOVE):
+            cues.append(Cue((("bracket", *row.at),), beat, 0.4 * lasts))
+            cues.append(Cue((("tap", *row.at),), beat, 0.4 * lasts, "fade"))
+            cues.append(Cue(((*row.key, "digits"),), beat, 0.4 * lasts, after=0.6 * lasts))
+            cues.append(Cue((("by", *row.at), ("product", *row.at)), beat, 0.6 * lasts, after=0.5 * lasts))
+        cues.append(Cue((("product", "rule"),), staging.MOVE + len(field.rows), 0.5))
         return draft.board("second", said, 4, cues)
 
     def _multiplied(self) -> Board:
-        """What stood beside the rows goes into them."""
-        field, may, by = self.field, f"{phrases.sentence(self.upper)} may as well multiply", self.field.rows[0].weight
-        sums = [self._worked(state) for state in ("taps", "multiplied")]
-        full = [f"{may} first: {by.text}·({sums[0]}) = {sums[1]}."] * (bool(sums[0]) and by.value not in (0, 1))
-        said = self._longest(f"{may} the numbers of a row first. The results stay the same.", *full)
+        """What stood before the brackets goes into them."""
+        field, by, sums = self.field, self.field.rows[0].weight, self._worked("multiplied")
+        said = f"{phrases.sentence(self.upper)} may as well multiply the numbers of a row first"
+        into = f"The numbers before the brackets may as well go into them: {sums} = {field.rows[0].product.text}."
+        said = self._longest(f"{said}. The results stay the same.", *[into] * (bool(sums) and by.value not in (0, 1)))
         draft = self._stage(said, "multiplied")
         cues = []
         for row, each, lasts in paced(field.rows, 1.2, staging.MOVE):
             beat = min(each, staging.MOVE + 4)
-            cues.append(Cue((row.key,), beat, 0.3))
-            for place in range(len(row.pieces)):  # a copy for each tile, the first of which has the longest way
-                late = 0.3 + 0.3 * lasts * place / len(row.pieces)
+            for place in range(len(row.pieces)):  # a copy for each tile, the last of which has the longest way
+                late = 0.3 * lasts * place / len(row.pieces)
                 cues.append(Cue((("tap", *row.at, place + 1),), beat, 0.6 * lasts, after=late))
-            cues.append(Cue((("tap", *row.at, 0),), beat, 0.4, after=0.9 * lasts))
+            cues.append(Cue((("tap", *row.at, 0), ("bracket", *row.at)), beat, 0.4, after=0.9 * lasts))
             takes, late = 0.6 * lasts, 0.6 * lasts + 0.3
             cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, takes, after=late))
+            gives = (row.key, ("by", *row.at), ("product", *row.at))
+            cues.append(Cue(gives, beat, 0.4, after=late + takes - 0.4))
             for piece in row.pieces if row.weight.value < 0 and field.is_written else ():
                 tile = draft.marks[*piece.key, "bar"]
                 about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
@@ -206,55 +203,52 @@ class _Telling:
         cues.append(Cue((("layer",),), staging.MOVE + min(len(field.rows), 5), 0.8))
         return draft.board("multiplied", said, 4, cues)
 
-    def _column(self) -> Board:
-        """The column of one input adds up to a number of the one kernel."""
-        field, own = self.field, self.told
-        shown = f" ({phrases.spelled(len(field.column(own)))} shown)" * (len(field.column(own)) < own.paths)
-        same = f"numbers in a column meet the same {self.met}, so they add up"
-        texts = [piece.weight.text for piece in field.column(own)]
-        full = [f"The {same}: {phrases.added(texts, own.weight.text)}."] * field.is_written
-        said = self._longest(f"The {same}; these {phrases.spelled(own.paths)}{shown} to {own.weight.text}.", *full)
-        if own.paths == 1:
-            said = f"Only one number meets this {self.met}: {own.weight.text}."
-        draft = self._stage(said, "columns", [own], [own.cell])
-        cues = [Cue((("layer",),), staging.MOVE, 0.6), Cue((("joined", *own.cell, "bar"),), staging.ENTER + 1, 1.2)]
-        cues.append(Cue((("column",), ("asked", *own.cell)), staging.ENTER, 0.4))
-        return draft.board("column", said, 4, cues)
-
     def _kernel(self) -> Board:
-        """All columns have added up."""
-        count, cues = len(self.every), list[Cue]()
-        said = f"With {self.upper} multiplied in, each column adds up to a number of the one kernel."
-        draft = self._stage(said, "columns", self.every)
-        for n, own in enumerate(self.every):
-            late = 0.1 + min(0.5 * n, 2.5 * n / count)
-            cues.append(Cue((("joined", *own.cell, "bar"),), staging.ENTER, 1.0, after=late))
-            cues.append(Cue((("asked", *own.cell),), staging.ENTER, 0.4, after=late + 0.6))
-        return draft.board("kernel", said, 4, cues)
+        """Each column adds up to a number of the one kernel."""
+        field, own = self.field, self.told
+        texts = [piece.weight.text for piece in field.column(own)] or [own.weight.text]
+        said = f"What meets the same {self.met} adds up: pluses climb, minuses come down to the one kernel."
+        full = f"The numbers in a column meet the same {self.met}, so they add up"
+        full = f"{full}: {phrases.added(texts, own.weight.text)}."
+        said = self._longest(said, *[full] * (field.is_written and len(texts) > 1))
+        if own.paths == 1:
+            said = f"Each {self.met} meets only one number. These are the one kernel."
+        draft = self._draft(said)
+        field.samples(draft)
+        field.output(draft, field.lay_kernel(draft, True))
+        return draft.board("kernel", said, 4, field.stacks(own))
 
     def _combined(self) -> Board:
         """The one kernel alone, times its inputs."""
-        field = self.field.spread()
-        said = f"The one kernel makes {self.total}{' with a bias' * (field.cone.ways.bias is not None)}."
-        made, first = self.script.cell, f"{field.letter(field.base, self.every[0].cell)} is the leftmost {self.met}, "
-        name, which = field.letter(field.level, made), "the output"
+        field, made, act = self.field, self.script.cell, self.script.layer.activation
+        said = f"The one kernel makes {self.total}{' with a bias' * (field.cone.ways.bias is not None)}"
+        first, name = f"{field.letter(field.base, self.every[0].cell)} is the leftmost {self.met}, ", "the output"
         if field.cone.shapes[field.level][1] > 1:
-            first, which = "", f"is the output: step {made.step}, filter {made.channel}"
-        letters = f" In its formula {first}{name} {which}."
-        then = f" Then {self.script.layer.activation} makes {self.script.output(*made).text} of it."
-        said += letters if self.script.layer.is_linear else then
+            first, name = "", f"is the output: step {made.step}, filter {made.channel}"
+        letters = f". In its formula {first}{field.letter(field.level, made)} {name}."
+        then = f". Then {act} makes {self.script.output(*made).text} of it."
+        texts = [f"{own.weight.text}·{phrases.times(own.sample)}" for own in self.every]
+        worked = [f"The one kernel alone makes the same: {phrases.added(texts, self.total)}."]
+        worked *= field.is_written and not field.cone.rest
+        said = said + then if act != "linear" else self._longest(said + letters, *worked)
         draft = self._draft(said)
         field.samples(draft)
-        field.strip(draft, self.every, True)
-        field.names(draft, field.middle, of_rows=False)
-        field.output(draft, True)
+        field.output(draft, field.lay_kernel(draft), True)
         field.letters(draft)
         return draft.board("combined", said, 4, field.grows())
 
-    def answered(self, who: str) -> Board:
-        """Keras's numbers beside those of the one kernel."""
+    def slid(self, who: str) -> Iterator[Board]:
+        """The one kernel on the whole input, where it slides; its outputs are those of Keras."""
+        kernel, cell = Slid(self.field.cone), self.script.cell
+        said = "Does one layer with this kernel make the other outputs, too? It slides along the input."
+        draft = kernel.lay_all(said, cell, False)
+        kept = [("joined", *own.cell, part) for own in self.every for part in ("bar", "digits")]
+        kept += [self.field.cone.key(self.field.base, own.cell) for own in self.every]
+        cues = [Cue((*kept, (*self.field.key, "digits")), staging.MOVE, 1.4), Cue((("letters",),), staging.MOVE, 1.0)]
+        cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))
+        yield draft.board("whole", said, 3, cues)
         count = self.field.level - self.field.base
         them = f"{phrases.layers(count)} give" if count > 1 else "the layer gives"
-        said = f"Yes: slid along the input, the one kernel gives what {them} in {phrases.named(who)}."
-        draft = self._draft(said)
-        return draft.board("keras", said, 4, self.field.steps(draft, self.script.check.library))
+        said = f"Yes: slid along, the one kernel gives what {them} in {phrases.named(who)}."
+        draft = kernel.lay_all(said, to := kernel.far(cell), True)
+        yield draft.board("keras", said, 5, kernel.made(cell, to))

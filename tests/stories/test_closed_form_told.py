@@ -91,15 +91,14 @@ def test_the_question_says_which_inputs_the_output_sees():
     assert len(ends) == 2, "the input goes on before and after"
     assert ends[0] < marks["x", step, 0, "bar"].left < marks["x", step + 3, 0, "bar"].right < ends[1]
     assert sorted(key[1] for key in marks if key[0] == "x" and key[-1] == "bar") == list(range(step, step + 4))
-    for layer in (0, 1):
-        box, name = (marks["layer", layer, part] for part in ("card", "name"))
-        assert (name.x, name.y) == (box.x, box.y)
-        assert box.left < name.left < name.right < box.right
+    box, name = (marks["layer", part] for part in ("card", "name"))
+    assert (name.text, name.x, name.y) == ("layers 1 and 2", box.x, box.y)
+    assert box.left < name.left < name.right < box.right
     assert not any(key[0] in ("way", "tap") for key in marks), "the layers' numbers come when they are told"
 
 
 @pytest.mark.parametrize("of", [NETWORK, NOTEBOOK], ids=["small", "notebook"])
-def test_the_numbers_of_the_next_layer_stand_beside_their_rows_until_each_goes_into_all_tiles_of_one(of):
+def test_the_numbers_of_the_next_layer_stand_before_their_rows_until_each_goes_into_all_tiles_of_one(of):
     found, written = boards(of)
     (taps, channels, _filters), wide = of.weights[1][0].shape, len(of.weights[0][0])
     for name, each in (("question", 0), ("rows", 0), ("sums", 0), ("second", 1 + wide), ("multiplied", 0)):
@@ -109,7 +108,8 @@ def test_the_numbers_of_the_next_layer_stand_beside_their_rows_until_each_goes_i
         for key, mark in every.items():
             assert written.value(mark.about) == written.value(("weight", 2, *key[1:3], written.cell.channel))
             assert mark.y == pytest.approx(found["second"].marks["row", *key[1:3], "card"].y, abs=60)
-            assert marks["layer", 1, "card"].left < mark.left < mark.right < marks["layer", 1, "card"].right
+            assert marks["tap", "card"].left < mark.left < mark.right < marks["tap", "card"].right
+            assert mark.right < min(tile.left for tile in bars(found[name]).values()), "before all of its row"
             assert mark.goes_into == (("way", *key[1:3], key[3] - 1, 0, "bar") if key[3] else None)
     marks = found["second"].marks
     given = {key[2]: mark.text for key, mark in marks.items() if key[:2] == ("name", "channel")}
@@ -132,11 +132,11 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
     for row in {at[:2] for at in tiled(found["sums"])}:
         inner = added_up(found["sums"], written, row)
         assert inner == style.read(sums["row", *row, "digits"].text)
-        tap = style.read(second["tap", *row, 0, "digits"].text.strip("×()"))
+        tap = style.read(second["tap", *row, 0, "digits"].text)
         assert tap == written.value(("weight", 2, *row, 0))
-        given = second["product", *row, "digits"], multiplied["product", *row, "digits"]
-        assert given[0] == given[1], "the results stay the same"
-        product = style.read(second["product", *row, "digits"].text.strip("+"))
+        said = second["by", *row, "digits"].text + second["row", *row, "digits"].text
+        product = style.read(multiplied["product", *row, "digits"].text.strip("+"))
+        assert spoken(said) == product, "the results stay the same"
         assert product == tap * inner == added_up(found["multiplied"], written, row)
         added += product
     assert added == style.read(second["y2", *written.cell, "digits"].text) == 5
@@ -145,11 +145,12 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 def test_the_first_row_is_worked_out_and_the_output_stands_still():
     found, written = boards()
     assert found["rows"].caption.endswith(" along the input: a row for each place, here two.")
-    assert found["second"].caption.endswith(" All added up: 4 + 4 − 8 + 5 = 5.")
+    assert found["second"].caption.endswith(" a number for each row: 2·2 + 1·4 − 2·4 + 1·5 = 5.")
     assert found["sums"].caption.endswith(": −1·1 + 1·1 + 1·2 = 2.")
-    assert found["multiplied"].caption.endswith(": 2·(−1·1 + 1·1 + 1·2) = −2·1 + 2·1 + 2·2.")
-    assert found["column"].caption.endswith(": 2 + 1 − 4 − 1 = −2.")
-    places = [board.marks["y2", *written.cell, "digits"].right for board in [*found.values()][:8]]
+    assert found["multiplied"].caption.endswith(" may as well go into them: −2·1 + 2·1 + 2·2 = 4.")
+    assert found["kernel"].caption.endswith(" so they add up: 2 + 1 − 4 − 1 = −2.")
+    assert found["combined"].caption.endswith(" makes the same: −4·1 + 4·1 − 2·2 + 3·3 = 5.")
+    places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:7]]
     assert len(set(places)) == 1
     (bias, _), _ = told("closed_form", known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
     assert next(board for board in bias.boards if board.name == "sums").caption.endswith("added up, with a bias.")
@@ -161,8 +162,11 @@ def test_a_bias_is_added_before_a_sum_and_before_the_output():
         marks = found[name].marks
         for row in {at[:2] for at in tiled(found[name])}:
             added = added_up(found[name], written, row)
-            added += spoken(marks["row", *row, "equals"].text.removesuffix("="))
+            added += spoken(marks["row", *row, "bias"].text)
             assert added == style.read(marks[kind, *row, "digits"].text.strip("+"))
+    marks = found["second"].marks
+    for row in {at[:2] for at in tiled(found["second"])}:
+        assert marks["row", *row, "bias"].right < marks["bracket", *row, -1].left, "it stands in the bracket"
     marks = found["combined"].marks
     added = [
         spoken(written_in(found["combined"], *key[:-1])) for key in marks if (key[0], key[-1]) == ("joined", "bar")
@@ -180,34 +184,36 @@ def test_a_kernel_slides_with_its_taps():
     assert [bar.copy_of for bar in slid] == [("way", 0, 0, k1, 0, "bar") for k1 in range(3)]
 
 
-def test_rows_keep_their_places_over_the_kernel():
+def test_rows_keep_their_places_until_their_columns_add_up():
     found, written = boards()
-    every = [found[name] for name in ("rows", "sums", "second", "multiplied", "column", "kernel")]
+    every = [found[name] for name in ("rows", "sums", "second", "multiplied")]
     rows = [{k[1:-1]: m.y for k, m in b.marks.items() if k[0] == "row" and k[-1] == "card"} for b in every]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
     tiles = [{at: (mark.x, mark.y) for at, mark in bars(board).items()} for board in every]
     assert all(own == tiles[0] for own in tiles)
-    for (k2, _c, k1, _c0), (at, _) in tiles[5].items():
-        x = found["kernel"].marks["joined", written.cell.step + k2 + k1, 0, "bar"].x
+    for (k2, _c, k1, _c0), (at, _) in tiles[3].items():
+        x = found["combined"].marks["joined", written.cell.step + k2 + k1, 0, "bar"].x
         assert at == x, "a tile stands over the number that it is part of"
 
 
-def test_the_boxes_of_the_layers_stay_where_they_are():
+def test_every_row_is_a_bracket_until_it_is_multiplied():
     found, _written = boards()
-    for layer in (0, 1):
-        own = [found[name].marks["layer", layer, "card"] for name in ("question", "rows", "sums", "second")]
-        assert all(box == own[0] for box in own)
-    both = found["multiplied"].marks["layer", 0, "card"]
-    assert ("layer", 1, "card") not in found["multiplied"].marks, "it goes with its numbers"
-    first = found["rows"].marks["layer", 0, "card"]
-    assert (both.left, both.right) == (first.left, own[0].right), "into one box"
-    assert found["column"].marks["layer", 0, "card"] == first, "which closes when the results have gone"
-    box = found["rows"].marks["layer", 0, "card"]
-    for key, mark in found["rows"].marks.items():
-        if key[0] == "way" and key[-1] == "bar":
-            assert box.left <= mark.left < mark.right <= box.right
-            assert box.top <= mark.top < mark.bottom <= box.bottom
+    for name, board in found.items():
+        brackets = {key[1:] for key in board.marks if key[0] == "bracket"}
+        assert brackets == (
+            {(k, c, side) for k in range(2) for c in range(2) for side in (1, -1)} if name == "second" else set()
+        )
+    marks, tiles = found["second"].marks, bars(found["second"])
+    for at, tile in tiles.items():
+        opens, closes = (marks["bracket", *at[:2], side] for side in (1, -1))
+        assert marks["tap", *at[:2], 0, "bar"].right <= opens.left
+        assert opens.right < tile.left < tile.right < closes.left < marks["row", *at[:2], "equals"].left
+        assert opens.top < tile.top < tile.bottom < opens.bottom
+    said = {name: found[name].marks["layer", "name"].text for name in ("question", "rows", "second", "multiplied")}
+    assert [*said.values()] == ["layers 1 and 2", "layer 1", "layer 1", "layers 1 and 2"]
+    assert marks["layer", "second"].text == "layer 2"
+    assert marks["layer", "second"].right == marks["tap", 0, 0, 0, "bar"].right
 
 
 def test_a_board_says_one_remark_of_one_sentence():
@@ -217,21 +223,43 @@ def test_a_board_says_one_remark_of_one_sentence():
             assert len(re.findall(r"[.?!](?: |$)", said)) <= 1, said
 
 
-def test_a_column_is_added_up_below_a_rule():
+def test_a_column_is_a_staircase_that_ends_at_a_number_of_the_one_kernel():
     found, written = boards()
-    marks, tiles, digits = found["column"].marks, bars(found["column"]), bars(found["column"], "digits")
+    marks, tiles = found["kernel"].marks, bars(found["kernel"])
+    foot = marks["baseline", "kernel"].y
     for own in written.ways(written.cell, 0).joined:
-        j = own.cell.step - written.cell.step
-        column = sorted((at for at in digits if at[0] + at[2] == j), key=lambda at: tiles[at].y)
-        taps = [style.read(digits[at].text.strip("+")) for at in column]
-        assert all(tiles[at].x == marks["x", *own.cell, "bar"].x for at in column)
-        assert all((tiles[at].light > 0.5) == (j == 2) for at in column)
-        assert (len(column), sum(taps)) == (own.paths, own.weight.value)
-    rule, tile = marks["column", "rule"], marks["joined", 4, 0, "bar"]
-    assert rule.left < tile.left < tile.right < rule.right
-    assert max(mark.bottom for mark in tiles.values()) < rule.y < tile.top
-    assert tile.copy_of == ("way", 1, 1, 1, 0, "bar"), "it comes out of its column"
-    assert style.read(marks["joined", 4, 0, "digits"].text) == -2
+        column = sorted(
+            (at for at in tiles if at[0] + at[2] == own.cell.step - written.cell.step), key=lambda at: tiles[at].x
+        )
+        level, at = foot, 0.0
+        for step in column:
+            bar, value = tiles[step], written.value(tiles[step].about)
+            assert bar.foot == pytest.approx(level), "each begins where the one before ended"
+            assert bar.left > at
+            assert style.read(marks["way", *step, "digits"].text.strip("+")) == value
+            level, at = bar.tip, bar.right
+        result = marks["joined", *own.cell, "bar"]
+        assert len(column) == own.paths
+        assert (result.foot, result.tip) == pytest.approx((foot, level)), "what is left is as high as the last level"
+        assert result.left > at
+        assert style.read(marks["joined", *own.cell, "digits"].text.strip("+")) == own.weight.value
+    assert not any(key[0] == "asked" for key in marks)
+
+
+def test_of_many_the_pluses_climb_and_the_minuses_come_down_to_the_sum():
+    found, written = boards(NOTEBOOK)
+    marks, tiles = found["kernel"].marks, bars(found["kernel"])
+    foot = marks["baseline", "kernel"].y
+    for own in written.ways(written.cell, 0).joined:
+        column = [tiles[at] for at in tiles if at[0] + at[2] == own.cell.step - written.cell.step]
+        plus, minus = ([bar for bar in column if bar.base == base] for base in (1, -1))
+        assert len({bar.x for bar in plus}) == len({bar.x for bar in minus}) == 1
+        assert max(bar.foot for bar in plus) == pytest.approx(foot)
+        assert min(bar.top for bar in plus) == pytest.approx(min(bar.top for bar in minus))
+        result = marks["joined", *own.cell, "bar"]
+        assert result.tip == pytest.approx(max(bar.bottom for bar in minus))
+        assert all(written.value(bar.about) < 0 for bar in minus)
+        assert max(bar.x for bar in column) < result.x
 
 
 def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
@@ -240,19 +268,12 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
     for own in written.ways(written.cell, 0).joined:
         tap, sample = (marks[key, *own.cell, "bar"] for key in ("joined", "x"))
         assert tap.x == sample.x
+        assert tap.kind == "bar"
+        assert (tap.base > 0) == (own.weight.value > 0)
         products.append(spoken(written_in(found["combined"], "joined", *own.cell)))
     assert products == [-4, 4, -4, 9]
     assert sum(products) == style.read(marks["y2", *written.cell, "digits"].text)
     assert marks["equals",].text == "="
-
-
-def test_all_columns_are_added_up_before_their_tiles_leave():
-    found, written = boards()
-    marks = found["kernel"].marks
-    for own in written.ways(written.cell, 0).joined:
-        column = [m for at, m in bars(found["kernel"], "digits").items() if at[0] + at[2] == own.cell.step - 2]
-        assert sum(style.read(mark.text.strip("+")) for mark in column) == own.weight.value
-        assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
 
 
 def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
@@ -260,56 +281,55 @@ def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
     marks = found["combined"].marks
     said = [mark.text for key, mark in marks.items() if key[0] == "letters"]
     every = ["−4", "·x[2]", "+4", "·x[3]", "−2", "·x[4]", "+3", "·x[5]"]
-    assert said == ["x[2]", "x[3]", "x[4]", "x[5]", *every, "= y[2]"]
+    assert said == ["x[2]", "x[3]", "x[4]", "x[5]", *every, "=", "y[2]"]
     for step in range(2, 6):
         factor, name = (marks["letters", step, 0, part] for part in ("factor", "name"))
-        assert factor.copy_of == ("joined", step, 0, "digits"), "it comes out of its tile"
+        assert factor.copy_of == ("joined", step, 0, "digits"), "it comes from its bar"
         assert factor.right == pytest.approx(name.left)
         assert (factor.left + name.right) / 2 == pytest.approx(marks["joined", step, 0, "bar"].x)
-    assert marks["letters",].right == marks["y2", *written.cell, "digits"].right
+    assert marks["letters",].left == marks["y2", *written.cell, "digits"].left
     x, y = ([0, 0, *map(int, NETWORK.x[2:, 0])], written.value(("cell", 2, *written.cell)))
     assert -4 * x[2] + 4 * x[3] - 2 * x[4] + 3 * x[5] == y
-    assert found["combined"].caption.endswith("*x*[2] is the leftmost input, *y*[2] the output.")
     assert boards(NOTEBOOK)[0]["combined"].caption.endswith("*y*[7, 5] is the output: step 7, filter 5.")
     long = boards(NOTEBOOK)[0]["combined"].marks["letters",].text
     assert long.count("·") == 3
     assert " + ⋯ " in long
 
 
-def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
+def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
     found, written = boards()
-    marks, w = found["keras"].marks, [-4, 4, -2, 3]
+    w = [-4, 4, -2, 3]
+    for name, step in (("whole", 2), ("keras", 4)):
+        marks = found[name].marks
+        tiles = [marks["joined", 2 + j, 0, "bar"] for j in range(4)]
+        assert [style.read(marks["joined", 2 + j, 0, "digits"].text) for j in range(4)] == w
+        assert [tile.x for tile in tiles] == [marks["x", step + j, 0, "bar"].x for j in range(4)]
+        assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
+        assert marks["name", "level", 0].text == "input"
+        made = {key[1] for key in marks if key[0] == "y2" and key[-1] == "digits"}
+        assert made == ({written.cell.step} if name == "whole" else set(range(5)))
     for step in range(5):
         value = sum(tap * int(NETWORK.x[step + j, 0]) for j, tap in enumerate(w))
-        assert (
-            style.read(marks["y2", step, 0, "digits"].text) == style.read(marks["keras", step, "digits"].text) == value
-        )
-        kind = ("joined",) if step == written.cell.step else ("times", step)
-        said = [written_in(found["keras"], *kind, step + j, 0) for j in range(4)]
-        factors = [tuple(map(style.read, text.removeprefix("+").split("·"))) for text in said]
-        assert [tap for tap, _ in factors] == w
-        assert sum(tap * sample for tap, sample in factors) == value
-        tiles, samples = ([marks[*key, step + j, 0, "bar"].x for j in range(4)] for key in (kind, ("x",)))
-        assert tiles == samples
-    assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
-    said = "Yes: slid along the input, the one kernel gives what both layers give in the library Keras."
+        own, keras = marks["y2", step, 0, "digits"], marks["keras", step, "digits"]
+        assert style.read(own.text) == style.read(keras.text) == value
+        assert keras.x == own.x
+        assert keras.top > marks["y2", step, 0, "bar"].bottom
+    said = "Yes: slid along, the one kernel gives what both layers give in the library Keras."
     assert found["keras"].caption == said
-    assert not any(key[:2] == ("note", "gap") for key in marks), "all inputs are seen"
-    assert marks["keras", "run"].text == "both layers in"
-    assert "slide on" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
+    assert marks["keras", "name"].text == "both layers in Keras"
+    assert "slides" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 
 def test_one_unit_for_samples_and_outputs():
     (film, column), written = told("closed_form", NETWORK)
     rows = ("cell", "weighted", "total")
 
-    def units(boards):
-        every = [m for board in boards for m in board.marks.values() if m.kind == "bar" and m.about]
+    def units(board):
+        every = [m for m in board.marks.values() if m.kind == "bar" and m.about]
         valued = [(mark, written.value(mark.about)) for mark in every if mark.about[0] in rows and mark.unit]
         return {round(mark.height / float(abs(value)), 6) for mark, value in valued if value}
 
-    assert len(units(film.boards)) == 1
-    assert all(len(units([board])) <= 1 for board in column.boards)
+    assert all(len(units(board)) == 1 for board in (*film.boards, *column.boards))
 
 
 def test_what_is_below_zero_hangs_from_the_line_of_its_row():
@@ -324,7 +344,7 @@ def test_what_is_below_zero_hangs_from_the_line_of_its_row():
 
 def test_bars_of_rows_do_not_meet():
     found, _written = boards(NOTEBOOK)
-    for name in ("rows", "multiplied", "kernel"):
+    for name in ("rows", "multiplied"):
         every = sorted(bars(found[name]).values(), key=lambda mark: (mark.x, mark.y))
         for above, below in pairwise(every):
             assert above.x != below.x or above.bottom < below.top
@@ -334,7 +354,7 @@ def test_bars_of_rows_do_not_meet():
 def test_the_columns_add_up_to_the_kernel_and_that_gives_the_output(of):
     found, written = boards(of)
     columns: dict[tuple[int, ...], Fraction] = {}
-    for at, bar in bars(found["column"]).items():
+    for at, bar in bars(found["multiplied"]).items():
         cell = (written.cell.step + at[0] + at[2], at[3])
         columns[cell] = columns.get(cell, Fraction(0)) + written.value(bar.about)
     marks = found["combined"].marks
@@ -346,7 +366,7 @@ def test_the_columns_add_up_to_the_kernel_and_that_gives_the_output(of):
 
 def test_tiles_of_many_are_as_high_as_their_numbers_are_large():
     found, written = boards(NOTEBOOK)
-    for name in ("multiplied", "column"):
+    for name in ("multiplied", "kernel"):
         every = [(mark.height, abs(written.value(mark.about))) for mark in bars(found[name]).values()]
         largest = max(every, key=lambda own: own[1])
         for height, value in every:
@@ -427,18 +447,15 @@ def test_wide_stacks_count_and_sum_what_they_leave_out():
 
 
 @pytest.mark.parametrize("strides", [(1, 1), (2, 1), (1, 2)], ids=str)
-def test_every_output_is_the_sum_that_stands_before_it(strides):
+def test_every_output_is_the_sum_that_stands_beside_the_kernel(strides):
     layers = [Conv1D(1, 2, strides=s, use_bias=False) for s in strides]
     found, written = boards(known(network((6, 1), *layers, seed=3)))
-    marks, told = found["keras"].marks, written.cell.step
-    for step in range(written.shape[0]):
-        kind = ("joined",) if step == told else ("times", step)
-        length = len(kind) + 3
-        keys = [key for key in marks if key[: len(kind)] == kind and len(key) == length and key[-1] == "bar"]
-        terms = [written_in(found["keras"], *key[:-1]).strip("+") for key in keys]
-        factors = [[style.read(text.strip("()")) for text in term.split("·")] for term in terms]
-        assert sum(tap * sample for tap, sample in factors) == style.read(marks["y2", step, 0, "digits"].text)
-        assert [marks["x", *key[-3:-1], "bar"].x for key in keys] == [marks[key].x for key in keys]
+    for name in ("whole", "keras"):
+        marks = found[name].marks
+        ((step, said),) = [(key[1], mark.text) for key, mark in marks.items() if key[0] == "added"]
+        sums, _, total = said.replace("(the rest)", "").replace("×", "*").rpartition("=")
+        assert spoken(sums) == style.read(total.strip()) == style.read(marks["y2", step, 0, "digits"].text)
+    assert {key[1] for key in marks if key[0] == "y2"} == set(range(written.shape[0]))
 
 
 def test_the_distance_is_the_one_of_the_printed_numbers():

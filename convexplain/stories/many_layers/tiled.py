@@ -1,20 +1,19 @@
 """The numbers behind one output, and their places: a row for each number of the layer below, a column for each sample.
 
 A row is a kernel under the samples that it meets, a tile for each of its numbers, which it says; where numbers are not
-written it is a bar. At the right of the rows the layer above has a column, under which the output stands; below them is
-the place of the one kernel that they add up to.
+written it is a bar. It is a bracket of the output's formula: before it stands the number of the layer above, after it
+what it gives; below the rows is the place of the one kernel that they add up to.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from fractions import Fraction
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
+from convexplain.board.marks import CARD, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -22,20 +21,20 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend, inscribed
-from convexplain.stories.many_layers.ways import Joined, Way, others, walk
+from convexplain.stories.many_layers.ways import Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
-NARROWEST, NARROW_SUM, NARROW_TAP, WIDEST = 500.0, 115.0, 80.0, 780.0
-"""In the narrowest format, the width of the columns, of a row's sum and of a tile beside it; of all inputs' columns."""
+NARROWEST, NARROW_ASIDE, NARROW_TAP, GAP, BRACES = 500.0, 404.0, 64.0, 16.0, (28.0, 36.0)
+"""In the narrowest format, the width of the columns, of what stands right of them and of the number before a row; what
+is between signs; and what a bracket takes on paper and in a film.
+"""
 LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
 """The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
 TOP, NAMES = 48.0, 78.0
 """Where the picture begins, and what lies between samples and rows: the layers' names."""
 SIZES = (PARTIAL, 56.0, TEXT, 40.0, SMALL)
 """Of numbers in tiles, and of formulas."""
-IDLE = 0.4
-"""What is left of the light of a tile that is not meant."""
 
 
 def fits(room: float, texts: Iterable[str]) -> bool:
@@ -43,17 +42,10 @@ def fits(room: float, texts: Iterable[str]) -> bool:
     return bench.fitting(room, texts, (SMALL, 0.0)) > 0
 
 
-Said: TypeAlias = "tuple[str, str]"
-"""What a tile says: its number, and what that is multiplied by."""
-STATES = ("taps", "sums", "second", "multiplied", "columns")
+STATES = ("taps", "sums", "second", "multiplied")
 """What rows are, one after the other: taps; with what they add up to, also while the next layer multiplies; with that
-multiplied in, and as columns of that.
+multiplied in.
 """
-
-
-def terms(every: Iterable[Joined]) -> list[Said]:
-    """The one kernel's taps times their samples, as addends: ``−4·2``."""
-    return [(addend(own.weight), f"·{phrases.times(own.sample)}") for own in every]
 
 
 class Row(NamedTuple):
@@ -75,7 +67,7 @@ class Row(NamedTuple):
 
     def numbers(self, state: str) -> list[Number]:
         """Those of its tiles in one of the :data:`STATES`."""
-        return [p.weight if state in ("multiplied", "columns") else p.taps[0] for p in self.pieces]
+        return [p.weight if state == "multiplied" else p.taps[0] for p in self.pieces]
 
 
 class Rows:
@@ -84,8 +76,8 @@ class Rows:
     def __init__(self, cone: Cone) -> None:
         self.cone, self.script, self.form = cone, cone.script, cone.form
         self.base, self.level = cone.base, cone.script.level
-        self.key, self.seen = cone.key(self.level, self.script.cell), cone.shown
-        """That of the output, and the samples that are seen."""
+        self.key = cone.key(self.level, self.script.cell)
+        """That of the output."""
         self.total, self.rows = self.script.total(self.script.cell), list[Row]()
         self.rest, self.count = cone.rest, 0
         """What the output is the sum of besides what is shown, and how many rows there are."""
@@ -111,75 +103,92 @@ class Rows:
         return Row(way.at, *way.cells[0], weight, way.sample, found, way.product)
 
     def _is_short(self) -> bool:
-        """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
+        """Whether numbers are written, in every format: few short ones, and whole samples."""
         shown, rows = self.cone.shown, self.rows
         room = NARROWEST / (max(2, len(self.cone.places)) * len(self.cone.channels[self.base])) - 16
-        texts = [*self._said(), *map("".join, terms(shown))]
-        sums = [text for column in self._results() for text in column]
-        beside = [f"×{phrases.times(row.weight)}" for row in rows]
-        taps = [n for row in rows for piece in row.pieces for n in (piece.taps[0], piece.weight)]
-        taps, samples = taps or [own.weight for own in shown], [own.sample for own in shown]
-        largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
+        texts = [*self._said(), *(f"{addend(own.weight)}·{phrases.times(own.sample)}" for own in shown)]
+        beside = [row.weight.text for row in rows]
         few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
-        short = fits(room, texts) and fits(NARROW_SUM, sums) and fits(NARROW_TAP, beside)
-        return few and bench.whole(n.value for n in samples) and largest <= 4 * tap and short
+        short = fits(room, texts) and fits(NARROW_TAP, beside) and self._aside(True)[2] <= NARROW_ASIDE
+        return few and bench.whole(own.sample.value for own in shown) and short
 
     def _said(self) -> list[str]:
         """All that tiles of rows say."""
         every = (number for row in self.rows for of in ("taps", "multiplied") for number in row.numbers(of))
         return [addend(number) for number in every]
 
-    def _results(self) -> list[list[str]]:
-        """What stands beside the rows: their sums, and what these give the output."""
-        sums = [f"{self.after(row)} {row.inner.text}" for row in self.rows]
-        return [sums, [f"= {pieces.signed(row.product.text)}" for row in self.rows]]
+    def _results(self) -> list[str]:
+        """What stands after the rows' signs: their sums, alone and multiplied, and what these give the output."""
+        sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in self.rows]
+        return [*sums, *(pieces.signed(row.product.text) for row in self.rows)]
 
-    def after(self, row: Row, multiplied: bool = False) -> str:
-        """What stands after a row: ``=``, or ``+2 =`` where a bias is added; ``multiplied``, the bias alone."""
+    def bias(self, row: Row, multiplied: bool = False) -> str:
+        """What is added to the products of a row; nothing without a bias."""
         if not self.cone.layers[self.base + 1].use_bias:
-            return "" if multiplied else "="
+            return ""
         bias = self.script.number(("bias", self.base + 1, row.channel))
-        added = self.script.written(bias.value * row.weight.value) if multiplied else bias
-        return pieces.signed(added.text) + " =" * (not multiplied)
+        return pieces.signed((self.script.written(bias.value * row.weight.value) if multiplied else bias).text)
 
     def _every(self) -> list[Cell]:
         """All outputs of the channel, where these are few, short, and Keras's own numbers."""
-        (steps, _), (inputs, channels) = self.script.shape, self.cone.shapes[self.base]
-        if not 1 < steps <= FEW_STEPS or self.rest:
-            return []
-        cells = [Cell(step, self.script.cell.channel) for step in range(steps)]
-        same = all(self.script.asked(*cell) == self.script.output(*cell).value for cell in cells)
-        texts = ["".join(said) for cell in cells for said in terms(self.cone.joined(cell))]
-        return cells if same and fits(WIDEST / (inputs * channels) - 12, texts) else []
+        steps, cone, script = self.script.shape[0], self.cone, self.script
+        cells = [Cell(step, script.cell.channel) for step in range(steps)] if 1 < steps <= FEW_STEPS else []
+        same = all(script.asked(*cell) == script.output(*cell).value for cell in cells)
+        has_room = cone.wide.size(self.base, (own.sample for own in cone.shown))
+        has_room = has_room and cone.wide.size(self.level, (script.output(*cell) for cell in cells))
+        return cells if same and has_room and not self.rest else []
+
+    @property
+    def noun(self) -> str:
+        """What the layers make."""
+        return "output" if self.script.layer.is_linear else "sum"
+
+    @property
+    def sign(self) -> str:
+        """What stands between the one kernel and the output."""
+        return " ".join([*(addend(number) for _, number, _ in self.cone.rest), "="])
+
+    def letter(self, level: int, cell: Cell) -> str:
+        """A number of a level in a formula: ``x[2]``, with its channel where there are several."""
+        array = phrases.array(level, 1 if not self.base else level + 1)
+        return f"{array}[{cell.step}{f', {cell.channel}' * (self.cone.shapes[level][1] > 1)}]"
 
     # places
+
+    def _aside(self, narrow: bool) -> tuple[float, float, float]:
+        """In a format, how wide biases in brackets are, what stands before results, and all right of the columns."""
+        size, larger, small = (SMALL, TEXT, SMALL) if narrow else (TEXT, PARTIAL, 40.0)
+        biases = max([0.0, *(wide(self.bias(row), size) + GAP for row in self.rows)])
+        before = max(wide(self.sign, larger), wide(self.noun, small)) + 2 * GAP
+        last = [self.total.text, self.letter(self.level, self.script.cell)]
+        results = [*(wide(text, larger) for text in last), *(wide(text, size) for text in self._results())]
+        return biases, before, BRACES[not narrow] + biases + before + max(results)
 
     def _spread(self) -> None:
         """Where everything stands from left to right."""
         narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
-        self.left = margin + (190.0 if narrow else 214.0)
+        self.left = margin + ((232.0 if narrow else 300.0) if self.rows else (190.0 if narrow else 214.0))
         self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
-        room, self.tap = self.end - self.left, 104.0 if narrow else 150.0
-        """How wide a tile of the next layer is."""
-        apart = room - NARROWEST if narrow else 0.36 * room
-        widths = [0.16 * apart] * 2
-        if self.is_written and self.rows:
-            widths = [max(wide(text, self.size) for text in column) for column in self._results()]
-            apart = max(0.3 * room, sum(widths) + self.tap + self.size * 3)
-        self.aside = apart
+        self.brace, self.tap = BRACES[not narrow], 76.0 if narrow else 96.0
+        """What a bracket takes, and how wide a tile of the next layer is."""
+        self.beside, room = self.left - self.brace - self.tap / 2, self.end - self.left
+        """The middle of the next layer's column."""
+        biases, before, self.aside = self._aside(narrow)
+        if not self.is_written:
+            biases, self.aside = 0.0, room - NARROWEST if narrow else 0.3 * room
         """How wide all is that stands right of the columns."""
-        pitch, between = (room - apart) / max(2, len(self.cone.places)), (apart - sum(widths) - self.tap) / 3
-        self.axis = Axis(tuple(self.cone.places), self.left, pitch, self.cone.steps)
-        self.slot = 0.92 * pitch / max(1, len(self.cone.channels[self.base]))
+        places = tuple(self.cone.places)
+        self.axis = Axis(places, self.left, (room - self.aside) / max(2, len(places)), self.cone.steps)
+        self.slot = 0.92 * self.axis.pitch / max(1, len(self.cone.channels[self.base]))
         """The width of a sample's column."""
-        self.sums, self.out = self.end - apart + between + widths[0], self.end - 8
-        self.beside = self.sums + between + self.tap / 2
-        """Where sums end, and where products and the output end; the middle of the next layer's column."""
+        self.close, self.out = self.axis.right + biases + self.brace / 2, self.end
+        """Where brackets close, and where products and the output end, as far as they are not written."""
+        self.sums = self.close + self.brace / 2 + before if self.is_written else self.end - 0.65 * self.aside
+        """Where results begin, as bars the sums end."""
 
     def _measure(self) -> None:
         """Where everything stands from above to below."""
-        met = [*self.cone.shown, *(own for cell in self.every for own in self.cone.joined(cell))]
-        high, low = bench.extent(values := [own.sample.value for own in met])
+        high, low = bench.extent(values := [own.sample.value for own in self.cone.shown])
         self.bottom = self.form.height - 176.0
         height, count = self.bottom - TOP, len(self.rows)
         self.unit = bench.unit_of(0.15 * height, high + low, values, LARGEST)
@@ -229,22 +238,20 @@ class Rows:
         """The name of what stands at a height."""
         return draft.put("name", ("name", *key), words(said, x, y, look.pop("size", self.size), align=align, **look))
 
-    def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
-        """The samples over their columns; those that are not ``lit`` recede."""
+    def samples(self, draft: Draft) -> None:
+        """The samples over their columns."""
         wide = min(140.0, 0.56 * self.slot)
-        for own in self.seen:
-            meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
-            key = self.cone.key(self.base, own.cell)
-            bricks, light = own.sample.value.denominator == 1 and self.unit > 8, 1.0 if meant else CONTEXT
-            at = (self.x(own.cell), self.foot, wide, self.unit)
-            pieces.column(draft, key, own.sample, *at, role, bricks, light=light)
+        for own in self.cone.shown:
+            role, key = self.cone.role(self.base, own.cell.channel), self.cone.key(self.base, own.cell)
+            bricks = own.sample.value.denominator == 1 and self.unit > 8
+            pieces.column(draft, key, own.sample, self.x(own.cell), self.foot, wide, self.unit, role, bricks)
             if self.is_written:
-                pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "quiet")
+                pieces.digits(draft, key, own.sample.text, self.size)
         steps, axis, reach = self.axis.steps, self.axis, wide / 2 + 0.6 * self.form.small
         gaps = [axis.place(place) for place, step in enumerate(steps) if step is None]
         gaps += [axis.left - 36] * bool(steps[0]) + [axis.right + 36] * (steps[-1] != axis.length - 1)
         for place, x in enumerate(gaps):
-            if all(abs(x - self.x(own.cell)) > reach for own in self.seen):  # it has room between
+            if all(abs(x - self.x(own.cell)) > reach for own in self.cone.shown):  # it has room between
                 pieces.note(draft, ("gap", place), "⋯", x, self.foot - 20, 0)
         pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
         name = f"layer {self.base}" if self.base else "input"
@@ -252,12 +259,12 @@ class Rows:
 
     def tile(
         self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
-        scale: tuple[float, float], said: Said = ("", ""), size: float = SMALL, meant: bool = True, **more: Any,
+        scale: tuple[float, float], said: str = "", size: float = SMALL, **more: Any,
     ) -> None:  # fmt: skip
         """A number in a box (x, y, width, height): a tile, and what is ``said`` in it, or a bar."""
         x, y, across, high = box
-        value, share, written = number.value, 1.0 if meant else IDLE, self.is_written
-        more |= {"about": number.about, "light": share * (CARD if written and not value else 1.0)}
+        value, written = number.value, self.is_written
+        more |= {"about": number.about, "light": CARD if written and not value else 1.0}
         foot, rise = y + high / 2, high
         if not written:
             foot, rise = foot - scale[0], math.copysign(max(1.5, scale[1] * float(abs(value))), value)
@@ -267,12 +274,9 @@ class Rows:
         mark = bar(role, x, foot, across, rise, **more).at(radius=min(8.0, abs(rise) / 4))
         none = dot(role, x, foot, min(10.0, high / 2, across), **more)
         draft.put("tile", (*key, "bar"), mark if value or written else none)
-        look = inscribed(role) if value else {}
-        half = wide("".join(said), size / 2)
-        for kind, text, side, about in (("digits", said[0], -1, number.about), ("sample", said[1], 1, None)):
-            if written and text:
-                mark = words(text, x + side * half, y, size, z=3, align=side, **look)
-                draft.put("digits", (*key, kind), mark.at(rides=(*key, "bar"), about=about))
+        if written and said:
+            mark = words(said, x, y, size, z=3, **(inscribed(role) if value else {}))
+            draft.put("digits", (*key, "digits"), mark.at(rides=(*key, "bar"), about=number.about))
 
     @property
     def wide(self) -> float:
@@ -304,22 +308,22 @@ class Rows:
         met = ((above[c], below[c]) for above, below in pairwise(every) for c in above.keys() & below.keys())
         return max((bench.extent([below])[0] + bench.extent([above])[1] for above, below in met), default=0.0)
 
-    def strips(self, draft: Draft, state: str, only: Collection[Cell] | None = None) -> None:
-        """Rows of tiles in one of the :data:`STATES`. What meets not ``only`` some samples recedes."""
+    def strips(self, draft: Draft, state: str) -> None:
+        """Rows of tiles in one of the :data:`STATES`."""
         size, high = self.sized(self._said()), self.tall
         zero, _ = scale = self._scaled(state, high)
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, role = self.span(row), self.row / 2, self.role(row.channel)
             is_copy = row is not (parent := self.first[row.channel])
-            face = plate(role, left, y - half, right, y + half, light=CARD / (1 + bool(only)), z=-3)
+            face = plate(role, left, y - half, right, y + half, light=CARD, z=-3)
             if not self.is_written:  # what its bars stand on
                 face = face.at(y=y + high / 2 - zero, height=2.0, light=2 * face.light)
             face = face.at(radius=min(10.0, 0.4 * half), copy_of=(*parent.key, "card") if is_copy else None)
             draft.put("rows", (*row.key, "card"), face)
             for piece, number in zip(row.pieces, row.numbers(state), strict=True):
-                cell, first = piece.cells[0], ("way", *parent.at, *piece.key[len(row.at) + 1 :])
-                box, meant = (self.x(cell), y, self.wide, high), not only or cell in only
-                self.tile(draft, piece.key, number, role, box, scale, (addend(number), ""), size, meant)
+                first = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
+                box = self.x(piece.cells[0]), y, self.wide, high
+                self.tile(draft, piece.key, number, role, box, scale, addend(number), size)
                 for kind in ("bar", "digits") if is_copy else ():
                     if (own := (*piece.key, kind)) in draft.marks:
                         draft.change([own], copy_of=(*first, kind))

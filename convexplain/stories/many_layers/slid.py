@@ -1,0 +1,59 @@
+"""The one kernel slides along the whole input, and what Keras computes with all layers stands below its outputs.
+
+This module knows the boards of one kernel and pieces; when it has slid a story says.
+"""
+
+from __future__ import annotations
+
+from convexplain.board import staging
+from convexplain.board.marks import SMALL, Cue, Draft
+from convexplain.board.text import words
+from convexplain.layers import Cell
+from convexplain.stories import bench, phrases
+from convexplain.stories.many_layers.one_kernel import OneKernel
+from convexplain.stories.many_layers.views import wide
+
+ROOM = 84.0
+"""The room below the outputs."""
+
+
+class Slid(OneKernel):
+    """The inputs, below them the one kernel, its outputs, and below these Keras's."""
+
+    def _zone(self, level: int) -> float:
+        """The outputs have room for what Keras gives below them."""
+        return ROOM if level == self.level else super()._zone(level)
+
+    def lay_all(self, said: str, cell: Cell, is_every: bool) -> Draft:
+        """The kernel where it makes an output, and this alone or, below all, what Keras gives."""
+        draft = self.lay_at(said, "one kernel", cell, True)
+        key, name = ("name", "level", self.cone.base), "input" if not self.cone.base else f"layer {self.cone.base}"
+        mark, (kernel, called) = draft.marks[key], (("name", "kernel"), ("name", "joined"))
+        draft.marks[key] = words(name, mark.left, mark.y, mark.size, align=-1)
+        draft.marks[kernel] = draft.marks.pop(called).at(role="kernel")
+        for other in self.numbers[self.level] if not is_every else ():
+            for part in ("bar", "digits") if other != cell else ():
+                draft.marks.pop((*self.cone.key(self.level, other), part), None)
+        if is_every:
+            self._lay_keras(draft)
+        return draft
+
+    def _lay_keras(self, draft: Draft) -> None:
+        """Keras's outputs, one below each."""
+        form, size, numbers = self.form, self.size or SMALL, self.numbers[self.level]
+        y, first = self.rows[self.level].bottom + ROOM - SMALL, self.view.x(self.level, min(numbers))
+        who = self.cone.script.check.library.partition(" ")[0]
+        run = f"{phrases.layers(self.level - self.cone.base)} in {who}"
+        room = first - max(wide(number.text, size) for number in numbers.values()) - form.margin
+        said = bench.longest(room, [run, who])
+        draft.put("keras", ("keras", "name"), words(said, form.margin, y, SMALL, align=-1))
+        for cell, number in numbers.items():
+            mark = words(number.text, self.view.x(self.level, cell), y, size, about=number.about)
+            draft.put("keras", ("keras", cell.step, "digits"), mark)
+
+    def made(self, cell: Cell, to: Cell) -> list[Cue]:
+        """The kernel slides, and then Keras's outputs come."""
+        cues = [Cue((("keras", "name"),), staging.ENTER + 1, 0.4)]
+        for place, other in enumerate(self.numbers[self.level]):
+            cues.append(Cue((("keras", other.step),), staging.ENTER + 1, 0.3, after=0.3 + 0.2 * place))
+        return [*self.slides(cell, to), *cues]
