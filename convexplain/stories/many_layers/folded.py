@@ -17,7 +17,7 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.gathered import paced
-from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, Rows, fits
+from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, Row, Rows, fits
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend
 from convexplain.stories.many_layers.ways import Joined, Way
@@ -77,17 +77,8 @@ class Folded(Rows):
                 key, box = ("tap", *row.at, n), (self.beside, y, share * self.tap, share * self.tall)
                 self.tile(draft, key, row.weight, "output", box, scale, "" if piece else row.weight.text, size, **look)
             for side, x in ((1, self.left - self.brace / 2), (-1, self.close)) if self.is_written else ():
-                half, bend = self.row / 2, side * 0.4 * self.brace
-                points = (
-                    x + bend / 2,
-                    y - half,
-                    x - bend,
-                    y - half / 2,
-                    x - bend,
-                    y + half / 2,
-                    x + bend / 2,
-                    y + half,
-                )
+                half, end, bend = self.row / 2, x + 0.2 * side * self.brace, x - 0.4 * side * self.brace
+                points = (end, y - half, bend, y - half / 2, bend, y + half / 2, end, y + half)
                 draft.put("rows", ("bracket", *row.at, side), line("ink", *points, size=4, curve=True))
 
     def given(self, draft: Draft, state: str) -> None:
@@ -96,7 +87,7 @@ class Folded(Rows):
         products = [row.product._replace(text=pieces.signed(row.product.text)) for row in self.rows]
         for row, product, y in zip(self.rows, products, self.places, strict=False):
             if self.is_written:
-                self._write(draft, row.key, y, state)
+                self._write(draft, row, y, state)
                 continue
             if state != "multiplied":
                 self._lie(draft, row.key, row.inner, inner, (self.sums, y), row.pieces[-1].key if row.pieces else ())
@@ -105,9 +96,9 @@ class Folded(Rows):
         if state != "sums":
             self._added(draft)
 
-    def _write(self, draft: Draft, key: Key, y: float, state: str) -> None:
+    def _write(self, draft: Draft, row: Row, y: float, state: str) -> None:
         """What a row gives, as an equation: its bias in the bracket, ``=``, the sum, its factor before it; or both."""
-        row, x, size = next(row for row in self.rows if row.key == key), self.sums, self.size
+        key, x, size = row.key, self.sums, self.size
         draft.put("sums", (*key, "equals"), words("=", x - GAP, y, size, "quiet", 1))
         if bias := self.bias(row, state == "multiplied"):
             draft.put("sums", (*key, "bias"), words(bias, self.close - GAP, y, size, "quiet", 1))
@@ -118,10 +109,9 @@ class Folded(Rows):
             return
         said = phrases.times(row.inner) if state == "second" else row.inner.text
         if state == "second":
-            by = words(
-                f"{row.weight.text}·", x, y, size, align=-1, copy_of=("tap", *row.at, 0, "digits"), goes_into=made
-            )
-            x = draft.put("sums", ("by", *row.at, "digits"), by).right
+            by = words(f"{row.weight.text}·", x, y, size, align=-1, goes_into=made)
+            draft.put("sums", ("by", *row.at, "digits"), by.at(copy_of=("tap", *row.at, 0, "digits")))
+            x = by.right
         mark = words(said, x, y, size, self.role(row.channel), -1, about=row.inner.about, goes_into=made)
         draft.put("sums", (*key, "digits"), mark)
 

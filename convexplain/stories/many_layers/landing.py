@@ -67,7 +67,7 @@ class Lines:
         found, answer, who = self.found, self.found.answer, self.who
         if self.script.shown.is_rounded:
             said = "The numbers of this network were rounded so far. With all digits they give this sum."
-            cues = [Cue((("x",), ("joined",), ("kernel", "card"), ("baseline",)), staging.MOVE, 0.8)]
+            cues = [Cue((("x",), ("joined",), ("baseline",)), staging.MOVE, 0.8)]
             cues += [Cue((self.key,), staging.MOVE, 1.2), Cue((("axis",),), staging.MOVE, 0.6, after=0.5)]
             cues.append(Cue((("tick",),), staging.MOVE, 0.3, after=0.6))  # when the number has passed
             yield self._draft(said, None, "rounded").board("full", said, 3, cues)
