@@ -306,8 +306,10 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert [tile.x for tile in tiles] == [marks["x", step + j, 0, "bar"].x for j in range(4)]
         assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
         assert marks["name", "level", 0].text == "input"
-        made = {key[1] for key in marks if key[0] == "y2" and key[-1] == "digits"}
+        made = {key[1] for key in marks if key[0] == "y2" and key[-1] == "bar"}
         assert made == ({written.cell.step} if name == "whole" else set(range(5)))
+        asked = {key[1] for key, mark in marks.items() if key[0] == "y2" and mark.text == "?"}
+        assert asked == set(range(5)) - made
     for step in range(5):
         value = sum(tap * int(NETWORK.x[step + j, 0]) for j, tap in enumerate(w))
         own, keras = marks["y2", step, 0, "digits"], marks["keras", step, "digits"]

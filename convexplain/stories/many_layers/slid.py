@@ -25,17 +25,19 @@ class Slid(OneKernel):
         return ROOM if level == self.level else super()._zone(level)
 
     def lay_all(self, said: str, cell: Cell, is_every: bool) -> Draft:
-        """The kernel where it makes an output, and this alone or, below all, what Keras gives."""
+        """The kernel where it makes an output: the others are asked for, or all are there, and below them Keras's."""
         draft = self.lay_at(said, "one kernel", cell, True)
         key, name = ("name", "level", self.cone.base), "input" if not self.cone.base else f"layer {self.cone.base}"
         mark, (kernel, called) = draft.marks[key], (("name", "kernel"), ("name", "joined"))
         draft.marks[key] = words(name, mark.left, mark.y, mark.size, align=-1)
         draft.marks[kernel] = draft.marks.pop(called).at(role="kernel")
-        for other in self.numbers[self.level] if not is_every else ():
-            for part in ("bar", "digits") if other != cell else ():
-                draft.marks.pop((*self.cone.key(self.level, other), part), None)
         if is_every:
             self._lay_keras(draft)
+            return draft
+        foot, size = self.rows[self.level].foot, self.size or SMALL
+        for own in (self.cone.key(self.level, other) for other in self.numbers[self.level] if other != cell):
+            asked = words("?", draft.marks.pop((*own, "bar")).x, foot - size, size, "quiet")
+            draft.marks[*own, "digits"] = asked
         return draft
 
     def _lay_keras(self, draft: Draft) -> None:
