@@ -200,7 +200,7 @@ class _Telling:
                 tile = draft.marks[*piece.key, "bar"]
                 about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
                 cues.append(Cue((piece.key,), beat, max(0.8, takes), "turn", about, late))
-        cues.append(Cue((("layer",),), staging.MOVE + min(len(field.rows), 5), 0.8))
+        cues.append(Cue((("layer",), ("tap", "card")), staging.MOVE + min(len(field.rows), 5), 0.8))
         return draft.board("multiplied", said, 4, cues)
 
     def _kernel(self) -> Board:

@@ -184,7 +184,7 @@ class Folded(Rows):
 
     def lay_kernel(self, draft: Draft, stacked: bool = False) -> float:
         """The one kernel under its samples, times these; ``stacked``, each number at the end of its staircase. Returns
-        the height of its line.
+        the height of the output beside it: that of its line where the formula leaves room.
         """
         every = self.cone.shown
         stacks = {own: self._stack(own) if stacked else [] for own in every}
@@ -196,7 +196,7 @@ class Folded(Rows):
         foot, bricks = (top + low + (up - down) * unit) / 2, bench.whole(values)
         pieces.baseline(draft, ("kernel",), self.axis.left, self.axis.right, foot)
         self.name(draft, ("kernel",), "one kernel", self.form.margin, foot, size=self.form.small, role="kernel")
-        pitch = self.slot / (3.3 if self.is_many else most + 1.5)
+        pitch = self.slot / (3.3 if self.is_many else most + 2)
         width = 0.84 * pitch if stacked else min(140.0, 0.56 * self.slot)
         for own, stack in stacks.items():
             *xs, x = self._places(own, stack, pitch)
@@ -211,7 +211,7 @@ class Folded(Rows):
             pieces.column(draft, ("joined", *own.cell), own.weight, x, foot, width, unit, "kernel", bricks)
             if self.is_written:
                 self._say(draft, own, [key for key, *_ in stack])
-        return foot
+        return min(foot, low - 0.4 * HERO)
 
     def _places(self, own: Joined, stack: Sequence[Any], pitch: float) -> list[float]:
         """Where the addends of a column stand, each in a slot of its own, or in two lanes; and last their sum."""
