@@ -62,8 +62,9 @@ def _padding_modes() -> tuple[list[list[Any]], Any]:
 
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:
-    kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[1], [2], [1], [1], [2], [1]]
+    """What kernel_flip shows, and one sample more."""
+    weights, samples = _kernel_flip()
+    return weights, [*samples, [1]]
 
 
 def _collapse() -> tuple[list[list[Any]], Any]:

@@ -59,7 +59,7 @@ SECTIONS = (
     ),
     Section("closed_form", "notebook", only={"combined", "full", "keras"}, titled=False),
     Section("collapse", without={"answer"}, asks="Is there a convolution anywhere?", picture="stack"),
-    Section("gradient_flip", without={"output", "lines"}, asks="What does one sample change?"),
+    Section("gradient_flip", without={"lines"}, asks="What does one sample change?"),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 ASKED = "To convolve: turn a kernel over, slide it along a signal, multiply, add up."

@@ -191,10 +191,8 @@ class _Telling(Trellis):
             draft = self.back_to(said, at, [self.i, at], {t for t, _ in self.back.fan(at)})
             self.lay_veil(draft, self.slid[at])
             yield draft.board("first", said, 3, self.slide(self.i, at))
-        is_dense = self.layer.strides == self.layer.dilation_rate == 1
-        call = "convolve(factors, kernel)" if is_dense else "convolve"
-        does = "turns the kernel and slides it" if self.turns else "slides the kernel"
-        said = f"SciPy's `{call}` does just this: it {does}."
+        said = "The turned kernel slides along the factors: that is a convolution."
+        said = said if self.turns else "The kernel slides along the factors: that is a convolution."
         draft = self.back_to(said, self.last, self.samples, None)
         self.lay_veil(draft, self.slid[self.last])
         yield draft.board("every", said, 4, self.slide(at, self.last))
@@ -215,8 +213,10 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        whose = "Keras, asked for it, and `convolve` find" if same else "SciPy's `convolve` finds"
-        said = f"These effects are called the gradient. {whose} the same."
+        is_dense = self.layer.strides == self.layer.dilation_rate == 1
+        call = "convolve(factors, kernel)" if is_dense else "convolve"
+        whose = f"Keras and SciPy's `{call}` find" if same else f"SciPy's `{call}` finds"
+        said = f"This is called the gradient. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."

@@ -19,7 +19,7 @@ from convexplain.exact import ROUNDOFF_BITS
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
-UPSTREAM = (1, 1, 3, 2, 2)
+UPSTREAM = (1, 3, 2, 1)
 """The factors of outputs, over and over, times a power of ten: no zero, and no three are the same read backwards."""
 CLOSE = 12
 """The most places of an axis on which all samples are told."""

@@ -293,10 +293,11 @@ class Trellis(Reading):
             self._lay_tap(draft, card.tap(k), *place, self.look)
         xs, y = [x for x, _ in places.values()], next(iter(places.values()))[1]
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
+        is_turned = not card.ahead and len(card.fan) > 1
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
-        draft.put("card", ("card", card.name), face)
+        draft.put("card", ("card", card.name), face.at(hatch=HATCHED * is_turned))
         if face.left > self.names:
-            self.lay_name(draft, "kernel", "kernel", y)
+            self.lay_name(draft, "kernel", "turned kernel" if is_turned else "kernel", y)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         lay_tile(draft, key, self.tints[key[3]], self.back.weights[key[3]], x, y, look, lit)
@@ -311,3 +312,5 @@ class Trellis(Reading):
             ends = (max(inside) + min(beyond), 2 * face.right) if after else (2 * face.left, max(beyond) + min(inside))
             veil = plate("line", ends[0] / 2, face.top, ends[1] / 2, self.low, light=0.001, alpha=1 - STANDS, z=2.0)
             draft.put("veil", ("veil", "after" if after else "before"), veil.at(radius=0.0))
+            own = {("edge", 1, "turned", k) for t, k in card.fan if not 0 <= t < self.back.steps}
+            draft.change(own & draft.marks.keys(), light=STANDS)
