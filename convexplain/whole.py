@@ -47,7 +47,7 @@ SECTIONS = (
         only={"layer", "kernel", "product", "output", "slid", "largest", "fit"},
         asks="What does Conv1D do?",
     ),
-    Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
+    Section("kernel_flip", without={"slid 1", "last", "differ", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths"),
     Section(
@@ -58,7 +58,7 @@ SECTIONS = (
         picture="all",
     ),
     Section("closed_form", "notebook", only={"combined", "full", "keras"}, titled=False),
-    Section("collapse", without={"answer"}, asks="Is there a convolution anywhere?", picture="stack"),
+    Section("collapse", without={"padding", "relu"}, asks="Is there a convolution anywhere?", picture="convolve"),
     Section("gradient_flip", without={"lines"}, asks="What does one sample change?"),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""

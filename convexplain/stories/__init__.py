@@ -89,7 +89,7 @@ STORIES = {
             levels=3,
             first=True,
             example="two_layers",
-            answer="many paths lead from a sample to an output, and their weights add up",
+            answer="the weights of all paths from a sample to an output add up",
         ),
         Kind(
             "closed_form",
@@ -105,7 +105,7 @@ STORIES = {
             "two linear layers are one",
             "Are two linear layers one?",
             levels=2,
-            answer="two layers with nothing between are one kernel, the convolution of theirs",
+            answer="two layers with nothing between are one kernel, their convolution",
         ),
         Kind(
             "gradient_flip",

@@ -10,12 +10,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 from convexplain.board.marks import SMALL, TEXT, Draft, Format
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories.script import Tap
 
 TOP = 100.0
 """Where the picture begins, below the ruler."""
+HATCHED = 0.36
+"""The light of a turned kernel's hatching, over the face of its card."""
 
 
 def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
@@ -91,13 +93,6 @@ def window_axis(
             places.append(None)
     empty = range(max(length, steps[-1] + 1), max(length, steps[-1] + 1) + extra)
     return Axis.over(draft, [*places, *empty], length)
-
-
-def factor(number: Number) -> str:
-    """A weight as the factor it is. What has decimals is long enough without brackets."""
-    if number.value.denominator != 1:
-        return f"×{number.text}"
-    return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
 
 
 def columns(steps: Iterable[int], most: int, kept: Collection[int] = ()) -> list[int | None]:

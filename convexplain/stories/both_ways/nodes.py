@@ -25,12 +25,16 @@ Part: TypeAlias = "tuple[Key, Number, Role]"
 
 
 class Look(NamedTuple):
-    """Width and height of a tile, the size of its number, 0 for none, and that number's ``sign``."""
+    """Width and height of a tile, the size of its number, 0 for none, and whether that is written as a factor."""
 
     width: float
     height: float
     number: float = 0.0
-    sign: str = ""
+    is_factor: bool = False
+
+    def text(self, number: Number) -> str:
+        """What is written of a number: the tile is the bracket of one below zero."""
+        return "×" * self.is_factor + number.text
 
 
 def lay_tile(
@@ -41,7 +45,7 @@ def lay_tile(
     face = plate(role, x - half, y - high, x + half, y + high, z=1.0, about=number.about)
     draft.put("tap", tile, face.at(light=FACE * light, edge=light, size=4.0, radius=0.2 * look.height))
     if look.number:
-        said = words(look.sign + number.text, x, y, look.number, about=number.about, light=light)
+        said = words(look.text(number), x, y, look.number, about=number.about, light=light)
         draft.put("tap", (*key, "digits"), said.at(rides=tile, z=1.5))
 
 

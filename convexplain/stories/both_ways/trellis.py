@@ -99,15 +99,15 @@ class Trellis(Reading):
     def _look(self) -> Look:
         """The look of the tiles on cards: as large as there is room for, and small without a number."""
         slid = [self.slid[i] for i in (self.first, self.last) if i is not None]
-        wide = widest(weight.text for weight in self.back.weights)
         xs = [self.tap_at(card, *edge)[0] for card in (self.ahead, self.turned, *slid) for edge in card.fan]
         beside = 2 * min([min(x, self.form.width - x) for x in xs]) - 2 * self.near - 4
         room = min(self.layer.dilation_rate * self.axis.pitch * REACH - 8, 0.8 * self.axis.pitch, beside)
-        for sign, size in product(["×", ""], [0.85 * self.large, self.text, SMALL]):
-            width = (wide + widest([sign])) * size + 13
-            alike = self.least is self or (self.least.look.number and self.least.look.sign == sign)
+        for is_factor, size in product([True, False], [0.85 * self.large, self.text, SMALL]):
+            look = Look(0.0, TALL * size, size, is_factor)
+            width = widest(map(look.text, self.back.weights)) * size + 13
+            alike = self.least is self or (self.least.look.number and self.least.look.is_factor == is_factor)
             if width <= room and alike:
-                return Look(min(max(width + 8, 2 * size), room), TALL * size, size, sign)
+                return look._replace(width=min(max(width + 8, 2 * size), room))
         return Look(max(2.0, min(36.0, 0.8 * room)), 0.54 * self.text)
 
     def _rests(self) -> Look | None:
@@ -115,7 +115,7 @@ class Trellis(Reading):
         output, or where they have no room there, each k at its own height; None where they have no room at all.
         """
         count, size, pitch = len(self.tints), self.form.small, self.axis.pitch
-        wide = widest(weight.text for weight in self.back.weights) + widest(["×"])
+        wide = widest(f"×{weight.text}" for weight in self.back.weights)
         few = count <= 3 and count * len(self.outputs) <= MOST and self.look.number
         fits = self.least.rests if self.least is not self else 0.9 * wide * size + 8 <= self.layer.strides * pitch
         leans = [abs(self.x_of(True, i) - self.x_of(False, self.t)) for i in self.back.reads(self.t)]
@@ -125,7 +125,7 @@ class Trellis(Reading):
         else:
             self.shares = [(1 + k / max(1, count - 1)) / 3 for k in range(count)]
             look = 8, size + (size - SMALL) / 2, max(SMALL, 0.9 * size)
-        return Look(wide * look[2] + look[0], *look[1:], self.look.sign) if few and fits else None
+        return Look(wide * look[2] + look[0], *look[1:], self.look.is_factor) if few and fits else None
 
     # places
 
@@ -155,8 +155,8 @@ class Trellis(Reading):
         part, (left, right) = (self.form.width - self.form.margin - self.names) / count, own.reach(card)
         larger = min(LARGER, 0.95 * part / (right - left))
         if larger >= 1:
-            (width, height, number, sign), own.axis = self.look, replace(self.axis, pitch=larger * self.axis.pitch)
-            own.look = Look(larger * width, larger * height, larger * number, sign)
+            (width, height, number, is_factor), own.axis = self.look, replace(self.axis, pitch=larger * self.axis.pitch)
+            own.look = Look(larger * width, larger * height, larger * number, is_factor)
             left, right = own.reach(card)
             own.axis = replace(own.axis, left=own.axis.left + self.names + (place + 0.5) * part - (left + right) / 2)
         return own
@@ -223,7 +223,7 @@ class Trellis(Reading):
     def lay_factors(self, draft: Draft, lit: Lit = None) -> None:
         """The factors of outputs, as tiles under their nodes."""
         low, wide = self.low + self.node, widest(f"×{one.text}" for one in self.factors.values()) + 0.6
-        y, look = low + self.gap + self.chip / 2, Look(max(wide * self.size, self.chip), self.chip, self.size, "×")
+        y, look = low + self.gap + self.chip / 2, Look(max(wide * self.size, self.chip), self.chip, self.size, True)
         self.lay_name(draft, "factors", "factors", y)
         for t, number in self.factors.items():
             x, meant = self.x_of(False, t), lit is None or t in lit
@@ -293,11 +293,12 @@ class Trellis(Reading):
             self._lay_tap(draft, card.tap(k), *place, self.look)
         xs, y = [x for x, _ in places.values()], next(iter(places.values()))[1]
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
-        is_turned = not card.ahead and len(card.fan) > 1
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
-        draft.put("card", ("card", card.name), face.at(hatch=HATCHED * is_turned))
+        draft.put("card", ("card", card.name), face)
         if face.left > self.names:
-            self.lay_name(draft, "kernel", "turned kernel" if is_turned else "kernel", y)
+            if not card.ahead and len(card.fan) > 1 and ("name", "kernel") not in draft.marks:
+                self.lay_name(draft, "turned", "turned", y - 1.1 * self.form.small)
+            self.lay_name(draft, "kernel", "kernel", y)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         lay_tile(draft, key, self.tints[key[3]], self.back.weights[key[3]], x, y, look, lit)

@@ -121,8 +121,8 @@ class Lines:
                 _name(draft, on, ("proven", sign, "name"), "proven limit", value, 66, size)
                 _name(draft, on, ("proven", sign, "digits"), sign + style.everyday(bound), value, 72 + size, size)
         if "landed" in shown and self.found.answer is not None:
-            numberline.landed(draft, on, ("keras",), self.found.answer, "kernel")
-            _name(draft, on, ("keras", "name"), f"{self.who}: {self.answer}", self.found.answer, 112, TEXT, "kernel")
+            numberline.landed(draft, on, ("keras",), self.found.answer, "ink")
+            _name(draft, on, ("keras", "name"), f"{self.who}: {self.answer}", self.found.answer, 112, TEXT, "ink")
         return draft
 
     def _line(self, name: str, low: Fraction, high: Fraction, share: float) -> NumberLine:

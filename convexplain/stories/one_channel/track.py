@@ -18,7 +18,7 @@ from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.bench import extent, whole
+from convexplain.stories.bench import HATCHED, extent, whole
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.script import Script, Tap
@@ -34,8 +34,6 @@ ON_TOP = motion.LIFT + 1
 """The layer of a kernel's factors: a copy of a sample passes below the number that it is multiplied with."""
 BEHIND = -3.5 - motion.LIFT
 """The layer of the products: what falls from a sample passes behind the card and crosses no number of the kernel."""
-HATCHED = 0.36
-"""The light of a turned card's hatching, over the face of the card."""
 NONE = Fraction(0)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from convexplain import style
 from convexplain.board.marks import DIGIT, Key, Role
 from convexplain.board.pieces import Number
-from convexplain.stories import bench
+from convexplain.stories import phrases
 
 
 class Bar(NamedTuple):
@@ -86,6 +86,6 @@ class Band:
     @property
     def texts(self) -> list[str]:
         """What is written at its bars and under them: taps are factors."""
-        write = bench.factor if self.is_kernel else lambda number: number.text
+        write = phrases.factor if self.is_kernel else lambda number: number.text
         products = [style.signed(number.text) for number in (self.products or {}).values()]
         return [write(bar.number) for bar in self.bars.values()] + products

@@ -20,7 +20,7 @@ from convexplain.board import marks, pieces, staging, tiles
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench
+from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.bands import Band, Bar
 
 LEFT, RIGHT, BROADEST = 80.0, 150.0, 310.0
@@ -184,7 +184,7 @@ class Sheet:
             if number.value:  # a zero is its number alone
                 tiles.tile(draft, own.key, number, role, x, y, wide, self.tile * self.size)
             said = "dark" if is_on and str(role).startswith("channel") else "ink" if is_lit else "quiet"
-            shown = number.text if band.kind == "bare" else bench.factor(number)
+            shown = number.text if band.kind == "bare" else phrases.factor(number)
             text = words(shown, x, y, self.size, said, z=1, about=number.about, rides=(*own.key, "bar"))
             draft.put("digits", (*own.key, "digits"), text.at(light=float(not is_on or said == "dark")))
         else:

@@ -10,7 +10,7 @@ from convexplain import style
 from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, line, plate
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench, phrases
+from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
@@ -118,7 +118,7 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, light: float) -> None:
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size, tile=sheet.tile)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
-    texts = [words(bench.factor(tap.number), 0, 0, sheet.size) for tap in taps]
+    texts = [words(phrases.factor(tap.number), 0, 0, sheet.size) for tap in taps]
     wide = max(0.25 * (sheet.left - form.margin), *(text.width + 40 for text in texts))
     begin, y = form.margin, (sheet.bands[1].foot + sheet.bands[len(taps)].foot - DIGIT * sheet.size) / 2
     name = words("kernel *b*", begin, y, sheet.em, "output", align=-1)

@@ -27,7 +27,6 @@ from convexplain.board.marks import (
 )
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
-from convexplain.stories.one_channel.track import HATCHED
 from convexplain.stories.two_layers.bands import Bar
 from convexplain.stories.two_layers.copies import Copies
 from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, PAD, ruled
@@ -49,7 +48,7 @@ class Turned:
         axis = ruled(form, replace(copies.axis, steps=steps))
         axis = replace(axis, pitch=min(BROADEST, (form.width - form.margin - axis.left) / len(steps)))
         second, total = copies.second(), copies.total()
-        self.factors = [bench.factor(bar.number) for band in (second, total) for bar in band.bars.values()]
+        self.factors = [phrases.factor(bar.number) for band in (second, total) for bar in band.bars.values()]
         room, narrow = 2 * HALF * axis.pitch - 20, 2 * HALF * ruled(COLUMN, axis).pitch - 16
         self.has_room = SMALL * max(advance(runs_of(text)) for text in self.factors) <= narrow
         size = bench.fitting(room, self.factors, (SMALL,) if bench.is_low(form) else (PARTIAL, TEXT, SMALL))
@@ -145,7 +144,7 @@ class Turned:
         for n, at in enumerate(step for step in sheet.axis.shown if step not in first.bars):
             sheet.lay_empty(draft, first, ("beyond", n), at, "0", "quiet", 0.5)
         xs = {k: sheet.axis.x(own.start + place - k) for k in own.after}
-        self._lay_second(draft, xs, 2 * sheet.half, sheet.size, self.high, EDGE, hatch=HATCHED)
+        self._lay_second(draft, xs, 2 * sheet.half, sheet.size, self.high, EDGE, hatch=bench.HATCHED)
         for key, text, off in ((NAME, "kernel *b*", -0.55), ((*NAME, "turned"), "turned over", 0.55)):
             mark = words(text, self.form.margin, self.y + off * sheet.em, sheet.em, "output", align=-1)
             draft.put("name", key, mark)
