@@ -216,7 +216,7 @@ class _Telling(Trellis):
         is_dense = self.layer.strides == self.layer.dilation_rate == 1
         call = "convolve(factors, kernel)" if is_dense else "convolve"
         whose = f"Keras and SciPy's `{call}` find" if same else f"SciPy's `{call}` finds"
-        said = f"This is called the gradient. {whose} the same."
+        said = f"This is the gradient. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."

@@ -135,7 +135,7 @@ def test_slide_then_scale_and_stack():
             marks[key] for key in (("thread", after), ("upright", 0, after, "bar"), ("card", "copy", after))
         )
         assert (thread.y, thread.right) == (pytest.approx(tap.y, abs=1), pytest.approx(card.left))
-        assert marks["upright", 0, after, "digits"].text == f"× {after + 1}"
+        assert marks["upright", 0, after, "digits"].text == f"×{after + 1}"
     assert found["slide"].marks["name", "reads", 1, 1].text == "h[2] ="
     assert found["stack"].marks["name", "made", "one", 1].text == "y[1] ="
 
@@ -258,7 +258,7 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     assert marks[column[-1]].text == "+6"
     assert not [key for key in marks if key[:2] == ("product", "copy")]  # one sum a column
     assert all(marks[key].x == pytest.approx(marks["band", 3, "band"].x) for key in column)
-    assert (marks["effective", 2, "digits"].text, marks["product", "effective", 2, 1].text) == ("× 2", "+6")
+    assert (marks["effective", 2, "digits"].text, marks["product", "effective", 2, 1].text) == ("×2", "+6")
     assert written.pair.chain.sample(3) * (-2 + 4) == 6
 
 
