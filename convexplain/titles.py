@@ -8,6 +8,7 @@ the pictures tell.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from convexplain.board import staging
@@ -80,22 +81,26 @@ def into(last: Board, picture: Board, title: Board, number: int, count: int) -> 
 
 
 def opening(large: str, small: str, picture: Board | None) -> Board:
-    """The first question, over a picture of what it asks for."""
+    """The first question, over a picture of what it asks for, without the outputs."""
     draft = _told(large, small)
     if picture is not None:
-        for key, mark in _small(picture, places(1)[0]).items():
+        given = {key: mark for key, mark in picture.marks.items() if "y" not in key and mark.role != "output"}
+        for key, mark in _small(replace(picture, marks=given), places(1)[0]).items():
             draft.put("seen", ("seen", *key), mark)
-    return draft.board(f"title {large}", f"{large} {small}", 2.5, _comes(large, small))
+    return draft.board(f"title {large}", f"{large} {small}".strip(), 2.5, _comes(large, small))
 
 
-def answer(large: str, seen: Mapping[int, tuple[Board, str]]) -> Board:
-    """The answer, over the pictures of those places that give it, large, each with what it says."""
+def answer(large: str, seen: Mapping[int, tuple[Board, str]], made: str) -> Board:
+    """The answer, over the pictures of those places that give it, large, each with what it says; and how all of it was
+    ``made``.
+    """
     draft = _told(large, "")
     for (number, (board, said)), place in zip(seen.items(), places(len(seen)), strict=True):
         _card(draft, number, place, False)
         for key, mark in _small(board, place).items():
             draft.put("seen", ("seen", number, *key), mark)
         draft.put("said", ("said", number), words(said, place.x, place.y + place.height / 2 + 72, TEXT))
+    draft.put("made", ("made",), words(made, FILM.margin, FILM.height - 64, SMALL, "quiet", align=-1))
     cues = Cue((("place",), ("seen",)), staging.MOVE, 1.3), *_comes(large)
     return draft.board(f"title {large}", " ".join([large, *(said for _, said in seen.values())]), 3, cues)
 

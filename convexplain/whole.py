@@ -33,6 +33,8 @@ class Section(NamedTuple):
     titled: bool = True
     asks: str = ""
     """Another question than the story's own, where the film has already answered that."""
+    remark: str = ""
+    """What is said at its title besides what is known."""
     picture: str = ""
     """The board that stays in sight when the section has ended, the last one when not named."""
 
@@ -49,7 +51,7 @@ SECTIONS = (
     ),
     Section("kernel_flip", without={"slid 1", "last", "differ", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
-    Section("paths"),
+    Section("paths", remark="From here on without bias."),
     Section(
         "paths",
         "notebook",
@@ -65,13 +67,15 @@ SECTIONS = (
 ASKED = "To convolve: turn a kernel over, slide it along a signal, multiply, add up."
 OPENING = "turn"
 """The board whose picture the film opens with: a kernel that is turned over."""
+CHECKED = "Back to the network of 100 paths."
+"""Which network the check is of."""
 FOUND = {
     "kernel_flip": "Kernels slide as they are.",
-    "collapse": "Stacked kernels convolve.",
-    "gradient_flip": "So does the gradient.",
+    "collapse": "Two kernels convolve into one.",
+    "gradient_flip": "The gradient convolves.",
 }
 """What the pictures say that answer it."""
-MADE = "formulas by sympy, checked with Keras and SciPy, drawn with manim"
+MADE = "convexplain: formulas by sympy, checked with Keras and SciPy, drawn with manim"
 
 
 def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
@@ -89,12 +93,14 @@ def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
         shown = list(filter(section.takes, story.boards))
         picture = next((board for board in shown if board.name == section.picture), shown[-1])
         if section.titled:
-            parts.append(_Part(section.asks or kind.question, known, shown, picture, FOUND.get(section.story, "")))
+            said = f"{known} {section.remark}".strip()
+            parts.append(_Part(section.asks or kind.question, said, shown, picture, FOUND.get(section.story, "")))
         else:
             parts[-1].boards.extend(shown)
         known = kind.answer and f"So far: {kind.answer}."
     checked = list(compared.boards(explanation or cx.notebook()))
-    parts.append(_Part("Is all of it what Keras computes?", known, checked, checked[-1], ""))
+    said = f"{known} {CHECKED * (explanation is None)}".strip()
+    parts.append(_Part("Is all of it what Keras computes?", said, checked, checked[-1], ""))
     turned = next((board for part in parts for board in part.boards if board.name == OPENING), None)
     return [(opening("Does Conv1D convolve?", ASKED, turned),), *_joined(parts)]
 
@@ -121,7 +127,7 @@ def _joined(parts: Sequence[_Part]) -> Iterator[tuple[Board, ...]]:
         yield begin, *part.boards, into(part.boards[-1], part.picture, end, place, count)
         begin = replace(end, caption="", hold=0.1)  # it has been read
     seen = {place: (part.picture, part.found) for place, part in enumerate(parts) if part.found}
-    yield begin, answer("Conv1D does not convolve.", seen), opening("convexplain", MADE, None)
+    yield begin, answer("Conv1D does not convolve.", seen, MADE)
 
 
 def render(

@@ -58,7 +58,7 @@ STORIES = {
             "What does one filter do?",
             True,
             first=True,
-            answer="a filter slides along, multiplies and adds up",
+            answer="a kernel slides along, multiplies and adds up",
         ),
         Kind(
             "kernel_flip",

@@ -294,7 +294,7 @@ class Trellis(Reading):
         xs, y = [x for x, _ in places.values()], next(iter(places.values()))[1]
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
-        draft.put("card", ("card", card.name), face)
+        draft.put("card", ("card", card.name), face.at(hatch=bench.HATCHED * (not card.ahead and len(card.fan) > 1)))
         if face.left > self.names:
             if not card.ahead and len(card.fan) > 1 and ("name", "kernel") not in draft.marks:
                 self.lay_name(draft, "turned", "turned", y - 1.1 * self.form.small)
