@@ -14,8 +14,8 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories.both_ways.reading import ROUND, widest
 
-STANDS, FACE, BEHIND, NODE = 0.4, 0.36, 0.5, 0.2
-"""The light of a tile or a node that is not meant now; of the face of a tile; of a line that is not meant; and of the
+STANDS, FACE, BEHIND, NODE = 0.4, 0.15, 0.5, 0.2
+"""The light of a tile or a node that is not meant now; of the face of such a tile; of a line that is not meant; and of the
 face of a node with a number.
 """
 TALL = 1.4
@@ -43,9 +43,9 @@ def lay_tile(
     """A number to multiply by as a tile with its number in it, where it has room."""
     tile, half, high, light = (*key, "tile"), look.width / 2, look.height / 2, FULL if lit else STANDS
     face = plate(role, x - half, y - high, x + half, y + high, z=1.0, about=number.about)
-    draft.put("tap", tile, face.at(light=FACE * light, edge=light, size=4.0, radius=0.2 * look.height))
+    draft.put("tap", tile, face.at(light=FULL if lit else FACE, edge=light, size=4.0, radius=0.12 * look.height))
     if look.number:
-        said = words(look.text(number), x, y, look.number, about=number.about, light=light)
+        said = words(look.text(number), x, y, look.number, about=number.about, light=0.0 if lit else STANDS)
         draft.put("tap", (*key, "digits"), said.at(rides=tile, z=1.5))
 
 
