@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
-from convexplain.stories import bench, phrases
+from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.one_kernel import OneKernel
@@ -20,12 +20,9 @@ from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.many_layers.web import Web
 from convexplain.stories.script import Script
-from convexplain.style import MINUS
 
-FIGURE = {1: ("path", "sample"), 2: ("field", "path", "sample", "output")}
+FIGURE = {1: ("path", "sample"), 2: ("field", "path", "sample", "outputs", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
-MOST = 4
-"""The most weights that a caption adds up."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -55,20 +52,16 @@ def _close_by(cone: Web, said: str, ways: Sequence[Way] = (), off: bool = False)
 
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
-    """All that stays comes closer, or steps back, at once; meanwhile the rest goes, and what is new comes."""
+    """The rest goes, then all that stays comes closer, or steps back, at once, and what is new comes."""
     every = [key for key in {**before.marks, **draft.marks} if key[0] not in ("caption", "remark")]
     kept, gone, new = (
         tuple(key for key in every if (key in before.marks, key in draft.marks) == which)
         for which in ((True, True), (True, False), (False, True))
     )
-    written = tuple(key for key in gone if key[0] == "way" and key[-1] == "digits")
     return [
+        Cue(gone, staging.LEAVE, 0.6),
         Cue(kept, staging.MOVE, 1.6),
-        Cue(gone, staging.MOVE, 1.0),
-        Cue((("way",),), staging.MOVE, 1.3),  # their sums pass over them
-        Cue(written, staging.LEAVE, 0.4),
-        Cue(new, staging.MOVE, 0.9, "fade", after=0.4),
-        Cue(tuple(key for key in new if key[-1] == "digits"), staging.MOVE, 0.5, "fade", after=0.8),
+        Cue(new, staging.ENTER, 0.7, "fade"),
     ]
 
 
@@ -77,12 +70,11 @@ def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
     if len(cone.levels) > 2:
         asked, low = f"How much does each {cone.noun} count?", cone.levels[1]
         said = f"What this output sees comes closer. {asked}"
-        if cone.column:
-            steps = phrases.count(len({cell.step for cell in cone.read[low]}), "step")
-            said = f"Closer: {steps} of layer {low}, each with its kernels. {asked}"
+        said = f"Closer: each number of layer {low} under its own kernel. {asked}" if cone.column else said
         draft = _close_by(cone, said)
         walked.lay_kernels(cone, draft, cone.paths)
-        yield draft.board("dots", said, 3, _closer(draft, before))
+        walked.lay_values(cone, draft)
+        yield draft.board("dots", said, 3, [*_closer(draft, before), *walked.kernel_cues(cone)])
     said = "A path takes one number from a kernel of each layer. Their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel. This is its weight."
     draft = _close_by(cone, said, [way])
@@ -91,7 +83,7 @@ def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
         walked.multiply(cone, draft, way)
     walked.remark(draft, ("written",), *_written(cone))
     closer = [] if len(cone.levels) > 2 else _closer(draft, before)
-    yield draft.board("path", said, 4, [*closer, *walked.cues(cone, way)])
+    yield draft.board("path", said, 4, [*closer, *walked.cues(cone, way), walked.rewritten(draft)])
 
 
 def _written(cone: Web) -> Iterator[str]:
@@ -118,7 +110,7 @@ def _all(cone: Web, before: Board) -> Iterator[Board]:
     walked.count(cone, draft)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn. All are counted.")
-    yield draft.board("all", said, 3, [*_drawn(cone), Cue(way, staging.MOVE, 0.9)])
+    yield draft.board("all", said, 3, [walked.rewritten(draft), *_drawn(cone), Cue(way, staging.MOVE, 0.9)])
     if cone.ways.off:
         said = "Hollow dots are not above zero. A relu switches the paths through them off."
         draft = _web(cone, said, off=True)
@@ -155,26 +147,15 @@ def _sample(cone: Web, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own = towers.told
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
-    factors = [own.sample.value, *(way.weight.value for way in paths)]
-    many, are_on = phrases.count(own.on, "path"), " that are on" * (own.on < own.paths)
-    said = f"The {many} of this {cone.noun}{are_on} multiply the same number. So their weights add up."
+    many, are_on = f"All {phrases.spelled(own.on)}" if own.on > 2 else "Both", " that are on" * (own.on < own.paths)
+    said = f"{many} paths from this {own.sample.text}{are_on} multiply it. So their weights add up."
     if not own.on:
         said = f"A relu switches all paths of this {cone.noun} off. Its weight is 0."
     elif own.on == 1:
         said = f"The one path of this {cone.noun}{are_on.replace('are', 'is')} gives its weight."
-    elif own.on == len(paths) <= MOST and own.sample.value > 0 and bench.whole(factors):
-        weights, number = [way.weight.text for way in sorted(paths, key=lambda way: way.cells)], own.sample.text
-        added, *products = phrases.added(weights, ""), *(_signed(number, text) for text in [*weights, own.weight.text])
-        said = phrases.added(products[:-1], f"{number}·({added.removesuffix(' = ')}) = {products[-1]}")
-        said = f"{'Both' if own.on == 2 else f'All {phrases.spelled(own.on)}'} paths multiply this {number}: {said}."
     draft = _web(cone, said, paths)
-    towers.lay_grid(draft)
-    return draft.board("sample", said, 4, towers.grid_cues())
-
-
-def _signed(number: str, weight: str) -> str:
-    """Their product, its sign in front."""
-    return MINUS * weight.startswith(MINUS) + f"{number}·{weight.removeprefix(MINUS)}"
+    towers.lay_told(draft)
+    return draft.board("sample", said, 4, [walked.rewritten(draft), *towers.told_cues()])
 
 
 def _joined(cone: Web, towers: Towers) -> Board:
@@ -200,11 +181,11 @@ def _output(cone: Web, before: Board) -> Iterator[Board]:
         said = f"So the sums are one kernel: {noun}s times these, added up{more}, give an output."
     draft = kernel.lay_at(said, called := "one kernel" if is_one else "weights", cone.cell)
     _check(cone, draft, is_last=cone.next is None)
-    gone = Cue((("strand",), ("thread",)), staging.LEAVE, 0.6)  # before what they lead to moves
-    yield draft.board("output", said, 4, [*_closer(draft, before), gone, Cue((("added",),), staging.ENTER, 0.6)])
+    sets = Cue((("ruler",),), staging.LEAVE, 0.8, "fade"), Cue((("added",),), staging.ENTER + 1, 0.6)
+    yield draft.board("output", said, 4, [*_closer(draft, before), *sets])
     if cone.next:
         all_layers = phrases.layers(len(cone.layers))
-        said = f"Every output has the same paths: one kernel does the work of {all_layers}."
+        said = f"One kernel makes every output: {all_layers} are one, as no relu is between them."
         said = said if is_one else "The same weights make every output."
         draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
         _check(cone, draft, is_last=True)

@@ -14,7 +14,7 @@ import convexplain as cx
 from convexplain import examples, style
 from convexplain.algebra.collapse import collapse
 from convexplain.board import motion
-from convexplain.board.marks import COLUMN, FILM
+from convexplain.board.marks import FILM
 from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
 from convexplain.stories.many_layers import ways
@@ -99,10 +99,26 @@ def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
 def test_a_calculator_agrees_along_the_path(network, name):
     found, _written = boards(network)
     marks = found[name].marks
-    (weight,) = (mark.text for key, mark in marks.items() if key[0] == "weight")
+    (weight,) = (mark.text for key, mark in marks.items() if key[0] == "way" and key[-1] == "digits")
     taps = [mark for key, mark in marks.items() if key[0] == "factor"]
     assert all(mark.about[0] == "weight" for mark in taps)
     assert style.is_product([mark.text.strip("()") for mark in taps], weight)
+
+
+def test_what_a_path_adds_to_the_output_is_its_sample_times_its_weight():
+    found, written = boards()
+    marks = found["path"].marks
+    assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "adds 3 × 2"
+    lit = [key for key, mark in marks.items() if key[0] == "x" and key[-1] == "bar" and mark.light == 1]
+    assert [written.number(("cell", 0, *key[1:3])).text for key in lit] == ["3"]
+
+
+def test_a_dot_keeps_the_number_it_was_as_a_bar_until_a_path_is_walked():
+    found, _written = boards()
+    numbers = {key: mark.text for key, mark in found["dots"].marks.items() if key[0] == "y1" and key[-1] == "digits"}
+    assert [*numbers.values()] == ["1", "2", "−1", "4"]
+    assert {found["field"].marks[key].text == text for key, text in numbers.items()} == {True}
+    assert not [key for key in found["path"].marks if key[0] == "y1" and key[-1] == "digits"]
 
 
 def counted(board):
@@ -148,15 +164,12 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     weights = [m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
     shown = found["joined"].marks["joined", 1, 0, "digits"].text
     assert shown == marks["joined", 1, 0, "digits"].text
-    made = {k[:-1]: m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "taps"}
-    assert {key: calculate(text.removesuffix(" =")) for key, text in made.items()} == {
-        k[:-1]: style.read(m.text) for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"
-    }
-    assert marks["joined", 1, 0, "taps"].text == "their sum"
-    on_paper = {board.name: board for board in tell(_written, COLUMN).boards}["sample"].marks
-    assert on_paper["joined", 1, 0, "taps"].text == "2 + 2 − 1 + 1 ="
     assert sum(map(style.read, weights)) == style.read(shown)
     assert len(weights) == 4
+    said = "".join(mark.text for key, mark in marks.items() if key[0] == "joined" and key[-2] == "taps")
+    assert said == "adds 3 × (2 + 2 − 1 + 1) = 3 ×"
+    assert calculated(f"{said.removeprefix('adds ')} {shown}") == 12
+    assert found["sample"].caption == "All four paths from this 3 multiply it. So their weights add up."
 
 
 def test_every_weight_is_a_product_of_taps_that_were_seen():
@@ -193,11 +206,21 @@ def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_
     assert {(before[key].text, before[key].y) == (after[key].text, after[key].y) for key in kept} == {True}
     assert len({round(after[key].x - before[key].x, 6) for key in kept}) == 1
     outputs = [{key: mark.text for key, mark in marks.items() if key[0] == "y2"} for marks in (before, after, made)]
-    assert outputs[0] == outputs[1] == outputs[2]
-    lit = [{key[1] for key, mark in marks.items() if key[0] == "y2" and mark.light == 1} for marks in (before, after)]
-    assert (before["y2", 0, 0, "bar"].light, before["y2", 1, 0, "bar"].light < 1, lit[1]) == (1, True, {*range(5)})
-    said = "Every output has the same paths: one kernel does the work of both layers."
+    assert outputs[1] == outputs[2]
+    assert {key[1] for key in outputs[0]} == {0}
+    assert {mark.light for key, mark in after.items() if key[0] == "y2" and key[-1] == "bar"} == {1}
+    said = "One kernel makes every output: both layers are one, as no relu is between them."
     assert found["outputs"].caption == said
+
+
+def test_an_output_is_there_when_the_one_kernel_has_come_to_it():
+    (story, _), _ = told("paths", NETWORK)
+    way = next(way for way in story.transitions if way.after.name == "outputs")
+    for share in (n / 20 for n in range(1, 20)):
+        seen = motion.sample(way, share)
+        made = [key for key in seen if key[0] == "y2" and key[-1] == "bar"]
+        first = seen["joined", 0, 0, "bar"].x
+        assert all(seen[key].x < first + 1 for key in made)
 
 
 def test_the_numbers_of_the_one_kernel_slide_with_it():
@@ -209,14 +232,6 @@ def test_the_numbers_of_the_one_kernel_slide_with_it():
         assert len(digits) == 4
         for key in digits:
             assert seen[key].x == pytest.approx(seen[(*key[:-1], "bar")].x)
-
-
-def test_the_weights_of_a_sample_are_added_in_words_that_a_calculator_agrees_with():
-    said = boards()[0]["sample"].caption
-    assert said == "All four paths multiply this 3: 3·2 + 3·2 − 3·1 + 3·1 = 3·(2 + 2 − 1 + 1) = 3·4."
-    *_, factored, made = said.partition(": ")[2].rstrip(".").replace("·", "×").split(" = ")
-    assert calculated(f"{said.partition(': ')[2].replace('·', '×').partition(' = ')[0]} = {made}") == 12
-    assert factored == "3×(2 + 2 − 1 + 1)"
 
 
 def test_where_little_of_the_input_is_in_sight_the_one_kernel_moves_as_far_as_its_samples_are():
@@ -306,7 +321,7 @@ def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
 def test_a_path_of_the_told_sample_passes_the_factors_of_its_weight():
     marks = boards()[0]["sample"].marks
     dots = sorted((mark.x, key[1:3]) for key, mark in marks.items() if key[0] == "y1" and key[-1] == "bar")
-    weights = sorted((mark.y, mark.text) for key, mark in marks.items() if key[0] == "way" and key[-1] == "digits")
+    weights = sorted((mark.x, mark.text) for key, mark in marks.items() if key[0] == "way" and key[-1] == "digits")
     above = {}
     for key, mark in marks.items():
         if key[:2] == ("tap", 1) and key[-1] == "digits" and mark.role != "quiet":

@@ -22,8 +22,8 @@ from convexplain.stories.script import Script
 
 MOST_CHANNELS, MOST_STEPS, MOST_STRIPS = 4, 24, 3
 """What a picture has room for; the rest is counted and summed."""
-RIGHT = 280.0
-"""In a film there is so much room for calculations at the right of all."""
+NAMES = 430.0
+"""In a film, where what is seen from close by begins, right of the names of kernels that lie there."""
 
 
 class Edge(NamedTuple):
@@ -78,11 +78,11 @@ class Cone:
         needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
         kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
         self.places = bench.columns(needed, MOST_STEPS - 1, kept)
-        near = form if form.points else replace(form, width=form.width - RIGHT)
-        self.close = View(self, near, self.places, is_close=True)
         beside = {own.cell.step for own in self.joined(self.next)} if self.next else set()
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed | beside
         self.wide = View(self, form, bench.columns(everything, MOST_STEPS, kept))
+        near = replace(form, names=NAMES) if self.is_striped and not form.points else form
+        self.close = View(self, near, self.places, is_close=True)
 
     def _outermost(self, pick: Callable[[Iterable[int]], int]) -> list[int]:
         """The steps of the path that is farthest to a side, and the output's own."""

@@ -8,34 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import TypeVar
 
 from convexplain.board import pieces, staging, tiles
-from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, bar
+from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import views
 from convexplain.stories.many_layers.views import wide
-from convexplain.stories.many_layers.walked import addend, inscribed, lay_tap
+from convexplain.stories.many_layers.walked import Term, addend, lay_sum, lay_tap, lay_weight
 from convexplain.stories.many_layers.ways import Joined
 from convexplain.stories.many_layers.web import Web
 
 T = TypeVar("T")
 
-MOST_TILES, MOST_TALL, MOST_TILED, BESIDE = 240, 58.0, (2, 4), 16.0
+MOST_TILES, MOST_TALL, MOST_TILED = 240, 58.0, (2, 4)
 """So many paths have a tile each, more are summed; a tile of a tower is at most so high; towers of at most so many are
-tiles with their numbers in every format, where a calculation stands below the output and where it stands beside it; and
-what is between a tile and the factor before it.
+tiles with their numbers in every format, where a calculation stands below the output and where it stands beside it.
 """
-
 FAN, HIGH, GAP = 194.0, 84.0, 16.0
 """In a film, how high over the output the sums end, how high these are, and what is between a tower and its sum."""
 LEAST, BROAD = 26.0, 0.92
 """The lowest tile that has room for its number; and how broad one is at most, of its place."""
-ALONE = "its weight"
-"""What a sample's weight is called that is no sum."""
 AFTER = 0.7
 """Seconds from one sample to the next, where many follow."""
 
@@ -85,7 +82,8 @@ class Towers:
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self._measure(most)
         self._spread()
-        self.has_grid = self._has_room()
+        self.are_hung = self.is_written and cone.weighed > 0
+        """Whether the told sample's weights lie on their threads."""
 
     def _bricks(self, own: Joined) -> list[Brick]:
         """The weights of a sample's paths, and what those that are not drawn add up to."""
@@ -116,21 +114,6 @@ class Towers:
         self.floor = self.bottom - self.high - self.gap if self.is_written else top + height * self.unit
         self.foot = self.bottom - down * self.unit
 
-    def _has_room(self) -> bool:
-        """Whether the told sample's tower has room at the right of the dots."""
-        cone = self.cone
-        dots = [(n, cell) for n in cone.levels[1:-1] for cell in cone.read[n] if cone.close.has(n, cell)]
-        half = {
-            n: cone.close.slot(n) / 2 + 32 if cone.is_striped else max(32.0, cone.disc(n) / 2 + 12) for n, _ in dots
-        }
-        ends = [cone.at(n, cell) + half[n] for n, cell in dots]
-        texts = [f"{phrases.times(*way.taps)} =" for way in self.ways[self.told]] or [ALONE]
-        past, end = max([cone.aside + 32, *ends]), self.form.width - self.form.margin - self.width - BESIDE
-        sizes = [size for size in (TEXT, 36.0, SMALL, 0.0) if size <= self.large]
-        self.factors = bench.fitting(end - past, texts, sizes)
-        self.beside = past + max(wide(text, self.factors) for text in texts) + BESIDE
-        return self.is_written and cone.is_left and self.factors > 0
-
     @property
     def scale(self) -> str:
         """What is to be said of bars that stand for weights."""
@@ -156,7 +139,7 @@ class Towers:
             x, key, weight = cone.at(cone.base, own.cell), ("joined", *own.cell), own.weight
             ends = (x, cone.height(cone.base, own.cell)), (x, self._tower(draft, own, x, self.floor))
             every = [edge.key for edge in cone.edges(self.ways[own]) if edge.level == cone.levels[1]]
-            is_free = every and not (own is self.told and self.has_grid)  # else its tower comes there
+            is_free = every and not (own is self.told and self.are_hung)  # else its tower comes there
             parent = every[len(every) // 2] if is_free else None
             tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, size=cone.thick(), copy_of=parent)
             if written:
@@ -171,31 +154,20 @@ class Towers:
         pieces.lift(draft, [] if written else [("joined", *own.cell) for own in self.stacks])
         return draft
 
-    def _tower(self, draft: Draft, own: Joined, x: float, floor: float, is_hero: bool = False) -> float:
-        """The weights of a sample's paths, as a sum is written, those of the hero as they are made. Returns its top."""
-        made = {way.key: way for way in self.ways[own]}
+    def _tower(self, draft: Draft, own: Joined, x: float, floor: float) -> float:
+        """The weights of a sample's paths, as a sum is written. Returns its top."""
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
         for key, number, role in self.stacks[own]:
             rise = self._rise(number)
-            shade = (FULL if is_hero else MINUS) if self.is_written else FULL if number.value > 0 else MINUS + 0.14
+            shade = MINUS if self.is_written else FULL if number.value > 0 else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
             draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=1))
-            look = (inscribed(role) if is_hero else dict(role="ink")) | dict(rides=(*key, "bar"), z=5)
             if self.is_written:
                 text = words(number.text, x, y, self.large, about=number.about)
-                draft.put("tower", (*key, "digits"), text.at(**look))
-            if is_hero:
-                draft.change([(*key, "bar")], copy_of=(*self.cone.edges([made[key]])[-1].tap, "bar"))
-                hue = "ink" if self.form.points else role
-                self._before(draft, (*key, "taps"), f"{phrases.times(*made[key].taps)} =", x, y, hue)
+                draft.put("tower", (*key, "digits"), text.at(rides=(*key, "bar"), z=5))
             level += rise
         return top
-
-    def _before(self, draft: Draft, key: Key, said: str, x: float, y: float, role: Role = "quiet") -> None:
-        """What is written before a tile about a point."""
-        right, size = x - self.width / 2 - BESIDE, self.form.small if role == "quiet" else self.factors
-        draft.put("tower", key, words(said, right, y, size, role, align=1))
 
     def _tile(self, draft: Draft, key: Key, x: float, y: float, room: tuple[float, float], weight: Number) -> None:
         """The one weight of a sample, as a tile about a point."""
@@ -223,8 +195,8 @@ class Towers:
         for n, (own, _, lasts) in enumerate(paced(order, 0.6)):
             # The second begins before the first has arrived; then one after the other, each before the last is done.
             beat, wait = _turn(n)
-            beat, wait = beat - (self.is_written and n > 0), wait + 0.8 * (n == 1 and self.has_grid)
-            is_moved, key, many = own is self.told and self.has_grid, ("joined", *own.cell), len(self.stacks[own])
+            beat, wait = beat - (self.is_written and n > 0), wait + 0.8 * (n == 1 and self.are_hung)
+            is_moved, key, many = own is self.told and self.are_hung, ("joined", *own.cell), len(self.stacks[own])
             lasts *= 1 + is_moved
             how = "fade" if self.is_written and not is_moved else ""  # a tile comes with its number
             for place, brick in enumerate(self.stacks[own]):
@@ -234,42 +206,32 @@ class Towers:
             late = wait + 2 * lasts * (not is_moved)
             cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=late))
             cues.append(Cue((("strand", *own.cell),), beat, 0.8, after=late + lasts))
-        times = (*((*brick.key, "taps") for brick in self.stacks[self.told]), ("joined", *self.told.cell, "taps"))
-        return [*cues, Cue(times, staging.LEAVE, 0.4)]
+        return cues
 
-    # the told sample's weights, beside the threads they belong to
+    # the told sample's weights
 
-    def lay_grid(self, draft: Draft) -> None:
-        """What the weights of the told sample's paths add up to at the right, and where they have room their tower."""
-        form, told, key = self.form, self.told, ("joined", *self.told.cell)
-        width, right, bottom = self.width, form.width - form.margin, form.height - 152.0
-        if self.has_grid:
-            right = min(right, self.beside + width)
-        else:
-            width = max(wide(text, TEXT) for text in self.texts) + 30
-        x, y = right - width / 2, bottom - self.high / 2
-        self._tile(draft, key, x, y, (width, self.high), told.weight)
-        if self.has_grid:
-            self._tower(draft, told, x, bottom - self.high - self.gap, is_hero=True)
-            self._before(draft, (*key, "taps"), "their sum" if self.ways[told] else ALONE, x, y)
-        else:
-            self._say_sum(draft, (*key, "taps"), right - width - 14, y)
+    def lay_told(self, draft: Draft) -> None:
+        """The weights of the told sample's paths on their threads, and beside the output their sum."""
+        cone, told, key = self.cone, self.told, ("joined", *self.told.cell)
+        for way in self.ways[told] if self.are_hung else ():
+            lay_weight(cone, draft, way, "weights")
+        width = max(wide(text, TEXT) for text in self.texts) + 30
+        left, right = cone.aside, self.form.width - self.form.margin - width - 14
+        said = [["the sum of their weights"], ["their sum"], [""]] if told.on > 1 else [["its weight"], [""]]
+        if told.on > 1 and self.is_written:
+            number, summed = phrases.times(told.sample), phrases.added([w.weight.text for w in self.ways[told]], "")
+            added = [f"{number} × ({summed.removesuffix(' = ')})", f" = {number} ×"]
+            said = [["adds ", *added], added, [summed.rstrip()], *said]
+        for texts, size in product(said, cone.sizes):
+            if wide("".join(texts), size) <= right - left:
+                break
+        end = lay_sum(draft, (*key, "taps"), [Term(text) for text in texts], left, right, cone.work, (size,))
+        self._tile(draft, key, end + 14 + width / 2, cone.work, (width, self.high), told.weight)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
-    def _say_sum(self, draft: Draft, key: Key, right: float, y: float) -> None:
-        """What the told sample's one weight is, as far as there is room."""
-        said = [ALONE, ""]
-        if self.told.on > 1:
-            said = ["the sum of their weights", "their sum", ""]
-        if self.told.on > 1 and self.is_written:
-            said.insert(0, phrases.added([way.weight.text for way in self.ways[self.told]], "").strip())
-        if text := bench.longest((right - self.cone.aside) * SMALL / self.form.small, said):
-            draft.put("grid", key, words(text, right, y, self.form.small, align=1))
-
-    def grid_cues(self) -> list[Cue]:
-        """What does not belong dims; then one weight after the other comes, with its factors; then their sum."""
-        cues, ways = list[Cue](), self.ways[self.told]
-        for way, beat, lasts in paced(ways, 0.7):
-            cues += [Cue((way.key,), beat, lasts), Cue(((*way.key, "taps"),), beat, 0.4)]
-        return [*cues, Cue((("joined",), ("grid",)), staging.ENTER + len(ways) + 0.5, 0.7, "fade")]
+    def told_cues(self) -> list[Cue]:
+        """What does not belong dims; then one weight after the other comes; then their sum."""
+        ways = self.ways[self.told]
+        cues = [Cue((way.key,), beat, lasts, "fade") for way, beat, lasts in paced(ways, 0.7)]
+        return [*cues, Cue((("joined",),), staging.ENTER + len(ways) + 0.5, 0.7, "fade")]

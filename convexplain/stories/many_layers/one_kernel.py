@@ -47,13 +47,14 @@ class OneKernel(Overview):
         low = bench.is_low(self.form)
         if level == self.level:
             return 8.0 if low else 76.0
-        return self.high + (46.0 if low else 92.0)
+        return self.high + (90.0 if low else 152.0)
 
     def lay_at(self, said: str, called: str, cell: Cell, is_every: bool = False) -> Draft:
-        """A board with the kernel, ``called`` so, where it makes an output, which is lit, or all are."""
+        """A board with the kernel, ``called`` so, where it makes an output, the first one, or after it made all."""
         base, shown = self.cone.base, _in_sight(self.cone, cell)
         lit = {base: {own.cell for own in shown}, self.level: {cell}}
-        draft = self.lay(said, None if is_every else lit)
+        is_alone = not is_every and self.cone.next is not None
+        draft = self.lay(said, None if is_every else lit, alone=is_alone)
         xs = [self.view.x(base, own.cell) for own in shown]
         self._lay_kernel(draft, shown, xs, called)
         self._lay_sum(draft, cell, shown, xs)
@@ -84,16 +85,13 @@ class OneKernel(Overview):
         pieces.name(draft, ("joined",), called, middle + 11 if self.is_written else foot)
 
     def _lay_sum(self, draft: Draft, cell: Cell, shown: Sequence[Joined], xs: Sequence[float]) -> None:
-        """How an output comes about, beside the kernel where there is more room."""
-        axis, form = self.view.axis, self.form
-        left, right, half = axis.left, form.width - form.margin, axis.pitch / 2 + 24
-        is_right = right - xs[-1] >= xs[0] - left
-        left, right = (xs[-1] + half, right) if is_right else (left, xs[0] - half)
-        sizes = (SMALL,) if form.is_narrow else (TEXT, form.small, SMALL)
+        """How an output comes about, below the kernel."""
+        left, right = self.view.axis.left, self.form.width - self.form.margin
+        sizes = (SMALL,) if self.form.points else (TEXT, self.form.small)
         for text, size in product(self._sums(cell, shown), sizes):
-            if wide(text, size) <= right - left:
-                y = self.top + (self.high / 2 if self.is_written else size)
-                mark = words(text, left if is_right else right, y, size, align=1 - 2 * is_right)
+            if (half := wide(text, size) / 2) <= (right - left) / 2:
+                x = min(max(sum(xs) / len(xs), left + half), right - half)
+                mark = words(text, x, self.top + self.high + 20 + size / 2, size)
                 made = tuple(("joined", *own.cell, "bar") for own in self.told)
                 draft.put("sum", ("added", *cell), mark.at(made_of=made))
                 return
@@ -124,11 +122,15 @@ class OneKernel(Overview):
         return next((to for to in seen if len(_in_sight(self.cone, to)) == len(self.told)), cell)
 
     def slides(self, cell: Cell, to: Cell) -> list[Cue]:
-        """The kernel slides at one speed, and each output is lit as it comes there; at last another sum."""
+        """The kernel slides at one speed, and each output grows as it comes there, then those it did not pass; at last
+        another sum.
+        """
         key, many = self.cone.key, max(1, abs(to.step - cell.step))
         lasts, way = max(2.4, 0.6 * many), range(cell.step, to.step, 1 if to.step > cell.step else -1)
         gone, made = ("added", *cell), ("added", *to)
         cues = [Cue((gone,), staging.LEAVE, 0.4), Cue((("joined",),), staging.MOVE, lasts, after=staging.OVERLAP)]
+        others = [own for own in self.numbers[self.level] if (own.step - cell.step) * (to.step - cell.step) < 0]
+        cues += [Cue((key(self.level, own),), staging.ENTER, 0.25, after=0.1 * n) for n, own in enumerate(others)]
         cues.append(Cue((made,), staging.ENTER, 0.4, after=staging.OVERLAP))
         for place, step in enumerate(way, 1):
             late = motion.passes(place / many) * lasts + staging.OVERLAP

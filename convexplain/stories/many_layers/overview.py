@@ -85,13 +85,16 @@ class Overview:
 
     def lay(
         self, said: str, lit: Mapping[int, Collection[Cell]] | None = None, kernels: Mapping[int, int] | None = None,
-        made: tuple[float, int] = (math.inf, 0),
+        made: tuple[float, int] = (math.inf, 0), alone: bool = False,
     ) -> Draft:  # fmt: skip
-        """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
+        """The rows, all or as far as ``made`` (a level, a step), the told output ``alone``; what is ``lit``;
+        ``kernels`` at a step of a level.
+        """
         cone, draft, kernels = self.cone, self.view.draft(said), kernels or {}
         before = -math.inf if len(self.rows) == len(cone.levels) else math.inf  # what made rows is said where all are
         for level, row in self.rows.items():
-            shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made}
+            every = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made}
+            shown = {cone.cell: every[cone.cell]} if alone and level == self.level else every
             self.view.lay_name(draft, level, row.foot, before)
             before = max(before, row.foot)
             self.view.lay_row(draft, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
@@ -133,6 +136,7 @@ class Overview:
             slid = "It slides along, too. What does one of its outputs see?"
         draft = self.lay(said, kernels=before | {level: 0}, made=(level, 0))
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), staging.ENTER, 0.6, "fade")]
+        cues += [walked.rewritten(draft)] * is_last
         self._lay_sums(draft, level)
         for n, filter in enumerate(every):
             cues.append(Cue((("sum", level, filter),), staging.ENTER + 1 + 2 * n, 0.6))
@@ -171,7 +175,7 @@ class Overview:
         cone, every = self.cone, {self.level - 1: None, self.cone.base: None}
         through = f", and through layer {self.level - 1} "
         said = f"This output sees {through.join(map(self._counted, every))}."
-        draft = self.lay(said, cone.read)
+        draft = self.lay(said, cone.read, kernels={self.level: cone.cell.step} if cone.is_striped else {})
         self._lay_beams(draft)
         if ("beam", cone.base) in draft.marks:
             self._lay_bracket(draft)

@@ -7,7 +7,7 @@ This module knows a cone and pieces; on which board it stands a story says.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -24,6 +24,8 @@ from convexplain.stories.many_layers.web import Web
 
 ASIDE, BETWEEN, APART = 0.06, 6.0, 14.0
 """The light of a tap that is not meant, what is between two strips, and between a remark and the caption besides."""
+SIZES = (TEXT, 36.0, SMALL)
+"""How large numbers in tiles are."""
 
 
 # sums
@@ -95,7 +97,7 @@ def lay_strip(draft: Draft, view: View, level: int, cell: Cell, y: float, lit: C
     taps, high = view.cone.taps(level, cell), view.cone.strip
     # How wide the tile of a tap is, and how large the numbers in such tiles.
     width = min(0.94 * view.slot(level - 1), 170.0 if view.is_close else math.inf)
-    sizes = (SMALL,) if high < TEXT or width < 70 else (TEXT, 36.0, SMALL)
+    sizes = SIZES if high > TEXT and width > 70 else SIZES[-1:]
     size = bench.fitting(width - 28, (tap.number.text for tap in taps), sizes)
     xs = [view.x(level - 1, tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
@@ -134,7 +136,14 @@ def lay_kernel(cone: Web, draft: Draft, level: int, paths: Sequence[Way]) -> Non
     if cone.is_striped:
         every, y = [edge for edge in cone.edges(paths) if edge.level == level], cone.tapped(level)
         lay_strip(draft, cone.close, level, every[0].cell, y, {edge.tap for edge in every})
-        pieces.name(draft, ("kernel", level), "kernel", y + 11)
+        _name(cone, draft, level, "kernel", y)
+
+
+def _name(cone: Web, draft: Draft, level: int, noun: str, y: float) -> None:
+    """The name of kernels about a height, with their layer where that has room."""
+    form = cone.form
+    room = (cone.close.axis.left - form.margin - 8) * SMALL / form.small
+    pieces.name(draft, ("kernel", level), bench.longest(room, [f"{noun} of layer {level}", noun]), y + 11)
 
 
 def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
@@ -146,11 +155,37 @@ def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
         return
     low, room, lit, ends = cone.levels[1], (cone.column - 4, cone.strip - 8), cone.edges(paths), cone.placed(cone.every)
     every = [edge for edge in cone.every if edge.level == low]
-    size = bench.fitting(room[0] - 12, [edge.number.text for edge in every], (cone.form.small, SMALL))
+    size = bench.fitting(room[0] - 12, [edge.number.text for edge in every], SIZES if room[1] > TEXT else SIZES[-1:])
     for edge in every:
         name, at = (*edge.tap, edge.cell.step), (ends[edge.key, False], cone.above)
         lay_tap(draft, name, edge.number, edge.role, at, room, size, edge in lit)
-    pieces.name(draft, ("kernel", low), "kernels", cone.above + 11)
+    _name(cone, draft, low, "kernels", cone.above)
+
+
+def lay_values(cone: Web, draft: Draft) -> None:
+    """Where kernels lie at the dots, the numbers that these were as bars, if all have room."""
+    low = cone.levels[1]
+    numbers = {cell: cone.script.number(("cell", low, *cell)) for cell in cone.read[low] if cone.column}
+    texts, small = [number.text for number in numbers.values()], cone.form.small
+    size = bench.fitting(0.8 * cone.disc(low), texts, (small, SMALL, 0.0))
+    for cell, number in numbers.items() if size else ():
+        key, look = cone.key(low, cell), inscribed(cone.role(low, cell.channel))
+        x, y = cone.at(low, cell), cone.height(low, cell)
+        written = words(number.text, x, y, size, z=3, about=number.about, rides=(*key, "bar"))
+        draft.put("dot", (*key, "digits"), written.at(**look))
+
+
+def kernel_cues(cone: Web) -> Iterator[Cue]:
+    """The kernels come to their dots, one after the other."""
+    low = cone.levels[1]
+    for n, cell in enumerate(every := cone.read[low] if cone.column else ()):
+        keys = tuple((*edge.tap, cell.step) for edge in cone.every if (edge.level, edge.cell) == (low, cell))
+        yield Cue(keys, staging.ENTER, 0.5, "fade", after=n * min(0.5, 2.0 / len(every)))
+
+
+def rewritten(draft: Draft) -> Cue:
+    """Numbers in tiles that get bright or recede go and come again, so that each is read on its tile."""
+    return Cue(tuple(key for key in draft.marks if key[0] == "tap" and key[-1] == "digits"), how="anew")
 
 
 def lay(cone: Web, draft: Draft, way: Way) -> None:
@@ -172,7 +207,7 @@ def _lay_alone(cone: Web, draft: Draft, edge: Edge, key: Key) -> None:
         x = max(x - side * ((cone.disc(level) + room[0]) / 2 + 12), form.names + room[0] / 2)
     at = form.within(x, room[0]), y
     lay_tap(draft, key, edge.number, edge.role, at, room, small)
-    named = words(f"of a kernel of layer {level}", at[0] - side * (room[0] / 2 + 16), y, small, "quiet", side)
+    named = words(f"kernel of layer {level}", at[0] - side * (room[0] / 2 + 16), y, small, "quiet", side)
     if form.names < named.left and named.right < form.width - form.margin and not _covers(draft, named):
         draft.put("note", ("note", "tap", key[-1]), named)
 
@@ -184,22 +219,40 @@ def _covers(draft: Draft, said: Mark) -> bool:
     return any(abs(mark.y - said.y) < (mark.height + DIGIT * said.size) / 2 for mark in near)
 
 
+def lay_weight(cone: Web, draft: Draft, way: Way, name: str = "weight") -> Mark | None:
+    """The weight of a path as a tile on its thread, below the last tap, where it has room there."""
+    if not cone.weighed:
+        return None
+    edge, number, high = cone.edges([way])[-1], way.weight._replace(text=addend(way.weight)), cone.strip - 8
+    x, width = cone.at(edge.level - 1, edge.source), min(0.94 * cone.close.slot(edge.level - 1), 170.0) - 4
+    size = bench.fitting(width - 24, [number.text], SIZES if high > TEXT else SIZES[-1:])
+    lay_tap(draft, way.key, number, edge.role, (x, cone.weighed), (width, high), size)
+    if ("name", "paths") not in draft.marks:
+        pieces.name(draft, ("paths",), name, cone.weighed + 11)
+    return draft.marks[*way.key, "digits"].at(width=width)
+
+
 def multiply(cone: Web, draft: Draft, way: Way) -> None:
-    """The taps of a path and what they multiply to, its weight."""
-    form, key = cone.form, ("weight", *way.at)
-    x = max(cone.aside, _past(draft, cone.work - 0.6 * TEXT) + 24)
-    text, what = f"{phrases.times(*way.taps)} = {way.weight.text}", "its weight"
-    room = form.width - form.margin - x - wide(what, form.small) - 0.8 * TEXT
-    size = bench.fitting(room, [text], (TEXT, form.small, SMALL))
-    terms = list[Term]()
+    """The taps of a path and what they multiply to, its weight: beside that on its thread, and then beside the output
+    what the path adds to it; else beside the output.
+    """
+    left, right = max(cone.aside, _past(draft, cone.work - 0.6 * TEXT) + 24), cone.form.width - cone.form.margin
+    key, y, terms, what = ("work", *way.at), cone.work, list[Term](), "   its weight"
     for place, tap in enumerate(way.taps):
         terms += [Term(" × ", "quiet")] * bool(place)
         terms.append(Term(phrases.times(tap), "ink", ("factor", *way.at, place), tap.about))
-    terms += [Term(" = ", "quiet"), Term(way.weight.text, "ink", key, way.weight.about)]
-    end = lay_sum(draft, ("work", *way.at), terms, x, form.width, cone.work, (size,))
-    note = words(what, end + 0.8 * size, cone.work, min(size, form.small), "quiet", align=-1)
-    if note.right < form.width - form.margin:
-        draft.put("note", ("work", *way.at, "what"), note)
+    terms, text = [*terms, Term(" = ", "quiet")], f"{phrases.times(*way.taps)} = "
+    if tile := lay_weight(cone, draft, way):
+        added = [Term("adds ", "quiet"), Term(phrases.times(way.sample, way.weight))]
+        lay_sum(draft, ("adds", *way.at), added, left, right, y, cone.sizes)
+        left, y = tile.left - 6 - wide(text, cone.sizes[0]), cone.weighed
+        if left < cone.close.axis.left:  # no room before it
+            left, terms = tile.right + 6, [terms[-1], *terms[:-1]]
+    else:
+        terms.append(Term(way.weight.text, "ink", (*way.key, "digits"), way.weight.about))
+        if wide(text + way.weight.text + what, cone.sizes[-1]) < right - left:
+            terms.append(Term(what, "quiet"))
+    lay_sum(draft, key, terms, left, right, y, cone.sizes)
 
 
 def cues(cone: Web, way: Way) -> list[Cue]:
@@ -211,7 +264,7 @@ def cues(cone: Web, way: Way) -> list[Cue]:
         found += [Cue((("stem", *edge.key),), beat, 0.3), Cue((edge.key,), beat, 1.2, after=late)]
     taken = enumerate(("factor", *way.at, place) for place in range(len(way.taps)))
     found += [Cue((key,), beat + 1 + 0.1 * place, 1.0) for place, key in taken]
-    return [*found, Cue((("work", *way.at), ("weight", *way.at)), beat + 2, 0.4)]
+    return [*found, Cue((("work", *way.at), way.key), beat + 2, 0.4, "fade"), Cue((("adds", *way.at),), beat + 3, 0.4)]
 
 
 def _past(draft: Draft, top: float) -> float:

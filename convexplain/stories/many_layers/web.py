@@ -25,7 +25,7 @@ from convexplain.stories.script import Script
 
 FEW, THICK = 40, (2.5, 4.0)
 """So many paths are few; and how thick threads are among many and among few."""
-APART, BESIDE = 30.0, 56.0
+APART, BESIDE = 30.0, 40.0
 """Threads of one cell are at most so far apart; so far from the output is a calculation beside it."""
 DOT, MOST_SAID = 56.0, 48.0
 """Dots with less room stand below each other; a number that is written into the output's dot is at most so wide, in the
@@ -41,12 +41,14 @@ class Web(Cone):
         self.out, count = self.close.x(script.level, script.cell), len(self.levels) - 1
         """Where the output stands; below are the heights of all."""
         up, down = bench.extent(values := [number.value for number in self.near.values()])
-        high, more = (0.13, 0.1) if bench.is_low(form) else (0.15, 0.25)
+        high, more, below = (0.13, 0.1, 80.0) if bench.is_low(form) else (0.15, 0.25, 104.0)
+        if self.is_striped:  # weights have their place between the last kernel and the output
+            more, below = -0.3, below - 24.0
         self.unit = bench.unit_of(high * form.height, up + down, values, 50.0)
         self.foot = bench.TOP + 48.0 * (None in self.places) + up * self.unit
         self.top = self.foot + down * self.unit + 6
         self.bead = 92.0 if self.is_said else 60.0
-        for under in (80.0 if form.points else 104.0, 172.0)[not self.has_aside(form) :]:
+        for under in (below, 172.0)[not self.has_aside(form) :]:
             bottom = form.height - 156.0 - under
             self.share = (bottom - self.top - 14) / (count + more)
             self.heights = {n: self.top + 14 + self.share * (at + more * (at > 0)) for at, n in enumerate(self.levels)}
@@ -69,6 +71,11 @@ class Web(Cone):
         widest = wide(f"{phrases.times(*told.taps)} = {told.weight.text}") if told else 0
         room = (1 - share) * (form.width - form.margin - form.names) - self.bead / 2 - BESIDE
         return len(self.layers) < 4 and widest < room
+
+    @property
+    def sizes(self) -> tuple[float, ...]:
+        """How large a calculation beside the output is."""
+        return (SMALL,) if self.form.points else (TEXT, self.form.small, SMALL)
 
     @property
     def aside(self) -> float:
@@ -104,6 +111,12 @@ class Web(Cone):
         """Where the tap of a path lies that leads to a level: below the cell that it is multiplied with."""
         free = -4.0 if level - 1 == self.base else (self.under(level - 1) + self.disc(level - 1)) / 2 + 16
         return self.heights[level - 1] + free + self.strip / 2
+
+    @property
+    def weighed(self) -> float:
+        """Where a path's weight lies on its thread: below the last tap of the path; 0 where that has no room."""
+        top, y = self.levels[-1], self.tapped(self.levels[-1]) + self.strip + 20
+        return y if self.is_striped and self.heights[top] - self.bead / 2 - y > self.strip / 2 + 40 else 0.0
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
@@ -164,7 +177,7 @@ class Web(Cone):
         taps = [edge.number for edge in self.every if edge.level == low]
         parts = len(taps) // len(self.read[low])
         has_room = self.is_striped and self.close.size(low, taps, parts)
-        return 0.92 * self.close.slot(low) / parts if has_room else 0.0
+        return min(0.92 * self.close.slot(low) / parts, 110.0) if has_room else 0.0
 
     @property
     def above(self) -> float:
@@ -206,6 +219,8 @@ class Web(Cone):
             if self.column and not between:  # at its tap
                 to = end, self.above - self.strip / 2
             upright = 1.5 * (self.under(level - 1) - self.over(level - 1, source)), 1.5 * self.over(level, cell)
+            if self.weighed and level == top:  # it passes the place of its weight
+                upright = self.weighed + self.strip / 2 - start, 0.0
             about = ("term", level, *cell, *edge.at)
             tiles.thread(draft, key, (x, start), to, edge.role, late, upright, about=about, **look)
 
