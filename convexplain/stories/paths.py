@@ -181,7 +181,8 @@ def _output(cone: Web, before: Board) -> Iterator[Board]:
         said = f"So the sums are one kernel: {noun}s times these, added up{more}, give an output."
     draft = kernel.lay_at(said, called := "one kernel" if is_one else "weights", cone.cell)
     _check(cone, draft, is_last=cone.next is None)
-    sets = Cue((("ruler",),), staging.LEAVE, 0.8, "fade"), Cue((("added",),), staging.ENTER + 1, 0.6)
+    sets = [Cue((("added",),), staging.ENTER + 1, 0.6)]
+    sets += [Cue((("ruler",),), staging.LEAVE, 0.8, "fade")] * (not kernel.size)  # of many without numbers little stays
     yield draft.board("output", said, 4, [*_closer(draft, before), *sets])
     if cone.next:
         all_layers = phrases.layers(len(cone.layers))

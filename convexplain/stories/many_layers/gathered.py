@@ -206,7 +206,8 @@ class Towers:
             late = wait + 2 * lasts * (not is_moved)
             cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=late))
             cues.append(Cue((("strand", *own.cell),), beat, 0.8, after=late + lasts))
-        return cues
+        cues.append(Cue((("name", "joined"),), staging.ENTER, 0.4, after=1.0))
+        return [*cues, Cue((("joined", *self.told.cell, "taps"),), staging.LEAVE, 0.4)]
 
     # the told sample's weights
 

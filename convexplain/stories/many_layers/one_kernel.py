@@ -6,6 +6,7 @@ board a story says.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 
@@ -50,11 +51,11 @@ class OneKernel(Overview):
         return self.high + (90.0 if low else 152.0)
 
     def lay_at(self, said: str, called: str, cell: Cell, is_every: bool = False) -> Draft:
-        """A board with the kernel, ``called`` so, where it makes an output, the first one, or after it made all."""
+        """A board with the kernel, ``called`` so, where it makes an output, which is lit, or after it made all."""
         base, shown = self.cone.base, _in_sight(self.cone, cell)
         lit = {base: {own.cell for own in shown}, self.level: {cell}}
-        is_alone = not is_every and self.cone.next is not None
-        draft = self.lay(said, None if is_every else lit, alone=is_alone)
+        made = math.inf if is_every or self.cone.next is None else self.level
+        draft = self.lay(said, None if is_every else lit, made=(made, cell.step))
         xs = [self.view.x(base, own.cell) for own in shown]
         self._lay_kernel(draft, shown, xs, called)
         self._lay_sum(draft, cell, shown, xs)
@@ -122,15 +123,11 @@ class OneKernel(Overview):
         return next((to for to in seen if len(_in_sight(self.cone, to)) == len(self.told)), cell)
 
     def slides(self, cell: Cell, to: Cell) -> list[Cue]:
-        """The kernel slides at one speed, and each output grows as it comes there, then those it did not pass; at last
-        another sum.
-        """
+        """The kernel slides at one speed, and each output grows as it comes there; at last another sum."""
         key, many = self.cone.key, max(1, abs(to.step - cell.step))
         lasts, way = max(2.4, 0.6 * many), range(cell.step, to.step, 1 if to.step > cell.step else -1)
         gone, made = ("added", *cell), ("added", *to)
         cues = [Cue((gone,), staging.LEAVE, 0.4), Cue((("joined",),), staging.MOVE, lasts, after=staging.OVERLAP)]
-        others = [own for own in self.numbers[self.level] if (own.step - cell.step) * (to.step - cell.step) < 0]
-        cues += [Cue((key(self.level, own),), staging.ENTER, 0.25, after=0.1 * n) for n, own in enumerate(others)]
         cues.append(Cue((made,), staging.ENTER, 0.4, after=staging.OVERLAP))
         for place, step in enumerate(way, 1):
             late = motion.passes(place / many) * lasts + staging.OVERLAP

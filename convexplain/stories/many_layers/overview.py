@@ -85,16 +85,13 @@ class Overview:
 
     def lay(
         self, said: str, lit: Mapping[int, Collection[Cell]] | None = None, kernels: Mapping[int, int] | None = None,
-        made: tuple[float, int] = (math.inf, 0), alone: bool = False,
+        made: tuple[float, int] = (math.inf, 0),
     ) -> Draft:  # fmt: skip
-        """The rows, all or as far as ``made`` (a level, a step), the told output ``alone``; what is ``lit``;
-        ``kernels`` at a step of a level.
-        """
+        """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
         cone, draft, kernels = self.cone, self.view.draft(said), kernels or {}
         before = -math.inf if len(self.rows) == len(cone.levels) else math.inf  # what made rows is said where all are
         for level, row in self.rows.items():
-            every = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made}
-            shown = {cone.cell: every[cone.cell]} if alone and level == self.level else every
+            shown = {cell: n for cell, n in self.numbers[level].items() if (level, cell.step) <= made}
             self.view.lay_name(draft, level, row.foot, before)
             before = max(before, row.foot)
             self.view.lay_row(draft, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)

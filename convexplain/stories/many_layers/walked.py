@@ -170,8 +170,8 @@ def lay_values(cone: Web, draft: Draft) -> None:
     size = bench.fitting(0.8 * cone.disc(low), texts, (small, SMALL, 0.0))
     for cell, number in numbers.items() if size else ():
         key, look = cone.key(low, cell), inscribed(cone.role(low, cell.channel))
-        x, y = cone.at(low, cell), cone.height(low, cell)
-        written = words(number.text, x, y, size, z=3, about=number.about, rides=(*key, "bar"))
+        at = cone.at(low, cell), cone.height(low, cell)
+        written = words(number.text, *at, size, z=3, about=number.about, rides=(*key, "bar"))
         draft.put("dot", (*key, "digits"), written.at(**look))
 
 
@@ -237,21 +237,19 @@ def multiply(cone: Web, draft: Draft, way: Way) -> None:
     what the path adds to it; else beside the output.
     """
     left, right = max(cone.aside, _past(draft, cone.work - 0.6 * TEXT) + 24), cone.form.width - cone.form.margin
-    key, y, terms, what = ("work", *way.at), cone.work, list[Term](), "   its weight"
+    key, y, terms = ("work", *way.at), cone.work, list[Term]()
     for place, tap in enumerate(way.taps):
         terms += [Term(" × ", "quiet")] * bool(place)
         terms.append(Term(phrases.times(tap), "ink", ("factor", *way.at, place), tap.about))
     terms, text = [*terms, Term(" = ", "quiet")], f"{phrases.times(*way.taps)} = "
     if tile := lay_weight(cone, draft, way):
         added = [Term("adds ", "quiet"), Term(phrases.times(way.sample, way.weight))]
-        lay_sum(draft, ("adds", *way.at), added, left, right, y, cone.sizes)
+        lay_sum(draft, ("adds", *way.at), added * way.is_on, left, right, y, cone.sizes)
         left, y = tile.left - 6 - wide(text, cone.sizes[0]), cone.weighed
         if left < cone.close.axis.left:  # no room before it
             left, terms = tile.right + 6, [terms[-1], *terms[:-1]]
     else:
         terms.append(Term(way.weight.text, "ink", (*way.key, "digits"), way.weight.about))
-        if wide(text + way.weight.text + what, cone.sizes[-1]) < right - left:
-            terms.append(Term(what, "quiet"))
     lay_sum(draft, key, terms, left, right, y, cone.sizes)
 
 
