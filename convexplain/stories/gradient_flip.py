@@ -129,7 +129,7 @@ class _Telling(Trellis):
 
     def next(self) -> Board:
         """One result of all outputs."""
-        said = "Later layers make one result of the outputs, say an error. Each counts with a factor."
+        said = "Later layers make one result of the outputs, say an error. Each output has a factor."
         draft = self.forward(said, self.none, ())
         self.lay_rest(draft, self.every, lit=False)
         self.lay_factors(draft)
@@ -142,7 +142,7 @@ class _Telling(Trellis):
 
     def grow(self) -> Board:
         """What training asks of a sample."""
-        said = "To make it small, training asks what each number does to it. Let a sample grow by 1."
+        said = "Training asks what each sample does to it, for earlier layers make them. One grows by 1."
         draft = self.grown(said, self.meets)
         self.lay_rest(draft, self.meets.fan)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])

@@ -311,7 +311,7 @@ def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
     assert found["next"].caption.startswith("Later layers make one result of the outputs, say an error.")
-    assert found["grow"].caption.startswith("To make it small, training asks what each number does to it.")
+    assert found["grow"].caption.startswith("Training asks what each sample does to it, for earlier layers make them.")
     assert found["reach"].caption.endswith("so the taps come in reverse.")
     assert found["sum"].caption.endswith("and with their factors the result grows by 5.")
     assert found["effect"].caption.startswith("This is the effect of the sample: the taps it meets")
