@@ -70,7 +70,7 @@ def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
     if len(cone.levels) > 2:
         asked, low = f"How much does each {cone.noun} count?", cone.levels[1]
         said = f"What this output sees comes closer. {asked}"
-        said = f"Closer: each number of layer {low} under its own kernel. {asked}" if cone.column else said
+        said = f"Closer: the kernels of layer {low}, once for each step. {asked}" if cone.column else said
         draft = _close_by(cone, said)
         walked.lay_kernels(cone, draft, cone.paths)
         walked.lay_values(cone, draft)
@@ -186,7 +186,7 @@ def _output(cone: Web, before: Board) -> Iterator[Board]:
     yield draft.board("output", said, 4, [*_closer(draft, before), *sets])
     if cone.next:
         all_layers = phrases.layers(len(cone.layers))
-        said = f"One kernel makes every output: {all_layers} are one, as no relu is between them."
+        said = f"One kernel makes every output: it does the work of {all_layers}."
         said = said if is_one else "The same weights make every output."
         draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
         _check(cone, draft, is_last=True)

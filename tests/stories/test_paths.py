@@ -108,7 +108,7 @@ def test_a_calculator_agrees_along_the_path(network, name):
 def test_what_a_path_adds_to_the_output_is_its_sample_times_its_weight():
     found, written = boards()
     marks = found["path"].marks
-    assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "adds 3 × 2"
+    assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "= … + 3 × 2"
     lit = [key for key, mark in marks.items() if key[0] == "x" and key[-1] == "bar" and mark.light == 1]
     assert [written.number(("cell", 0, *key[1:3])).text for key in lit] == ["3"]
 
@@ -167,8 +167,8 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     assert sum(map(style.read, weights)) == style.read(shown)
     assert len(weights) == 4
     said = "".join(mark.text for key, mark in marks.items() if key[0] == "joined" and key[-2] == "taps")
-    assert said == "adds 3 × (2 + 2 − 1 + 1) = 3 ×"
-    assert calculated(f"{said.removeprefix('adds ')} {shown}") == 12
+    assert said == "= … + 3 × (2 + 2 − 1 + 1) = … + 3 ×"
+    assert calculated(f"{said.removeprefix('= … + ').replace('… + ', '')} {shown}") == 12
     assert found["sample"].caption == "All four paths from this 3 multiply it. So their weights add up."
 
 
@@ -209,7 +209,7 @@ def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_
     assert outputs[1] == outputs[2]
     assert {key[1] for key in outputs[0]} == {0}
     assert {mark.light for key, mark in after.items() if key[0] == "y2" and key[-1] == "bar"} == {1}
-    said = "One kernel makes every output: both layers are one, as no relu is between them."
+    said = "One kernel makes every output: it does the work of both layers."
     assert found["outputs"].caption == said
 
 

@@ -221,8 +221,8 @@ class Towers:
         said = [["the sum of their weights"], ["their sum"], [""]] if told.on > 1 else [["its weight"], [""]]
         if told.on > 1 and self.is_written:
             number, summed = phrases.times(told.sample), phrases.added([w.weight.text for w in self.ways[told]], "")
-            added = [f"{number} × ({summed.removesuffix(' = ')})", f" = {number} ×"]
-            said = [["adds ", *added], added, [summed.rstrip()], *said]
+            added = [f"{number} × ({summed.removesuffix(' = ')})", f" = … + {number} ×"]
+            said = [["= … + ", *added], [added[0], f" = {number} ×"], [summed.rstrip()], *said]
         for texts, size in product(said, cone.sizes):
             if wide("".join(texts), size) <= right - left:
                 break

@@ -243,7 +243,7 @@ def multiply(cone: Web, draft: Draft, way: Way) -> None:
         terms.append(Term(phrases.times(tap), "ink", ("factor", *way.at, place), tap.about))
     terms, text = [*terms, Term(" = ", "quiet")], f"{phrases.times(*way.taps)} = "
     if tile := lay_weight(cone, draft, way):
-        added = [Term("adds ", "quiet"), Term(phrases.times(way.sample, way.weight))]
+        added = [Term("= … + ", "quiet"), Term(phrases.times(way.sample, way.weight))]
         lay_sum(draft, ("adds", *way.at), added * way.is_on, left, right, y, cone.sizes)
         left, y = tile.left - 6 - wide(text, cone.sizes[0]), cone.weighed
         if left < cone.close.axis.left:  # no room before it
