@@ -15,8 +15,8 @@ from convexplain.board.text import words
 from convexplain.stories.both_ways.reading import ROUND, widest
 
 STANDS, FACE, BEHIND, NODE = 0.4, 0.15, 0.5, 0.2
-"""The light of a tile or a node that is not meant now; of the face of such a tile; of a line that is not meant; and of the
-face of a node with a number.
+"""The light of a tile or a node that is not meant now; of the face of such a tile; of a line that is not meant; and of
+the face of a node with a number.
 """
 TALL = 1.4
 """How high tiles and nodes are, in em of their numbers."""

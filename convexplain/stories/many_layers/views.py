@@ -115,12 +115,14 @@ class View:
         return draft
 
     def lay_name(self, draft: Draft, level: int, foot: float, before: float = math.inf) -> None:
-        """A level's name; where the row ``before`` leaves room, how many channels it has below, or its layer."""
+        """A level's name; where the row ``before`` leaves room, below its channels, or its layer and filter."""
         last, channels, form = level == self.cone.script.level, self.cone.shapes[level][1], self.cone.form
         name = "samples" if level == 0 else "output" if last else f"layer {level}"
         room = (form.names - form.margin) * SMALL / form.small
         short = bench.longest(room, [f"{channels} channels", f"{channels} ch."])
-        more = f"layer {level}" if last else short if channels > 1 else ""
+        own = f"layer {level}, filter {self.cone.script.cell.channel}"
+        named = bench.longest(room, [*[own] * (channels > 1), f"layer {level}"])
+        more = named if last else short if channels > 1 else ""
         more *= foot - before > 80
         over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
         pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
