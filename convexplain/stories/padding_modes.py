@@ -125,16 +125,15 @@ class _Telling:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light."""
         start, bands = self.at.start, self.bands.values()
         lit = {band.mode: [band.windows[start].step] for band in bands if start in band.windows}
-        is_shared, said = len(lit) == len(bands), "The paddings have other windows here, so their numbers differ too."
+        is_shared, said = len(lit) == len(bands), "The rows have other windows here, so their numbers differ too."
         if is_shared:
-            said = f"One window gives {self.at.output.text} with every padding."
+            said = f"One window gives {self.at.output.text} in every row."
             said += f" Each zero in front puts the {self.at.output.text} one step later."
         if not any(any(band.sides) for band in bands):
-            said, is_shared = "No zeros are needed. All paddings give the same outputs.", False
+            said, is_shared = "No zeros are needed. All rows have the same outputs.", False
         draft = self.draw(said, self.at, "", lit if is_shared else None)
         if is_shared:
             self.stage.recede(draft, [tap.step for tap in self.at.taps])
-            draft.change([key for key in draft.marks if key[0] == "zero" and key[2] < 0], role="ink")
             self.legs(draft, bands)
         return draft.board("all", said, 5, [self.zeros])
 
@@ -146,55 +145,49 @@ class _Telling:
             self.stage.lay_leg(draft, band.windows[self.at.start], band, band.mode)
 
     def strides(self) -> Iterator[Board]:
-        """The paddings with strides: those whose windows stay keep every second of their outputs, the others stand
-        back. A sample that no window reaches falls back, too. Then `same`, which counts its zeros anew.
+        """The paddings with strides: every second output stays in each row, the others stand back. The window is the
+        last one where a sample is left unread.
         """
-        kept = {mode: band for mode, band in self.stage.strided.items() if mode != "same"}
-        if kept:
-            ends = {mode: max(band.script.reads(band.outputs - 1)) + 1 for mode, band in kept.items()}
-            missing = [f"`{mode}`" for mode, end in ends.items() if end < self.length]
-            said = f": {' and '.join(missing)} never read{'s' * (len(missing) == 1)} the last sample"
-            said = f"Strides of 2 skip every second window{said if missing else ', and its output'}."
-            self.now, self.at = self.now | kept, next(iter(kept.values())).places[-1]
-            draft = self.draw(said, self.at, "", dict.fromkeys(kept))
-            for mode, band in kept.items():
+        strided = self.stage.strided
+        ends = {mode: max(band.script.reads(band.outputs - 1)) + 1 for mode, band in strided.items()}
+        missing = [mode for mode, end in ends.items() if end < self.length]
+        for told in [*missing, *strided][:1]:
+            miss = f"{' and '.join(f'`{mode}`' for mode in missing)} miss{'es' * (len(missing) == 1)} the last sample"
+            said = f"Strides of 2 move the window by two steps. {miss if missing else 'Every second output stays'}."
+            self.now |= {mode: self.stage.kept(mode) for mode in strided}
+            self.at = self.now[told].places[-1]
+            draft = self.draw(said, self.at)
+            for mode, band in self.now.items():
                 self.stage.lay_passed(draft, self.bands[mode], band)
-            self.legs(draft, kept.values())
-            if len(missing) == len(kept):
-                self.stage.recede(draft, {*self.stage.signal} - {*ends.values()})
-            rows = [key for mode, band in kept.items() for key in (("count", mode), band.row)]
+            self.legs(draft, self.now.values())
+            rows = [key for mode, band in self.now.items() for key in (("count", mode), band.row)]
             yield draft.board("strides", said, 5, [self.zeros, Cue(tuple(rows), staging.MOVE, 0.9)])
-        if "same" in self.stage.strided:
-            yield from self.same(self.bands["same"], self.stage.strided["same"])
+        if "same" in strided and sum(strided["same"].sides) < sum(self.bands["same"].sides):
+            yield from self.same(self.bands["same"], self.now["same"], strided["same"])
 
-    def same(self, whole: Band, band: Band) -> Iterator[Board]:
-        """`same` with strides: the outputs of windows on samples, while its places for zeros are empty; then all."""
-        many, at, said = sum(band.sides), band.places[-1], self.wants(band)
-        cues = [Cue((("count", "same"), band.row), staging.MOVE, 0.9), Cue((whole.row,), staging.LEAVE, 0.6)]
-        if many:
-            lacks = "outer windows lack" if band.sides[0] and band.outputs > 1 else "last window lacks"
-            lacks = f"{said.partition('.')[0]}. Its {lacks} {phrases.count(many, 'sample')}."
-            ready = tuple(place for place in band.places if not place.reads_zero)
-            self.now["same"] = band._replace(places=ready, outputs=0)
-            draft = self.draw(lacks, at, "same")
-            self.stage.lay_passed(draft, whole, band)
-            for step in band.zeros:
-                draft.marks.pop(("zero", "same", step), None)
-            yield draft.board("same gap", lacks, 5, [self.zeros, *cues])
-            cues = [Cue((("count", "same"),), staging.ENTER + 1)]
-        if band.sides[0] != whole.sides[0]:
-            said = f"Keras puts {'a single zero' if many == 1 else 'the odd zero'} behind. So windows start at "
-            said += phrases.listed([band.script.start(n) for n in range(band.outputs)])
-            said += f", not at {phrases.listed([whole.script.start(n) for n in range(0, whole.outputs, 2)])}."
+    def same(self, whole: Band, kept: Band, band: Band) -> Iterator[Board]:
+        """`same` with strides: its last window on a sample, beside a zero that is read no more; then the windows of
+        Keras, which leaves out another zero where that is its rule.
+        """
+        at, moves = kept.places[-1], band.sides[0] < whole.sides[0]
+        said = "`same` skips its last window, so nothing reads its last zero."
+        said = f"{said} {'It has one too many' if moves else 'Keras leaves it out'}."
+        draft, read = self.draw(said, at, "same"), {tap.step for place in kept.places for tap in place.taps}
+        self.stage.lay_passed(draft, whole, kept)
+        unread = [key for key in draft.marks if key[:2] == ("zero", "same") and key[2] not in read]
+        draft.change(unread, role="context")
+        yield draft.board("same skips", said, 5, [self.zeros])
         self.now["same"] = band
-        draft = self.draw(said, at, "same")
-        self.stage.lay_passed(draft, whole, band)
-        yield draft.board(band.key, said, 5, [self.zeros, *cues])
+        if moves:
+            said = "Keras chooses to leave out the first zero instead. Every window moves one step on."
+            draft = self.draw(said, band.places[-1], "same")
+            self.stage.lay_passed(draft, whole, band)
+            yield draft.board(band.key, said, 5, [self.zeros, Cue((band.row,), staging.MOVE, 0.9)])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
         every = [[band.script for band in bands.values()] for bands in (self.stage.strided, self.bands) if bands]
-        said = places.agreed(every, "with and without strides" * bool(self.stage.strided))
+        said = places.agreed(every, these="these {} outputs, and the {} without strides")
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft, self.now.values())
         return draft.board("check", said, 4, [self.zeros, Cue((("keras",),), staging.ENTER)])

@@ -23,7 +23,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import LISTED, Place
-from convexplain.stories.one_channel.track import HIGH, Bench, Track, X, Y, lay_outputs
+from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, lay_outputs
 from convexplain.stories.script import Script
 
 CLEAR = 14.0
@@ -121,16 +121,16 @@ class Bands(Track):
         """The zeros of a padding, dashed places: beside the samples while they are read, else beside its outputs."""
         bench, axis = self.on(self.wide), self.wide
         half, most = bench.axis.bar / 2, bench.size if is_read else min(SMALL, bench.size)
-        foot, roof, role = (self.rows[mode].floor, 0.0, "quiet") if not is_read else (bench.foot, bench.top + 10, "ink")
+        foot, roof = (bench.foot, bench.top + 10) if is_read else (self.rows[mode].floor, 0.0)
         top = max(roof, foot - max(1.1 * most, min(2 * half, 40.0)))
         texts = {step: str(step).replace("-", style.MINUS) for step in sorted(steps) if axis.has(step)}
         fits = benches.fitting(0.8 * axis.pitch, texts.values(), (self.form.small, 0.0))
         look: dict[str, Any] = {"light": 0.0, "size": 3, "dash": min(8, half), "hollow": True, "radius": 4.0}
         for step, text in texts.items():
             x, key = axis.x(step), ("zero", mode, step)
-            draft.put("zero", (*key, "place"), plate(role, x - half, top, x + half, foot, edge=FULL, **look))
+            draft.put("zero", (*key, "place"), plate("sample", x - half, top, x + half, foot, edge=FULL, **look))
             if most:
-                draft.put("zero", key, words("0", x, (top + foot) / 2, most, role))
+                draft.put("zero", key, words("0", x, (top + foot) / 2, most, "sample"))
             if fits and ("ruler", step) not in draft.marks:
                 draft.put("ruler", ("ruler", step), words(text, x, pieces.RULER, fits, "quiet"))
 
@@ -153,17 +153,26 @@ class Bands(Track):
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
 
-    def lay_passed(self, draft: Draft, whole: Band, band: Band) -> None:
-        """Outputs of a ``whole`` layer become those that a ``band`` with strides makes of the same windows; those that
-        it passes over stand back between them, where they have numbers.
+    def kept(self, mode: str) -> Band:
+        """What strides leave of a layer whose zeros are as they were: the strided layer's outputs, where its windows
+        are some of those, else the outputs that stood where it has its own.
         """
-        row = self.rows[whole.mode]
-        for start, part in product(whole.windows.keys() & band.windows, ("bar", "digits")):
-            own, old = ((*other.row, other.windows[start].step, part) for other in (band, whole))
-            draft.change({own} & draft.marks.keys(), copy_of=old)
+        whole, band = self.bands[mode], self.strided[mode]
+        if whole.sides[0] == band.sides[0]:
+            return band._replace(zeros=whole.zeros)
+        homes = {at.home for at in band.places}
+        return whole._replace(places=tuple(at for at in whole.places if at.home in homes), outputs=band.outputs)
+
+    def lay_passed(self, draft: Draft, whole: Band, band: Band) -> None:
+        """Outputs of a ``whole`` layer become those of a ``band`` with strides that stand where they did; those that it
+        passes over stand back between them, where they have numbers.
+        """
+        row, homes = self.rows[whole.mode], {at.home: at.step for at in band.places}
+        for at, part in product(whole.places if band.key != whole.key else (), ("bar", "digits")):
+            own = (*band.row, homes.get(at.home), part)
+            draft.change({own} & draft.marks.keys(), copy_of=(*whole.row, at.step, part))
         if band.sides[0] == whole.sides[0] and places.size_on(row.axis, [at.output.text for at in whole.places]):
-            passed = [at for at in whole.places if at.start not in band.windows]
-            lay_outputs(draft, row, whole.row, passed, ())
+            lay_outputs(draft, row, whole.row, [at for at in whole.places if at.home not in homes], ())
 
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
         """Beside the number of an output the products that it is the sum of, where they have room, clear of the leg's
@@ -186,7 +195,7 @@ class Bands(Track):
         are. The window has done its work.
         """
         found = dict[Key, Mark]()
-        for key in [key for key in draft.marks if key[:2] == ("zero", "") or key[-1] == "frame"]:
+        for key in [key for key in draft.marks if key[:2] == ("zero", "") or W[0] in key]:
             del draft.marks[key]
         for band in bands:
             end = draft.marks["counted",].left - CLEAR
@@ -202,7 +211,7 @@ class Bands(Track):
                 found[*key, "digits"], found["keras", *key] = number.at(x=number.x - aside), text.at(x=text.x - aside)
                 end = min(bar.left, number.left - aside) - CLEAR
         y = min(row.floor for row in self.rows.values()) - 1.35 * PARTIAL
-        said = f"ours = {self.script.check.library.rstrip('0123456789. ')}"
+        said = f"= {self.script.check.library.rstrip('0123456789. ')}"
         found["keras", "name"] = words(said, self.form.margin, y, self.form.small, "formula", align=-1)
         for key, text in found.items():
             draft.marks.pop(key, None)

@@ -141,9 +141,9 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
     return benches.fitting(apart * shown.pitch - 8, texts) if shown.left > narrow.left else SMALL
 
 
-def agreed(groups: Sequence[Sequence[Script]], where: str = "") -> str:
-    """What was found of groups of layers of the first one's library, their outputs counted by group, and ``where``,
-    which leaves no room to say what that library is.
+def agreed(groups: Sequence[Sequence[Script]], where: str = "", these: str = "") -> str:
+    """What was found of groups of layers of the first one's library, their outputs counted by group: ``where``, or
+    what ``these`` are. That leaves no room to say what that library is.
     """
     own, alike, counts = groups[0][0].check, list[Distance | None](), list[int]()
     for group in groups:
@@ -152,5 +152,7 @@ def agreed(groups: Sequence[Sequence[Script]], where: str = "") -> str:
         counts.append(sum(distance.compared for distance in found if distance))
     line = Check(own.oracle, tuple(alike), own.ok).line
     if len(counts) > 1 and all(counts):
-        line = line.replace(f"outputs: {sum(counts):,} compared", f"{' + '.join(map(str, counts))} outputs")
-    return phrases.sentence(f"{where}, {line}." if where else f"{phrases.named(line)}.")
+        counted = these.format(*counts) or f"the same {' + '.join(map(str, counts))} outputs"
+        line = line.replace(f"the same outputs: {sum(counts):,} compared", counted)
+    said = f"{where}, {line}".removeprefix(", ") if len(counts) > 1 else phrases.named(line)
+    return phrases.sentence(f"{said}.")
