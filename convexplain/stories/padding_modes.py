@@ -145,44 +145,40 @@ class _Telling:
             self.stage.lay_leg(draft, band.windows[self.at.start], band, band.mode)
 
     def strides(self) -> Iterator[Board]:
-        """The paddings with strides: every second output stays in each row, the others stand back. The window is the
-        last one where a sample is left unread.
+        """The paddings with strides: every second output stays in the light. The window is the last one, of a row that
+        leaves a sample unread where there is one.
         """
-        strided = self.stage.strided
-        ends = {mode: max(band.script.reads(band.outputs - 1)) + 1 for mode, band in strided.items()}
-        missing = [mode for mode, end in ends.items() if end < self.length]
-        for told in [*missing, *strided][:1]:
-            miss = f"{' and '.join(f'`{mode}`' for mode in missing)} miss{'es' * (len(missing) == 1)} the last sample"
-            said = f"Strides of 2 move the window by two steps. {miss if missing else 'Every second output stays'}."
-            self.now |= {mode: self.stage.kept(mode) for mode in strided}
-            self.at = self.now[told].places[-1]
-            draft = self.draw(said, self.at)
-            for mode, band in self.now.items():
-                self.stage.lay_passed(draft, self.bands[mode], band)
-            self.legs(draft, self.now.values())
-            rows = [key for mode, band in self.now.items() for key in (("count", mode), band.row)]
-            yield draft.board("strides", said, 5, [self.zeros, Cue(tuple(rows), staging.MOVE, 0.9)])
+        if not (strided := self.stage.strided):
+            return
+        missing = [mode for mode, band in strided.items() if band.script.reads(band.outputs - 1)[-1] < self.length - 1]
+        last, who = [strided[mode] for mode in missing or strided], " and ".join(f"`{mode}`" for mode in missing)
+        kept = f"{who} miss{'es' * (len(missing) == 1)} the last sample" if missing else "Every second output stays"
+        said = f"Strides of 2 move the window by two steps. {kept}."
+        self.now = {mode: band._replace(outputs=strided[mode].outputs) for mode, band in self.bands.items()}
+        self.at, lit = last[0].places[-1], {mode: band.asked.keys() for mode, band in strided.items()}
+        draft = self.draw(said, self.at, "", lit)
+        self.legs(draft, last)
+        yield draft.board("strides", said, 5, [self.zeros, Cue((("count",),), staging.MOVE, 0.9)])
         if "same" in strided and sum(strided["same"].sides) < sum(self.bands["same"].sides):
-            yield from self.same(self.bands["same"], self.now["same"], strided["same"])
+            yield from self.same(self.now["same"], strided["same"])
+        self.now = strided
 
-    def same(self, whole: Band, kept: Band, band: Band) -> Iterator[Board]:
+    def same(self, whole: Band, band: Band) -> Iterator[Board]:
         """`same` with strides: its last window on a sample, beside a zero that is read no more; then the windows of
         Keras, which leaves out another zero where that is its rule.
         """
-        at, moves = kept.places[-1], band.sides[0] < whole.sides[0]
+        moves, at = band.sides[0] < whole.sides[0], [at for at in whole.places if at.home in band.asked][-1]
         said = "`same` skips its last window, so nothing reads its last zero."
         said = f"{said} {'It has one too many' if moves else 'Keras leaves it out'}."
-        draft, read = self.draw(said, at, "same"), {tap.step for place in kept.places for tap in place.taps}
-        self.stage.lay_passed(draft, whole, kept)
-        unread = [key for key in draft.marks if key[:2] == ("zero", "same") and key[2] not in read]
-        draft.change(unread, role="context")
+        self.now = self.stage.strided | {"same": whole}
+        draft = self.draw(said, at, "same", {"same": band.asked.keys()})
+        last = "zero", "same", whole.script.reads(whole.script.shape[0] - 1)[-1]
+        draft.change({last, (*last, "place")} & draft.marks.keys(), role="context")
         yield draft.board("same skips", said, 5, [self.zeros])
-        self.now["same"] = band
         if moves:
+            self.now, at = self.stage.strided, band.places[-1]
             said = "Keras chooses to leave out the first zero instead. Every window moves one step on."
-            draft = self.draw(said, band.places[-1], "same")
-            self.stage.lay_passed(draft, whole, band)
-            yield draft.board(band.key, said, 5, [self.zeros, Cue((band.row,), staging.MOVE, 0.9)])
+            yield self.draw(said, at, "same").board("same strides", said, 5, [self.zeros])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""

@@ -117,8 +117,8 @@ def test_outputs_are_counted_when_their_row_is_full():
         ("same border", ["4", "?", "?"]),
         ("same", ["4", "6", "?"]),
         ("causal", ["4", "6", "6"]),
-        ("strides", ["2", "6", "3"]),
-        ("same gap", ["2", "?", "3"]),
+        ("strides", ["2", "3", "3"]),
+        ("same skips", ["2", "3", "3"]),
         ("same strides", ["2", "3", "3"]),
         ("check", ["2", "3", "3"]),
     ):
@@ -142,7 +142,7 @@ def test_the_same_number_stands_one_step_apart():
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
     assert numbers == ["3", "3", "3"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
-    assert found.caption == "One window gives 3 with every padding. Each zero in front puts the 3 one step later."
+    assert found.caption == "One window gives 3 in every row. Each zero in front puts the 3 one step later."
 
 
 def legs(board):
@@ -172,7 +172,7 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
 def test_zeros_have_their_steps_and_stay_when_another_padding_is_told():
     """They stand beside the samples while they are read, then beside the outputs of their own row."""
     found, own = boards(), {"valid": set(), "same": {-1, 6}, "causal": {-2, -1}}
-    one, two, strided = {"same": own["same"]}, own, own | {"same": {6}}
+    one, two, strided = {"same": own["same"]}, own, own | {"same": {6}}  # a zero less
     every = (
         ("kernel", {}),
         ("valid", {}),
@@ -182,7 +182,7 @@ def test_zeros_have_their_steps_and_stay_when_another_padding_is_told():
         ("causal", two),
         ("all", two),
         ("strides", two),
-        ("same gap", strided),
+        ("same skips", two),
         ("same strides", strided),
         ("check", strided),
     )
@@ -284,37 +284,42 @@ def test_every_output_has_its_number(name):
     bars = {key[:-1] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
     assert bars
     assert bars == {key[:-1] for key in board.marks if key[0] == "y" and key[-1] == "digits"}
-    assert ("w1", 0, 0, 0, "bar") in board.marks, "the kernel stays in sight"
+    assert (("w1", 0, 0, 0, "bar") in board.marks) == (name != "check"), "the kernel stays in sight until all is told"
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("mode", "name"), [("valid", "strides"), ("causal", "strides"), ("same", "same strides")])
-def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight(mode, name):
-    """The outputs do not change when the dim sample does; they do when another one changes."""
-    marks = boards()[name].marks
+@pytest.mark.parametrize("mode", MODES)
+def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight(mode):
+    """The outputs do not change when that sample does, which stands beside the window."""
+    board, unread = boards()["strides"], []
     for step in range(6):
         stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, strides=2, padding=mode, use_bias=False)])
         changed = np.array(EXAMPLE.x)
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
-        assert np.array_equal(before, after) == (marks["x", 0, step, "bar"].light < 1)
+        unread += [step] if np.array_equal(before, after) else []
+    assert unread == ([5] if f"`{mode}`" in board.caption else [])
+    assert board.marks["rig", "w1", 0, 0, "frame"].right < board.marks["x", 0, 5, "bar"].left
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("taps", "steps", "said"),
     [
-        (3, 6, ": `valid` and `causal` never read the last sample"),
-        (31, 500, ": `valid` and `causal` never read the last sample"),
-        (4, 8, ": `causal` never reads the last sample"),
-        (4, 9, ": `valid` never reads the last sample"),
-        (3, 7, ", and its output"),
+        (3, 6, "`valid` and `causal` miss the last sample"),
+        (31, 500, "`valid` and `causal` miss the last sample"),
+        (4, 8, "`causal` misses the last sample"),
+        (4, 9, "`valid` misses the last sample"),
+        (3, 7, "Every second output stays"),
     ],
 )
 def test_it_says_which_strided_rows_never_read_the_last_sample(taps, steps, said):
+    """Their last windows are those that have legs."""
     board = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))["strides"]
-    assert board.caption == f"Strides of 2 skip every second window{said}."
-    assert (board.marks["x", 0, steps - 1, "bar"].light < 1) == ("and `causal`" in said)
+    assert board.caption == f"Strides of 2 move the window by two steps. {said}."
+    rows = {mode: board.marks["baseline", "y", mode].y + 14 for mode in MODES}
+    for mode in MODES if "miss" in said else ():
+        assert (rows[mode] in [pytest.approx(y) for _, y in legs(board)]) == (f"`{mode}`" in said)
 
 
 STRIDED = {"valid": "strides", "same": "same strides", "causal": "strides"}
@@ -326,98 +331,92 @@ def keras(mode, **gaps):
     return list(level_values(stack, EXAMPLE.weights, EXAMPLE.x)[0][:, 0])
 
 
+def texts(board, mode):
+    """The numbers of a row that are in the light, as they are written."""
+    return [board.marks["y", mode, step, "digits"].text for step in lit_outputs(board, mode)]
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_strided_outputs_stand_under_every_second_step_in_the_row_of_their_padding(mode):
-    row = f"{mode} strides"
     board = boards()[STRIDED[mode]]
     marks, expected = board.marks, keras(mode, strides=2)
     assert marks["count", mode].text == str(len(expected))
     assert marks["baseline", "y", mode] == boards()[mode].marks["baseline", "y", mode], "in the place of its padding"
-    shown = lit_outputs(board, row)
-    assert shown == [0, 1, 2][: len(expected)]
-    assert [int(marks["y", row, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
-    assert all(marks["y", row, t, "bar"].x == marks["ruler", 2 * t].x for t in shown)
+    assert lit_outputs(board, mode) == [0, 2, 4][: len(expected)]
+    assert [int(text.replace("\N{MINUS SIGN}", "-")) for text in texts(board, mode)] == expected
+    assert all(marks["y", mode, step, "bar"].x == marks["ruler", step].x for step in lit_outputs(board, mode))
 
 
-@pytest.mark.parametrize(("mode", "passed"), [("valid", [1, 3]), ("same", []), ("causal", [1, 3, 5])])
-def test_what_strides_pass_over_stands_back_until_the_next_row_is_told(mode, passed):
-    """All of `same` leaves: with strides it has no zero in front, so its windows are others."""
-    row, found = f"{mode} strides", boards()
-    marks = found[STRIDED[mode]].marks
-    bars = {key[2]: mark for key, mark in marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
-    assert [*bars] == passed
-    assert all(mark.light < 1 for mark in bars.values())
-    many = len(passed) + len(lit_outputs(found[STRIDED[mode]], row))
-    assert many == int(found["all"].marks["count", mode].text) or not passed
-    rows = [key[1] for key in found["check"].marks if key[0] == "y"]
-    assert {*rows} == {f"{other} strides" for other in MODES}
-
-
-@pytest.mark.parametrize(("mode", "parents"), [("valid", [0, 2]), ("same", [1, 3, 5]), ("causal", [0, 2, 4])])
-def test_what_a_window_gave_becomes_what_it_gives_with_strides(mode, parents):
-    """Of `same`, too: one step earlier, as the zero in front has gone."""
-    row, found = f"{mode} strides", boards()
-    marks, old = found[STRIDED[mode]].marks, found["all"].marks
-    for part in ("bar", "digits"):
-        given = [marks["y", row, step, part].copy_of for step in range(len(parents))]
-        assert given == [("y", mode, step, part) for step in parents]
-    texts = [marks["y", row, step, "digits"].text for step in range(len(parents))]
-    assert texts == [old["y", mode, step, "digits"].text for step in parents]
+@pytest.mark.parametrize("mode", MODES)
+def test_strides_keep_every_second_output_and_the_others_stand_back_until_the_next_row_is_told(mode):
+    found = boards()
+    old, board = found["all"].marks, found["strides"]
+    bars = {key: mark for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
+    assert len(bars) == int(old["count", mode].text)
+    assert [mark.light == 1 for mark in bars.values()] == [step % 2 == 0 for step in range(len(bars))]
+    assert texts(board, mode) == [old["y", mode, step, "digits"].text for step in lit_outputs(board, mode)]
+    for name in ("same strides", "check"):
+        assert {key[2] for key in found[name].marks if key[:2] == ("y", mode)} == {*lit_outputs(board, mode)}
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_last_window_of_a_strided_layer_has_a_leg_to_its_output(mode):
-    row = f"{mode} strides"
     layer = script.write("padding_modes", EXAMPLE).sibling(padding=mode, strides=2)
     board, last = boards()[STRIDED[mode]], layer.shape[0] - 1
     marks = board.marks
     zero, pitch = marks["x", 0, 0, "bar"].x, marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
     assert marks["w1", 0, 0, 0, "bar"].x == pytest.approx(zero + layer.start(last) * pitch)
-    assert (marks["y", row, last, "bar"].x, marks["baseline", "y", mode].y + 14) in legs(board)
+    assert (marks["y", mode, 2 * last, "bar"].x, marks["baseline", "y", mode].y + 14) in legs(board)
     assert len(legs(board)) == (2 if STRIDED[mode] == "strides" else 1)
 
 
-def test_the_last_window_of_same_lacks_a_sample_until_its_zero_comes():
-    """Its output is the one that is missing; the others stay where they are."""
-    gap, full = (boards()[name].marks for name in ("same gap", "same strides"))
-    assert ("zero", "same", 6, "place") in gap
-    assert ("zero", "same", 6) not in gap
-    assert full["zero", "same", 6].text == "0"
-    assert {key[2] for key in gap if key[:2] == ("y", "same strides")} == {0, 1}
-    assert all(gap[key].x == full[key].x for key in gap if key[:2] == ("y", "same strides"))
-    assert gap["leg",] == full["leg",]
+def test_of_the_zeros_of_same_one_is_read_no_more_and_keras_leaves_out_the_other():
+    """The window moves one step on, from the last sample to the zero behind it."""
+    skips, full = (boards()[name].marks for name in ("same skips", "same strides"))
+    frame, zeros = ("rig", "w1", 0, 0, "frame"), [("zero", "same", step) for step in (-1, 6)]
+    assert [skips[zero].role for zero in zeros] == ["sample", "context"]
+    assert skips[frame].right < skips[zeros[1]].left
+    assert [zero in full for zero in zeros] == [False, True]
+    assert full[zeros[1]].role == "sample"
+    assert full[frame].left < full[zeros[1]].left < full[frame].right
+    assert full[frame].x - skips[frame].x == pytest.approx(full["ruler", 1].x - full["ruler", 0].x)
+    assert full["leg",].x == skips["leg",].x, "the outputs stay where they are"
 
 
 def test_the_boards():
     early = ["kernel", "output", "valid", "same border", "same", "causal border", "causal"]
-    assert [*boards()] == [*early, "all", "strides", "same gap", "same strides", "check"]
+    assert [*boards()] == [*early, "all", "strides", "same skips", "same strides", "check"]
 
 
 @pytest.mark.parametrize(
-    ("taps", "steps", "sides", "lacks", "said"),
+    ("taps", "steps", "sides", "names"),
     [
-        (3, 6, (0, 1), "last window lacks one sample", "a single zero: 0, 2, 4: −1, 1, 3"),
-        (5, 6, (1, 2), "outer windows lack three samples", "the odd zero: −1, 1, 3: −2, 0, 2"),
-        (4, 9, (1, 2), "outer windows lack three samples", "three zeros: one in front, two behind"),
-        (2, 9, (0, 1), "last window lacks one sample", "one zero behind"),
-        (3, 7, (1, 1), "outer windows lack two samples", "two zeros: one in front, one behind"),
-        (2, 8, (0, 0), "", "no zeros"),
-        (2, 2, (0, 0), "", "no zeros"),
+        (3, 6, (0, 1), ["same skips", "same strides"]),
+        (5, 6, (1, 2), ["same skips", "same strides"]),
+        (4, 9, (1, 2), []),
+        (2, 9, (0, 1), []),
+        (3, 7, (1, 1), []),
+        (2, 8, (0, 0), ["same skips"]),
+        (4, 8, (1, 1), ["same skips"]),
+        (2, 2, (0, 0), ["same skips"]),
     ],
 )
-def test_the_odd_zero_goes_behind(taps, steps, sides, lacks, said):
+def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, names):
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
     found = boards(told)
-    board, wants = found["same strides"], "`same` wants an output below every second sample."
-    zeros = zeros_of(board, "same")
+    board, zeros = found["check"], zeros_of(found["check"], "same")
     assert (sum(step < 0 for step in zeros), sum(step >= steps for step in zeros)) == sides
     many = -(-steps // 2)
     assert steps + sum(sides) == 2 * (many - 1) + taps or not sum(sides)
-    zero, now, before = said.split(": ") if said.count(": ") == 2 else (said, "", "")
-    puts = f"Keras puts {zero} behind. So windows start at {now}, not at {before}."
-    assert board.caption == (puts if now else f"{wants} That takes {said}.")
-    assert ("same gap" in found) == any(sides)
-    assert not lacks or found["same gap"].caption == f"{wants} Its {lacks}."
+    assert [name for name in found if name in ("same skips", "same strides")] == names
+    ends = {1: "Keras leaves it out.", 2: "It has one too many."}
+    if names:
+        said = "`same` skips its last window, so nothing reads its last zero."
+        assert found["same skips"].caption == f"{said} {ends[len(names)]}"
+        assert max(zeros_of(found["same skips"], "same")) == steps - 1 + taps // 2
+    if len(names) == 2:
+        said = "Keras chooses to leave out the first zero instead. Every window moves one step on."
+        assert found["same strides"].caption == said
     assert board.marks["count", "same"].text == str(many), "every second, from the first on"
 
 
@@ -473,16 +472,15 @@ def test_the_question_is_asked_in_words():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    said = "With and without strides, Keras 3.15.1 computes exactly the same 8 + 16 outputs."
-    assert found.caption == said
-    for mode, count in (("valid", 2), ("same", 3), ("causal", 3)):
-        for row in ((f"{mode} strides", t) for t in range(count)):
-            ours, own = found.marks["y", *row, "digits"], found.marks["keras", "y", *row]
+    assert found.caption == "Keras 3.15.1 computes exactly these 8 outputs, and the 16 without strides."
+    for mode, steps in (("valid", [0, 2]), ("same", [0, 2, 4]), ("causal", [0, 2, 4])):
+        for step in steps:
+            ours, own = found.marks["y", mode, step, "digits"], found.marks["keras", "y", mode, step]
             assert (own.text.strip(), own.y) == (f"= {ours.text}", ours.y)
             assert ours.right <= own.left
-            assert (ours.left + own.right) / 2 == pytest.approx(found.marks["y", *row, "bar"].x)
-    assert found.marks["keras", "name"].text == "ours = Keras"
-    assert not any(key[-1] == "frame" or key[0] == "leg" for key in found.marks), "no window is told"
+            assert (ours.left + own.right) / 2 == pytest.approx(found.marks["y", mode, step, "bar"].x)
+    assert found.marks["keras", "name"].text == "= Keras"
+    assert not any("w1" in key or key[0] == "leg" for key in found.marks), "no window is told"
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))

@@ -7,10 +7,9 @@ A window is known by the step it starts at: it is the same in every layer that h
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -31,22 +30,23 @@ CLEAR = 14.0
 
 
 class Band(NamedTuple):
-    """A layer with one padding: its places in view, the steps of its ``zeros`` there, how many stand on both ``sides``
-    of the samples, and its outputs (0 while they are not counted). Its outputs have a ``key``.
+    """A layer with one padding: its places in view, each with the step it stands under; the steps of its ``zeros``
+    there, how many stand on both ``sides`` of the samples, its outputs (0 while they are not counted), and Keras's
+    by these steps.
     """
 
-    key: str
     mode: str
     script: Script
     places: tuple[Place, ...]
     zeros: frozenset[int]
     sides: tuple[int, int]
     outputs: int
+    asked: Mapping[int, Fraction | None]
 
     @property
     def row(self) -> tuple[Any, ...]:
         """What the keys of its outputs begin with."""
-        return (*Y, self.key)
+        return (*Y, self.mode)
 
     @property
     def windows(self) -> dict[int, Place]:
@@ -75,7 +75,9 @@ class Bands(Track):
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1 and "valid" in told:
             strided = paddings(script, strides=2)
         found = [{mode: places.at_ends(other, start) for mode, other in layers.items()} for layers in (told, strided)]
-        near = [places.nearest(known, start) for there in found for known in there.values()]
+        followed = [{mode: places.nearest(known, start) for mode, known in there.items()} for there in found]
+        near = [at for there in followed for at in there.values()]  # and, without strides, what stood there
+        near += [at for mode, own in followed[1].items() for at in found[0][mode] if at.home == own.home]
         ends = [at for known in found[0].values() for at in (known[0], known[-1])]
         own = places.nearest(found[0][layer.padding], start)
         super().__init__(script, form, own.step, places.ends_axis(form, length, near, ends))
@@ -88,10 +90,10 @@ class Bands(Track):
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
-        key = f"{mode} strides" if script.layer.strides > self.layer.strides else mode
         sides = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
         zeros = frozenset(tap.step for place in shown for tap in place.taps if tap.padded)
-        return Band(key, mode, script, tuple(shown), zeros, sides, script.shape[0])
+        asked, stands = {p.home: script.asked(p.step, 0) for p in found}, [p._replace(step=p.home) for p in shown]
+        return Band(mode, script, tuple(stands), zeros, sides, script.shape[0], asked)
 
     def _stand(self) -> tuple[Bench, float, dict[str, Bench]]:
         """The stage, how deep outputs reach, and where each row of them stands: as far below the one above it as its
@@ -153,27 +155,6 @@ class Bands(Track):
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
         draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
 
-    def kept(self, mode: str) -> Band:
-        """What strides leave of a layer whose zeros are as they were: the strided layer's outputs, where its windows
-        are some of those, else the outputs that stood where it has its own.
-        """
-        whole, band = self.bands[mode], self.strided[mode]
-        if whole.sides[0] == band.sides[0]:
-            return band._replace(zeros=whole.zeros)
-        homes = {at.home for at in band.places}
-        return whole._replace(places=tuple(at for at in whole.places if at.home in homes), outputs=band.outputs)
-
-    def lay_passed(self, draft: Draft, whole: Band, band: Band) -> None:
-        """Outputs of a ``whole`` layer become those of a ``band`` with strides that stand where they did; those that it
-        passes over stand back between them, where they have numbers.
-        """
-        row, homes = self.rows[whole.mode], {at.home: at.step for at in band.places}
-        for at, part in product(whole.places if band.key != whole.key else (), ("bar", "digits")):
-            own = (*band.row, homes.get(at.home), part)
-            draft.change({own} & draft.marks.keys(), copy_of=(*whole.row, at.step, part))
-        if band.sides[0] == whole.sides[0] and places.size_on(row.axis, [at.output.text for at in whole.places]):
-            lay_outputs(draft, row, whole.row, [at for at in whole.places if at.home not in homes], ())
-
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
         """Beside the number of an output the products that it is the sum of, where they have room, clear of the leg's
         edge; the numbers of the kernel have its colour.
@@ -202,7 +183,7 @@ class Bands(Track):
             for at in reversed(band.places):
                 key = (*band.row, at.step)
                 bar, number = draft.marks[*key, "bar"], draft.marks.get((*key, "digits"))
-                if self.script.shown.note or number is None or band.script.asked(at.step, 0) != at.output.value:
+                if self.script.shown.note or number is None or band.asked[at.step] != at.output.value:
                     return
                 text = words(f" = {number.text}", number.right, number.y, number.size, "formula", align=-1)
                 aside = text.width / 2
