@@ -90,8 +90,10 @@ class _Telling:
         """All outputs of a padding: the window slides to its last place, and they stand when it has passed."""
         self.now[band.mode] = band
         end, said = band.places[-1], self.says(band)
-        slide, *comes = sliding.passing([at.step for at in band.places], band.places[0], end, band.row, 2.0)
-        comes = [cue._replace(keys=(cue.keys[0][:-1],), after=cue.after + 0.2) for cue in comes]  # with their numbers
+        seen = [at._replace(step=n) for n, at in enumerate(band.places)]  # so fast that places follow evenly
+        slide, *comes = sliding.passing(range(len(seen)), seen[0], seen[-1], least=2.0)
+        keys = [(*band.row, at.step) for at in band.places]  # with their numbers
+        comes = [cue._replace(keys=(key,), after=cue.after + 0.2) for key, cue in zip(keys, comes, strict=True)]
         moves = [slide._replace(keys=(*slide.keys, ("leg",))), *comes, Cue((("count", band.mode),), staging.ENTER + 1)]
         return self.draw(said, end, band.mode).board(band.mode, said, 3, [self.zeros, *moves])
 
@@ -164,8 +166,8 @@ class _Telling:
         self.now = strided
 
     def same(self, whole: Band, band: Band) -> Iterator[Board]:
-        """`same` with strides: its last window on a sample, beside a zero that is read no more; then the windows of
-        Keras, which leaves out another zero where that is its rule.
+        """`same` with strides: its last window, beside a zero that is read no more; then, where Keras leaves out
+        another zero, its windows, and what these give.
         """
         moves, at = band.sides[0] < whole.sides[0], [at for at in whole.places if at.home in band.asked][-1]
         said = "`same` skips its last window, so nothing reads its last zero."
@@ -178,12 +180,13 @@ class _Telling:
         if moves:
             self.now, at = self.stage.strided, band.places[-1]
             said = "Keras chooses to leave out the first zero instead. Every window moves one step on."
-            yield self.draw(said, at, "same").board("same strides", said, 5, [self.zeros])
+            draft, gives = self.draw(said, at, "same"), tuple((*band.row, at.step) for at in band.places)
+            yield draft.board("same strides", said, 5, [self.zeros, Cue(gives, staging.ENTER, 0.9)])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
         every = [[band.script for band in bands.values()] for bands in (self.stage.strided, self.bands) if bands]
-        said = places.agreed(every, these="these {} outputs, and the {} without strides")
+        said = places.agreed(every, these="the {} outputs with strides and the {} without")
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft, self.now.values())
         return draft.board("check", said, 4, [self.zeros, Cue((("keras",),), staging.ENTER)])

@@ -472,7 +472,7 @@ def test_the_question_is_asked_in_words():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption == "Keras 3.15.1 computes exactly these 8 outputs, and the 16 without strides."
+    assert found.caption == "Keras 3.15.1 computes exactly the 8 outputs with strides and the 16 without."
     for mode, steps in (("valid", [0, 2]), ("same", [0, 2, 4]), ("causal", [0, 2, 4])):
         for step in steps:
             ours, own = found.marks["y", mode, step, "digits"], found.marks["keras", "y", mode, step]
