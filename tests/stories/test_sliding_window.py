@@ -345,7 +345,7 @@ def test_what_is_not_above_0_all_through_a_window_is_not_said_to_be_high():
 
 def test_a_kernel_of_equal_taps_has_no_shape_that_could_be_opposed():
     told = captions((1, 1, 1), [-2, -2, -2, 1, 5, 5, 5, 2])
-    assert told["fit"] == "Here the two look alike: both are flat."
+    assert told["fit"] == "Here they have the same shape: both are flat."
     assert "opposite" not in told
 
 

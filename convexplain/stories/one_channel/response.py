@@ -101,7 +101,7 @@ class Response:
             yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
         like = "both are flat" if high == low else f"what is high meets {high}, what is low meets {low}"
-        like = f"Here the two look alike: {like}."
+        like = f"Here they have the same shape: {like}."
         yield self._shown("fit", f"{said} {like}".strip(), best)
         if self.turned:
             said = f"The lowest output{among} is {worst.output.text}."
