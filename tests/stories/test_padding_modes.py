@@ -140,9 +140,9 @@ def test_the_same_number_stands_one_step_apart():
     steps = {"valid": 1, "same": 2, "causal": 3}
     numbers = [found.marks["y", mode, step, "digits"].text for mode, step in steps.items()]
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
-    assert numbers == ["3", "3", "3"]
+    assert numbers == ["4", "4", "4"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
-    assert found.caption == "One window gives 3 in every row. Each zero in front puts the 3 one step later."
+    assert found.caption == "One window gives 4 in every row. Each zero in front puts the 4 one step later."
 
 
 def legs(board):
