@@ -15,6 +15,7 @@ from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, SMALL, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
+from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.pair import Chain, Pair
 from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, ruled
@@ -282,3 +283,9 @@ class Copies:
 def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
     """Those of a series that are shown: all, or the first ones and the last."""
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
+
+
+def worked(factors: Sequence[tuple[Number, Number]], total: str) -> str:
+    """Products that add up to a ``total``; nothing where they do not as they are written."""
+    made = sum((style.read(one.text) * style.read(other.text) for one, other in factors), Fraction(0))
+    return " + ".join(phrases.times(*pair) for pair in factors) if made == style.read(total) else ""

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band
-from convexplain.stories.two_layers.copies import Copies, shown
+from convexplain.stories.two_layers.copies import Copies, shown, worked
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 from convexplain.stories.two_layers.turned import NAME, SECOND, Turned
 
@@ -31,15 +31,17 @@ def _slid(copies: Copies) -> Board:
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
     draft, sheet = _draft(copies, said)
-    _lay_taps(draft, copies, sheet, FULL)
+    _lay_taps(draft, copies, sheet)
     _, *own, total = sheet.bands
     for after, band in zip(copies.rows, own, strict=False):
         copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
     _lay_names(draft, copies, sheet)
     sheet.lay_totals(draft, *own)
-    _lay_asked(draft, sheet, total)
-    stood = ("kernel", 2), ("card", "kernel", 2), NAME
-    cues = [Cue((*stood, ("upright",), SECOND), staging.LEAVE + 0.5, 0.6)]
+    _lay_output(draft, copies, sheet, total)
+    for key in keys_of(draft, ("upright",)):  # it stands up from where it was
+        draft.change([key], copy_of=("kernel", 2, *key[1:]))
+    draft.change([SECOND], copy_of=("card", "kernel", 2))
+    cues = [Cue((("upright",), SECOND, NAME), staging.LEAVE + 0.5, 0.9)]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE, 0.6))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
@@ -58,13 +60,7 @@ def _stacked(copies: Copies, turned: Turned | None) -> Board:
         said = "Each copy of *a* times its number of *b*, added up: *w*, their convolution."
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
-    if turned and lies:
-        turned.lie(draft, sheet.ends(sheet.bands[1])[0] - 24, 1.2 * sheet.tile * sheet.size)
-        for key in keys_of(draft, ("copy", copies.m)):  # then they come together again
-            draft.change([key], goes_into=(*key[:2], 0, *key[3:]))
-        draft.change(keys_of(draft, ("card", "copy")), goes_into=("card", "copy", 0))
-    else:
-        _lay_taps(draft, copies, sheet, CONTEXT)
+    _lay_taps(draft, copies, sheet)
     _lay_names(draft, copies, sheet, scaled=True)
     sheet.lay_totals(draft, total)
     if sheet.size and not copies.several:
@@ -74,11 +70,10 @@ def _stacked(copies: Copies, turned: Turned | None) -> Board:
         draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
     _lay_sums(draft, copies, sheet)
-    own, late = [bar.key for bar in total.bars.values()], staging.ENTER + lies
+    own, late = [bar.key for bar in total.bars.values()], staging.ENTER
     cues = [Cue((("copy",), ("name", "copy")), staging.MOVE), Cue((("band",),), late)]
-    cues += [Cue((("upright",), SECOND, NAME, ("thread",)), staging.ENTER)] * lies
     cues.append(Cue((*keys_of(draft, ("sum",)), ("card", *total.key), ("name", "card", *total.key)), late + 0.5))
-    cues += [Cue((key, ("asked", *key)), late + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
+    cues += [Cue((key,), late + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = keys_of(draft, *(("product", *key) for key in own), ("value", *total.key), ("name", "made"))
     return draft.board("stack", said, 3, [*cues, Cue(made, late + 2)])
 
@@ -104,16 +99,20 @@ def _draft(copies: Copies, said: str, meant: int | None = None) -> tuple[Draft, 
     return draft, sheet
 
 
-def _lay_asked(draft: Draft, sheet: Sheet, total: Band) -> None:
-    """The places of the kernel that is asked for, empty, where numbers have room."""
-    if not sheet.size:
-        return
-    sheet.lay_name(draft, ("card", *total.key), total.name, total.foot, total.role)
-    for place, bar in total.bars.items():
-        sheet.lay_empty(draft, total, ("asked", *bar.key), place, "?", total.role, FULL)
+def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, total: Band) -> None:
+    """The output as the second kernel makes it of what is made above, where all of that is seen."""
+    chain, size, (left, right) = copies.chain, sheet.size, sheet.ends(total)
+    between = [copies.pair.hidden(chain.hidden(step, copies.m)) for step in chain.window(copies.step)]
+    said = worked([*zip(map(copies.pair.second, copies.after), between, strict=True)], total.total)
+    lifted = replace(total, line=total.foot - DIGIT * size / 2)
+    mark = words(said, (left + right) / 2, lifted.line, size)
+    if size and said and not copies.left_out and not copies.several and mark.width <= right - left:
+        copies.lay_before(draft, sheet, lifted, ("made", *total.key), f"*y*[{copies.step}]")
+        draft.put("sum", ("sum", "output"), mark)
+        sheet.lay_totals(draft, lifted)
 
 
-def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, light: float) -> None:
+def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     """The second kernel on end, by its name or over it: a thread leads from each tap to its copy."""
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size, tile=sheet.tile)
@@ -130,8 +129,8 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, light: float) -> None:
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
         card = draft.marks["card", "copy", after]
         own = tap._replace(key=("upright", copies.m, after))
-        sheet.lay_number(draft, second, own, (x, band.foot), wide, is_lit=light == FULL)
-        thread = line("output", right, card.y, card.left, card.y, size=4, z=-2, light=light)
+        sheet.lay_number(draft, second, own, (x, band.foot), wide)
+        thread = line("output", right, card.y, card.left, card.y, size=4, z=-2)
         draft.put("thread", ("thread", after), thread)
     box = begin - pad, sheet.bands[1].top, right, band.bottom
     draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3))

@@ -5,8 +5,8 @@ This module stands on copies of a kernel that were stacked, and shows the same s
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
@@ -16,7 +16,6 @@ from convexplain.board.marks import (
     DIGIT,
     PARTIAL,
     SMALL,
-    SUPPORT,
     TEXT,
     Board,
     Cue,
@@ -28,8 +27,8 @@ from convexplain.board.marks import (
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.bands import Bar
-from convexplain.stories.two_layers.copies import Copies
-from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, PAD, ruled
+from convexplain.stories.two_layers.copies import Copies, worked
+from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, PAD, keys_of, ruled
 
 SECOND: Key = ("card", "upright")
 """The card of the second kernel where it stands on end, lies, or is turned over."""
@@ -39,7 +38,7 @@ EDGE, STEP = 22.0, 1.2
 
 
 class Turned:
-    """The first kernel as it is slid along, below it the second one, and the kernel that they make."""
+    """The first kernel, below it the second one, that lies, is turned over and slides, and the kernel that they make."""
 
     def __init__(self, copies: Copies) -> None:
         self.copies, self.form = copies, (form := copies.stage.form)
@@ -47,6 +46,8 @@ class Turned:
         steps = (*range(copies.start + 1 - len(copies.after), copies.start + copies.chain.span),)
         axis = ruled(form, replace(copies.axis, steps=steps))
         axis = replace(axis, pitch=min(BROADEST, (form.width - form.margin - axis.left) / len(steps)))
+        self.below = replace(axis, left=axis.left - axis.pitch * (len(copies.after) - 1) / 2)
+        """Where the one kernel stands: each number under the middle of what the second one has below it."""
         second, total = copies.second(), copies.total()
         self.factors = [phrases.factor(bar.number) for band in (second, total) for bar in band.bars.values()]
         room, narrow = 2 * HALF * axis.pitch - 20, 2 * HALF * ruled(COLUMN, axis).pitch - 16
@@ -56,10 +57,10 @@ class Turned:
         self.said = next((em for em in (min(size, TEXT), SMALL) if widest * em <= room), 0.0)
         """The size of sums; 0 where they have no room."""
         end = bench.bottom_of(form, GROUND)
-        self.high = high = min(2.6 * size, 0.2 * (end - bench.TOP))
+        self.high = high = min(2.2 * size, 0.17 * (end - bench.TOP))
         """The height of a tile."""
-        top = bench.TOP + 24.0
-        self.y = top + 1.5 * high + 2 * PAD + EDGE + 8.0
+        top = bench.TOP + 12.0
+        self.y = (top + end) / 2 - 12.0
         """The middle of the second kernel."""
         first = replace(copies.kernel(copies.reads(0), 0), kind="bare")
         self.bands = [
@@ -86,75 +87,95 @@ class Turned:
         own, met = self.copies, dict(self.copies.columns[j])
         return [own.pair.weight("copy", own.m, k, met[k]).text if k in met else "0" for k in reversed(own.after)]
 
-    def lie(self, draft: Draft, right: float, high: float) -> None:
-        """The second kernel as it is at the left margin, up to a ``right`` edge, in tiles so ``high``: it stands at the
-        height where it is turned over.
-        """
-        left, count, em = self.form.margin, len(self.copies.after), self.sheet.em
-        wide = min(2 * self.sheet.half, (right - left) / count)
-        size = bench.fitting(wide - 24, self.factors[:count], (TEXT, SMALL))
-        self._lay_second(draft, {k: left + wide * (k + 0.5) for k in self.copies.after}, wide, size, high, PAD)
-        draft.change([key for key in draft.marks if key[0] == "upright" and key[-1] == "bar"], light=SUPPORT)
-        y = draft.marks[SECOND].bottom + 0.7 * em
-        draft.put("name", NAME, words("kernel *b*", left, y, em, "output", align=-1))
-
-    def _lay_second(
-        self, draft: Draft, xs: dict[int, float], wide: float, size: float, high: float, edge: float, **look: Any
-    ) -> None:
-        sheet, band = replace(self.sheet, size=size, tile=high / size), self.bands[1]
-        band = replace(band, size=size, tile=sheet.tile)
-        for k, x in xs.items():
-            own = Bar(("upright", self.copies.m, k), self.copies.pair.second(k))
-            sheet.lay_number(draft, band, own, (x, self.y + DIGIT * size / 2), wide - 6)
-        left, right = min(xs.values()) - wide / 2 - 4, max(xs.values()) + wide / 2 + 4
-        box = left, self.y - high / 2 - edge, right, self.y + high / 2 + edge
-        draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3, **look))
-
     def boards(self, before: Board) -> list[Board]:
-        """The turn, at the first number, and the slide to the last one."""
-        said = "Can *b* slide along *a* to make *w*? Down a column *a* runs backward, so *b* is turned over."
-        draft = self._stand(said, 0)
-        card, place = before.marks[SECOND], draft.marks[SECOND]
-        about = place.x, self.y, place.x - card.x, place.width / 2
-        cues = [
-            Cue((*before.marks.keys() - draft.marks.keys(),), staging.LEAVE + 0.6, after=1.4)
-        ]  # the column stays until it is read
-        cues.append(Cue((("copy",), ("card", "copy")), staging.LEAVE + 0.8))
-        cues.append(Cue((("upright",), SECOND), staging.MOVE, 3.6, "turn", about))
-        cues += [Cue((NAME,), staging.MOVE, 0.6, after=1.2), Cue(((*NAME, "turned"),), staging.MOVE, after=2.8)]
-        cues.append(Cue((("beyond",), ("name", "card", "copy")), staging.MOVE))
-        boards = [draft.board("turn", said, 3, cues)]
+        """One number is asked for, the second kernel turns over where it lies, and slides along to the last one."""
+        own, total = self.copies, self.bands[2]
+        told, end, last = total.bars[own.start + own.fullest], len(self.sums) - 1, STEP * (len(self.sums) - 1)
+        said = f"Can *b* slide along *a* to make *w*? For *w*'s {told.number.text} the lines cross: no slide lines them up."
+        draft = self._asked(said, is_turned=False)
+        stays = ("caption",), ("upright",), SECOND, NAME, ("card",), ("name", "card"), ("copy",), ("effective",), ("part",)
+        gone = [key for key in before.marks if key not in draft.marks]
+        cues = [Cue((*gone,), staging.LEAVE), Cue((*keys_of(draft, *stays[1:]),), staging.MOVE)]
+        cues.append(Cue(keys_of(draft, ("thread",), ("sum",)), staging.ENTER))
+        cross = draft.board("cross", said, 3, cues)
+        said = "With *b* turned over the lines run side by side: a slide brings each number to its own."
+        draft = self._asked(said, is_turned=True)
+        place = draft.marks[SECOND]
+        about = place.x, self.y, 0.0, place.width / 2
+        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about)]
+        cues.append(Cue((("thread",),), staging.MOVE, 3.0))
+        cues += [Cue((NAME,), staging.MOVE, 0.6, after=1.2), Cue(((*NAME, "turned"),), staging.MOVE, after=2.4)]
+        turn = draft.board("turn", said, 3, cues)
         said = "Slid along *a*, zeros at its ends, it makes *w* again: *w* is the convolution of *a* and *b*."
-        draft, last = self._stand(said, end := len(self.sums) - 1), STEP * (len(self.sums) - 1)
-        cues = [Cue((("upright",), SECOND, ("edge", "along")), staging.MOVE, last)]
-        for j, bar in enumerate(self.bands[2].bars.values()):
+        draft = self._slid(said)
+        cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), SECOND), staging.MOVE, last)]
+        for j, bar in enumerate(total.bars.values()):
             late = max(0.0, motion.passes(j / end) * last - 0.2)
             cues.append(Cue((bar.key, ("sum", "column", j)), staging.MOVE, 0.4, after=late))
-        return [*boards, draft.board("convolve", said, 3.5, cues)]
+        return [cross, turn, draft.board("convolve", said, 3.5, cues)]
 
-    def _stand(self, said: str, place: int) -> Draft:
-        """The turned kernel where it makes the number at a ``place`` of the one kernel; those after it stand back."""
-        draft, own, sheet, (first, _, total) = Draft(self.form), self.copies, self.sheet, self.bands
+    def _stand(self, said: str, place: int, is_turned: bool) -> Draft:
+        """The first kernel, and the second one where its first number is, or comes to, a ``place`` of the first."""
+        draft, own, sheet = Draft(self.form), self.copies, self.sheet
         pieces.caption(draft, said)
-        made = [at for at in total.bars if at <= own.start + place]
-        sheet = replace(sheet, bands=(first, replace(total, made=made)))
-        sheet.lay(draft)
-        for at in total.bars.keys() - {*made}:
-            sheet.lay_number(draft, total, total.bars[at], (sheet.axis.x(at), total.foot), is_lit=False)
-        for n, at in enumerate(step for step in sheet.axis.shown if step not in first.bars):
-            sheet.lay_empty(draft, first, ("beyond", n), at, "0", "quiet", 0.5)
-        xs = {k: sheet.axis.x(own.start + place - k) for k in own.after}
-        self._lay_second(draft, xs, 2 * sheet.half, sheet.size, self.high, EDGE, hatch=bench.HATCHED)
-        for key, text, off in ((NAME, "kernel *b*", -0.55), ((*NAME, "turned"), "turned over", 0.55)):
+        replace(sheet, bands=(self.bands[0],)).lay(draft)
+        band, count = replace(self.bands[1], size=sheet.size, tile=sheet.tile), len(own.after)
+        xs = {k: sheet.axis.x(own.start + place - (k if is_turned else count - 1 - k)) for k in own.after}
+        for k, x in xs.items():
+            bar = Bar(("upright", own.m, k), own.pair.second(k))
+            sheet.lay_number(draft, band, bar, (x, band.foot), 2 * sheet.half - 6)
+        left, right = min(xs.values()) - sheet.half - 4, max(xs.values()) + sheet.half + 4
+        box, high = (left, right), self.high / 2 + EDGE
+        back = bench.HATCHED if is_turned else 0.0
+        draft.put("card", SECOND, plate("output", box[0], self.y - high, box[1], self.y + high, light=CARD, z=-3, hatch=back))
+        names = ((NAME, "kernel *b*", -0.55), ((*NAME, "turned"), "turned over", 0.55))
+        for key, text, off in names if is_turned else ((NAME, "kernel *b*", 0.0),):
             mark = words(text, self.form.margin, self.y + off * sheet.em, sheet.em, "output", align=-1)
             draft.put("name", key, mark)
-        for j in range(place + 1) if self.said else ():
-            x, y = sheet.axis.x(own.start + j), total.top - 20 - DIGIT * self.said / 2
-            role = "lit" if j == own.fullest else "ink"
-            draft.put("sum", ("sum", "column", j), words(self.sums[j], x, y, self.said, role))
-        x, begin = sheet.axis.x(own.start + place), draft.marks[SECOND].bottom + 8
-        meeting, end = begin + LEADS / 2, total.top - (36 + DIGIT * self.said if self.said else 4)
-        ways = {k: (at, begin, at, meeting, x, meeting) for k, at in xs.items()} | {"down": (x, meeting, x, end)}
-        for name, way in ways.items():
-            draft.put("edge", ("edge", "along", name), line("output", *way, size=3.0, z=-1.0))
+        return draft
+
+    def _lay_total(self, draft: Draft, lit: Collection[int]) -> None:
+        """The one kernel; what is not ``lit`` of it stands back."""
+        total, sheet = self.bands[2], replace(self.sheet, axis=self.below)
+        replace(sheet, bands=(replace(total, made=lit),)).lay(draft)
+        for at in total.bars.keys() - {*lit}:
+            sheet.lay_number(draft, total, total.bars[at], (sheet.axis.x(at), total.foot), is_lit=False)
+
+    def _lay_sum(self, draft: Draft, j: int, said: str) -> None:
+        """What makes a number of the one kernel, over it."""
+        x, y = self.below.x(self.copies.start + j), self.bands[2].top - 20 - DIGIT * self.said / 2
+        mark = words(said, x, y, self.said, "lit" if j == self.copies.fullest else "ink")
+        draft.put("sum", ("sum", "column", j), mark.at(x=self.form.within(x, mark.width)))
+
+    def _asked(self, said: str, is_turned: bool) -> Draft:
+        """Lines from the second kernel to what it meets for one number."""
+        own, j = self.copies, self.copies.fullest
+        draft, column = self._stand(said, 0, is_turned), own.columns[j]
+        self._lay_total(draft, [own.start + j])
+        products = worked([(own.pair.second(k), own.pair.first(at)) for k, at in column], self.bands[2].bars[own.start + j].number.text)
+        if self.said and products:
+            self._lay_sum(draft, j, products)
+        top, bottom = draft.marks[SECOND].top - 6, self.bands[0].bottom + 6
+        for k, at in column:
+            ends = draft.marks["upright", own.m, k, "digits"].x, top, self.sheet.axis.x(own.start + at), bottom
+            draft.put("thread", ("thread", "met", k), line("output", *ends, size=4, z=-2))
+        return draft
+
+    def _slid(self, said: str) -> Draft:
+        """The turned kernel where it makes the last number, and what it met for each."""
+        own, sheet, end = self.copies, self.sheet, len(self.sums) - 1
+        draft = self._stand(said, end, is_turned=True)
+        self._lay_total(draft, [*self.bands[2].bars])
+        for n, at in enumerate(step for step in sheet.axis.shown if step not in self.bands[0].bars):
+            sheet.lay_empty(draft, self.bands[0], ("beyond", n), at, "0", "quiet", 0.5)
+        for j, addends in enumerate(self.sums if self.said else ()):
+            self._lay_sum(draft, j, addends)
+        card, x, to = draft.marks[SECOND], self.below.x(own.start + end), self.bands[2].top - 4
+        to -= (32 + DIGIT * self.said) * (self.said > 0)
+        meeting = card.bottom + 8 + LEADS / 2
+        for k in own.after:
+            at = sheet.axis.x(own.start + end - k)
+            draft.put("edge", ("edge", "along", k), line("output", at, card.bottom + 8, at, meeting, x, meeting, size=3.0, z=-1.0))
+            draft.put("edge", ("edge", "met", k), line("output", at, self.bands[0].bottom + 6, at, card.top - 6, size=4, z=-2))
+        draft.put("edge", ("edge", "along", "down"), line("output", x, meeting, x, to, size=3.0, z=-1.0))
         return draft
