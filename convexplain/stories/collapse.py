@@ -121,6 +121,7 @@ class _Telling:
         sheet = own.whole_of(is_whole, self.below)
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         if is_whole:
+            sheet.lay_light(draft, len(sheet.bands) - 2)
             sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
         if not self.form.points:  # on paper it stands below all panels
             is_long = self._lines(self.checked, self.form.small)[1:]

@@ -127,6 +127,8 @@ def test_slide_then_scale_and_stack():
     assert row(found["stack"], "copy", 0, 1) == ([2, 4, -4], [])  # taps add up, and the one kernel multiplies
     assert row(found["stack"], "effective") == ([1, 4, 2, -4], [2, 4, 6, -8])
     assert [("card", "one") in found[name].marks for name in ("slide", "stack")] == [False, True]
+    assert found["slide"].marks["sum", "output"].text == "1 × (\N{MINUS SIGN}2) + 2 × 3"  # h[1] and h[2]
+    assert found["slide"].marks["value", "one", 1].text == found["stack"].marks["value", "one", 1].text == "= 4"
     named = [found[name].marks["name", "copy", 1].text for name in ("slide", "stack")]
     assert named == ["kernel a", "2 × kernel a"]
     for after in range(2):  # a thread leads from each tap of the second kernel to its copy
@@ -142,23 +144,43 @@ def test_slide_then_scale_and_stack():
 
 def test_the_second_kernel_turns_over_and_slides_along_the_first_to_the_same_numbers():
     found, written = boards(SMALL)
-    lying, turned, slid = (found[name].marks for name in ("stack", "turn", "convolve"))
+    lying, turned, slid = (found[name].marks for name in ("cross", "turn", "convolve"))
     order = [sorted(range(2), key=lambda k: marks["upright", 0, k, "bar"].x) for marks in (lying, turned, slid)]
     assert order == [[0, 1], [1, 0], [1, 0]]
     assert [marks["card", "upright"].hatch > 0 for marks in (lying, turned, slid)] == [False, True, True]
     turning = [cue for cue in found["turn"].cues if cue.how == "turn"]
     assert {key[0] for cue in turning for key in cue.keys} == {"upright", "card"}
-    assert lying["card", "upright"].y == pytest.approx(turned["card", "upright"].y)
+    assert (lying["card", "upright"].x, lying["card", "upright"].y) == (
+        pytest.approx(turned["card", "upright"].x),
+        pytest.approx(turned["card", "upright"].y),
+    )
     sums = [slid["sum", "column", j].text.replace("\N{MINUS SIGN}", "-") for j in range(4)]
     assert sums == ["0 + 1", "2 + 2", "4 - 2", "-4 + 0"]
     kernel = [sum(int(part) for part in text.replace(" + ", " ").replace("- ", "-").split()) for text in sums]
     assert kernel == row(found["convolve"], "effective")[0] == list(written.pair.chain.convolved)
-    assert [key for key in turned if key[0] == "sum"] == [("sum", "column", 0)]
-    for place, marks in ((0, turned), (3, slid)):  # what lies below each other is multiplied
-        at = {round(mark.x): read(mark.text) for key, mark in marks.items() if key[-1] == "digits" and key[0] in _UPPER}
-        taps = {marks["upright", 0, k, "digits"].x: k + 1 for k in range(2)}
-        assert sum(weight * at[round(x)] for x, weight in taps.items()) == kernel[place]
-        assert marks["edge", "along", "down"].x == pytest.approx(marks["effective", place, "bar"].x)
+    at = {round(mark.x): read(mark.text) for key, mark in slid.items() if key[-1] == "digits" and key[0] in _UPPER}
+    taps = {slid["upright", 0, k, "digits"].x: k + 1 for k in range(2)}  # what lies below each other is multiplied
+    assert sum(weight * at[round(x)] for x, weight in taps.items()) == kernel[3]
+    assert (
+        slid["edge", "along", "down"].x == pytest.approx(slid["effective", 3, "bar"].x) == pytest.approx(sum(taps) / 2)
+    )
+
+
+def test_lines_from_the_second_kernel_to_the_first_cross_until_it_is_turned_over():
+    found, written = boards(SMALL)
+    for name, crossing in (("cross", True), ("turn", False)):
+        marks, total = found[name].marks, 0
+        lines = [marks["thread", "met", k].points for k in range(2)]
+        for k, (x, _, to, _) in enumerate(lines):
+            assert x == marks["upright", 0, k, "bar"].x
+            (met,) = (at for at in range(3) if marks["copy", 0, 0, at, "bar"].x == pytest.approx(to))
+            total += (k + 1) * read(marks["copy", 0, 0, met, "digits"].text)
+        ((one, _, first, _), (other, _, second, _)) = lines
+        assert ((one - other) * (first - second) < 0) is crossing
+        assert crossing or one - other == pytest.approx(first - second)  # side by side
+        assert total == written.pair.chain.kernel[2]
+        assert [key for key in marks if key[0] == "sum"] == [("sum", "column", 2)]
+        assert marks["sum", "column", 2].text == "1 × (\N{MINUS SIGN}2) + 2 × 2"
 
 
 _UPPER = ("copy", "beyond")
@@ -169,7 +191,7 @@ _UPPER = ("copy", "beyond")
     [("same twice", True), ("one tap, then three", False), ("three taps, then one", False)],
 )
 def test_a_turn_is_seen_where_it_changes_something(name, is_told):
-    assert [board in boards(NETWORKS[name]())[0] for board in ("turn", "convolve")] == [is_told] * 2
+    assert [board in boards(NETWORKS[name]())[0] for board in ("cross", "turn", "convolve")] == [is_told] * 3
 
 
 @pytest.mark.parametrize("name", ["slide", "stack"])
@@ -224,16 +246,17 @@ def test_two_layers_and_the_one_kernel_give_the_same():
     assert not [key for key, mark in marks.items() if mark.role == "differs"]
 
 
-ALONE = ("turn", "convolve")
+ALONE = ("cross", "turn", "convolve")
 """The boards of kernels alone."""
 
 
 def test_samples_keep_their_columns_and_bars_their_unit():
     film, _ = told("collapse", SMALL)[0]
     signals = [board for board in film.boards if board.name not in ALONE]
-    for step in range(6):  # until at the end the view moves to what padding changes
-        found = [board.marks.get(("x", 0, step, "bar")) for board in signals if board.name != "padding"]
-        assert len({(mark.x, mark.y, mark.width) for mark in found}) == 1
+    for step in range(6):  # until at the end there is room for zeros at both ends
+        for part in (signals[:-2], signals[-2:]):
+            found = [board.marks["x", 0, step, "bar"] for board in part]
+            assert len({(mark.x, mark.y, mark.width) for mark in found}) == 1
     units = {board.name: {mark.unit for mark in board.marks.values() if mark.kind == "bar"} for board in film.boards}
     assert len(set().union(*units.values()) - {0.0}) == 1
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
@@ -374,17 +397,20 @@ def test_with_padding_the_one_kernel_fails():
     assert (marks["y1", 0, 5, "digits"].text, marks["y1", 0, 5, "bar"].role) == ("0", "differs")
     assert row(found["padding"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])
     assert all(
-        (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (6, 7)
+        (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
     )
+    assert row(found["padding"], "copy") == ([1, 2, -2], [3, 0, 0])  # kernel a would make a 3
+    assert (marks["value", "copy", 0, ("cut", 4)].text, marks["note", "nth", "not made"].text) == ("= 3", "3, not made")
     assert row(found["padding"], "kernel") == ([1, 2], [8, 0])
     assert row(found["padding"], "y1")[0][-2:] == [8, 0]
-    assert [marks["name", "row", level].text for level in range(2)] == ["input x", "h with padding"]
+    assert [marks["name", "row", level].text for level in range(2)] == ["input x", "padded h"]
     assert given(marks, ("cut", 4)) == [(["+2", "+12", "+0", "+0"], "= 14"), (["+8", "+0"], "= 8")]
     assert differing(marks) == [("y1", 0, 5)]
     assert missed(found["padding"]) == {("y1", 0, 5): 3}
-    counted = {marks["note", "nth", step].x: f"{step + 1}th" for step in range(3, 7)}
-    assert {marks["y1", 0, at, "bar"].x for at in range(2, 6)} == {*counted}
-    assert [marks["note", "nth", step].text for step in range(3, 7)] == [*counted.values()]
+    counted = {marks["y1", 0, step - 1, "bar"].x: marks["note", "nth", step].x for step in range(7)}
+    assert [*counted] == [*counted.values()]
+    said = ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th"]
+    assert [marks["note", "nth", step].text for step in range(7)] == said
     said = "Padding keeps h as long as x: six numbers. A 7th, here 3, is read as 0: 8, not 14."
     assert plain(found["padding"].caption) == said
 

@@ -18,7 +18,7 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, ruled
+from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, ruled, whole
 
 MOST = 6
 """The most places of an axis, unless an output reads more."""
@@ -123,11 +123,18 @@ class Copies:
         padded, relu = way if way.differing else way.with_settings("same"), way.with_settings(activation="relu")
         inside = [t for t in relu.differing if {*relu.window(t)} <= {*range(relu.middle)}]
 
-        def best(chain: Chain, steps: Collection[int]) -> Copies:
-            return self.at(min(steps, key=lambda t: (len(chain.lost(t)), abs(chain.start(t) - self.start))), chain)
-
-        acts = ("padding", padded, padded.differing), ("relu", relu, inside)
-        return {act: best(chain, steps) for act, chain, steps in acts if steps}
+        acts = {"padding": (padded, padded.differing), "relu": (relu, inside)}
+        told = {
+            act: (min(steps, key=lambda t: (len(chain.lost(t)), abs(chain.start(t) - self.start))), chain)
+            for act, (chain, steps) in acts.items()
+            if steps
+        }
+        read = {*range(len(self.chain.x))}.union(*(chain.read for _, chain in told.values()))
+        stage = replace(self.stage, axis=whole(self.stage.form, self.axis, range(min(read), max(read) + 1)))
+        wide = {act: Copies(self.pair, chain, step, stage) for act, (step, chain) in told.items()}
+        if stage.size and all(own.cut().size for own in wide.values()):
+            return wide
+        return {act: self.at(*own) for act, own in told.items()}
 
     # rows
 
@@ -227,20 +234,21 @@ class Copies:
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def cut(self, among: Iterable[Copies] = (), name: str = "middle *h*") -> Sheet:
-        """The one kernel on the signal; under it the first kernel where it makes what is missed between, and what the
-        second layer makes of a zero there; in the same rows ``among`` all altered ones.
+        """The one kernel on the signal; under it the first kernel where it would make what is missed between, and what
+        the second layer makes of a zero there; in the same rows ``among`` all altered ones.
         """
         chain, one, first, second = self.chain, self.total(), self.kernel(self.missed), self.second()
         rows, read = [own.middle(own.chain.window(own.step)) for own in among], chain.window(self.step)
-        first = replace(self._rests(first, 0.6), lit=())
-        middle = replace(self.middle(read), name=name, also=rows, lit=[*map(chain.middle_place, read)])
-        bands = [self.samples(one.bars, one.bars), one, *[first] * (self.stage.size > 0), middle, second]
+        first = replace(first, leads=0.8)
+        lit, leads = [*map(chain.middle_place, read)], 1.0 * (self.stage.size > 0)
+        middle = replace(self.middle(read), name=name, also=rows, lit=lit, leads=leads)
+        bands = [self.samples(chain.read, one.bars), one, *[first] * (self.stage.size > 0), middle, second]
         return replace(self.stage, tile=1.3).filled(bands, ("cut", self.start))
 
-    def _rests(self, kernel: Band, leads: float = 1) -> Band:
+    def _rests(self, kernel: Band) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""
         room = (DIGIT * self.stage.size + 16.0) / LEADS * (self.stage.size > 0)
-        return replace(kernel, products={}, leads=leads + room)
+        return replace(kernel, products={}, leads=1 + room)
 
     def stack(self, meant: int | None = None) -> Sheet:
         """The copies of the first kernel; where one place of the kernel that they add up to is ``meant``, scaled."""
@@ -267,8 +275,7 @@ class Copies:
         """A board with its caption and rows, signals under the ruler; with strides that counts samples alone."""
         draft = Draft(sheet.form)
         pieces.caption(draft, said)
-        axis = replace(self.axis, length=max(sheet.bands[0].bars, default=0) + 1)  # with zeros that are read
-        pieces.ruler(draft, axis, "step *i*" if self.pair.chain.output_place(1) != 1 else "step *t*")
+        pieces.ruler(draft, self.axis, "step *i*" if self.pair.chain.output_place(1) != 1 else "step *t*")
         sheet.lay(draft)
         return draft
 

@@ -26,19 +26,23 @@ def _cut(own: Copies, among: list[Copies], act: str, told: list[Board]) -> Board
     """The one kernel on the signal, and below it what the second layer makes at a zero; new samples come once the view
     has moved.
     """
-    sheet = own.cut(among, "*h* after relu" if act == "relu" else "*h* with padding")
-    read, one, *_, middle, second = sheet.bands
+    sheet = own.cut(among, "*h* after relu" if act == "relu" else "padded *h*")
+    read, one, *firsts, middle, second = sheet.bands
     is_first, before = not told[1:], told[-1].marks
     draft, cues = own.draft(said := _said(own, act), sheet), list[Cue]()
     _lay_given(draft, sheet)
-    for n, band in ((1, one), (len(sheet.bands) - 1, second)):
-        sheet.lay_light(draft, n)
+    if firsts:
+        sheet.lay_fan(draft, 2, own.chain.middle_place(own.missed), dash=10.0)
+    sheet.lay_light(draft, 1)
+    sheet.lay_light(draft, len(sheet.bands) - 1)
+    for n, band in enumerate((one, *firsts, second)):
         products = (("product", *bar.key, sheet.where) for bar in band.bars.values())
-        given = ("value", *band.key, sheet.where), ("name", "given", *band.key)
-        cues.append(Cue(keys_of(draft, *products, *given), staging.ENTER + n // 2))
+        given = ("value", *band.key, sheet.where), ("name", "given", *band.key), ("edge", *band.key)
+        cues.append(Cue(keys_of(draft, *products, *given), staging.ENTER + n))
     if is_first or any(before[key].x != draft.marks[key].x for key in keys_of(draft, ("ruler",)) if key in before):
-        cues.append(together(draft, *(band for band in sheet.bands if not (is_first and band is one)), after=0.15))
-        new = (key for band in (read, middle)[: 2 - is_first] for key in row_of(draft, band) if key not in before)
+        cues.append(together(draft, *sheet.bands, after=0.15))
+        late = (read, *firsts, middle, second) if firsts else (read, middle)[: 2 - is_first]
+        new = (key for band in late for key in row_of(draft, band) if key not in before)
         cues.append(Cue((*new,), staging.LEAVE, after=0.75))
         cues.append(Cue((*before.keys() - draft.marks.keys(),), lasts=0.7))
     places = [own.chain.middle_place(own.reads(k)) for k in own.chain.lost(own.step)]
@@ -51,16 +55,20 @@ def _cut(own: Copies, among: list[Copies], act: str, told: list[Board]) -> Board
 
 
 def _lay_count(draft: Draft, own: Copies, sheet: Sheet) -> None:
-    """The numbers between are counted, up to the one that is not made, where none hangs below zero; the zeros that are
-    read of the signal have their name where it has room.
+    """The numbers between are counted, up to the one that is not made, under all bars; the zeros that are read of the
+    signal have their name where it has room.
     """
     read, *_, middle, second = sheet.bands
     small, last = sheet.form.small, max(read.bars)
-    stands = all(min(bar.number.value, (bar.missed or bar.number).value) >= 0 for bar in middle.bars.values())
-    y = (middle.foot + second.top) / 2
-    for s in range(own.chain.middle + 1) if stands and y - middle.foot > DIGIT * small / 2 + 6 else ():
+    under = max(draft.marks[key].bottom for key in keys_of(draft, *(bar.key for bar in middle.bars.values())))
+    y = (under + second.top) / 2
+    for s in range(own.chain.middle + 1) if y - under > DIGIT * small / 2 + 6 else ():
         if own.axis.has(at := own.chain.middle_place(s)):
             pieces.note(draft, ("nth", s), _nth(s), sheet.axis.x(at), y, 0)
+    at = own.chain.middle_place(own.missed)
+    if bar := middle.bars[at].missed:
+        outline, x = draft.marks[*middle.bars[at].key, "missed"], sheet.axis.x(at) + sheet.half + 16
+        pieces.note(draft, ("nth", "not made"), f"{bar.text}, not made", x, outline.y)
     y = draft.marks[*read.bars[last].key, "digits"].y
     named = words("padding", sheet.axis.right + 8, y, small, "quiet", align=-1)
     if named.right < sheet.form.width - 8 and last == sheet.axis.shown[-1]:
@@ -83,7 +91,7 @@ def _nth(step: int) -> str:
 def _lay_given(draft: Draft, sheet: Sheet) -> None:
     """What the one kernel gives, and two layers."""
     kernels = sheet.bands[1], sheet.bands[-1]
-    sheet.lay_totals(draft, *kernels)
+    sheet.lay_totals(draft, *kernels, *sheet.bands[2:-2])
     for band in kernels:
         key, named = ("value", *band.key, sheet.where), draft.marks["name", "card", *band.key]
         if sheet.size and band is not kernels[0]:

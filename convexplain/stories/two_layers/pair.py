@@ -114,6 +114,11 @@ class Chain:
         """The samples under the one kernel where it makes an output, inside or not."""
         return range(self.start(step), self.start(step) + self.span)
 
+    @cached_property
+    def read(self) -> frozenset[int]:
+        """The samples under the one kernel where it makes any output, and the places of zeros."""
+        return frozenset(i for step in range(self.steps) for i in self.covered(step))
+
     def sample(self, step: int) -> Fraction:
         """A sample; 0 outside the signal."""
         return self.x[step] if 0 <= step < len(self.x) else Fraction(0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -198,13 +198,13 @@ class Sheet:
             origin = (*own.copy_of[:-1], key[-1]) if own.copy_of else None
             draft.change([key], light=light, made_of=own.made_of, copy_of=origin)
 
-    def lay_empty(self, draft: Draft, band: Band, key: Key, place: int, said: str, role: Role, light: float) -> None:
-        """A place beside the tiles of a kernel, or of one that is not yet made."""
+    def lay_empty(self, draft: Draft, band: Band, key: Key, place: int) -> None:
+        """A place beside the tiles of a kernel: a 0."""
         x, y, half = self.axis.x(place), (band.top + band.bottom) / 2, self.half - 3
-        look = dict[str, Any](light=0.0, edge=light, size=3, hollow=True, dash=14.0, radius=8.0)
-        box = marks.plate(role, x - half, band.top + PAD, x + half, band.bottom - PAD, **look)
+        look = dict[str, Any](light=0.0, edge=0.5, size=3, hollow=True, dash=14.0, radius=8.0)
+        box = marks.plate("quiet", x - half, band.top + PAD, x + half, band.bottom - PAD, **look)
         draft.put("empty", (*key, "box"), box)
-        draft.put("empty", (*key, "digits"), words(said, x, y, self.size, role))
+        draft.put("empty", (*key, "digits"), words("0", x, y, self.size, "quiet"))
 
     def _lay_card(self, draft: Draft, band: Band) -> None:
         """The card of a kernel."""
@@ -235,6 +235,7 @@ class Sheet:
     def lay_work(self, draft: Draft, n: int, place: int, begin: float = staging.MOVE) -> list[Cue]:
         """How a kernel that ``begin``s to slide makes a number; those before come as it passes, by layer 2 slowly."""
         if self.bands[n].products:
+            self.lay_light(draft, n)
             self.lay_fan(draft, n, place)
         bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
         is_second = begin > staging.MOVE
@@ -250,18 +251,17 @@ class Sheet:
             cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
 
-    def lay_fan(self, draft: Draft, n: int, place: int) -> None:
-        """Edges from the products of a kernel to the number that they make, over the light on what they are made of."""
-        band, made = self.bands[n], self.bands[n + 1]
-        self.lay_light(draft, n)
+    def lay_fan(self, draft: Draft, n: int, place: int, dash: float = 0.0) -> None:
+        """Edges from the products of a kernel to the number that they make, dashed to one that is not made."""
+        band, made, look = self.bands[n], self.bands[n + 1], dict(size=3.0, z=-1.0, dash=dash)
         name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
-        ends = [draft.marks[own] for own in keys_of(draft, (*key, "bar"), (*key, "digits"))]
+        ends = [draft.marks[own] for own in keys_of(draft, key)]
         tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else own.top - 8 for own in ends)
         meeting = band.under + LEADS / 2
         for at in band.at_work:
             way = (self.axis.x(at), band.under, self.axis.x(at), meeting, x, meeting)
-            draft.put("edge", (*name, at), marks.line(band.role, *way, size=3.0, z=-1.0))
-        draft.put("edge", (*name, "down"), marks.line(band.role, x, meeting, x, min(tops), size=3.0, z=-1.0))
+            draft.put("edge", (*name, at), marks.line(band.role, *way, **look))
+        draft.put("edge", (*name, "down"), marks.line(band.role, x, meeting, x, min(tops), **look))
 
     def lay_light(self, draft: Draft, n: int) -> None:
         """A faint light behind what the products of a kernel are made of, from the signal on."""
@@ -290,7 +290,8 @@ def together(draft: Draft, *bands: Band, after: float = 0.0) -> Cue:
 def fitting(form: Format, axis: Axis, texts: Iterable[str], spare: float = 60.0) -> float:
     """The size at which numbers fit with room to ``spare``; 0 where the narrowest format has none."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    if widest * SMALL + 16 > 2 * HALF * ruled(marks.COLUMN, axis).pitch:
+    least = ruled(marks.COLUMN, axis).pitch if math.isinf(axis.least) else axis.least
+    if widest * SMALL + 16 > 2 * HALF * least:
         return 0.0
     return TEXT if widest * TEXT + spare <= 2 * HALF * axis.pitch and not bench.is_low(form) else SMALL
 
@@ -304,3 +305,15 @@ def ruled(form: Format, axis: Axis) -> Axis:
     pitch = min(BROADEST, room / len(axis.shown))
     before = (axis.right - axis.left) / axis.pitch - len(axis.shown)
     return replace(axis, left=left - before * pitch, pitch=pitch, widest=0.42 * pitch, share=0.42)
+
+
+def whole(form: Format, axis: Axis, steps: Sequence[int]) -> Axis:
+    """An axis for a whole signal, with zeros at its ends: names and sums have less room beside it."""
+
+    def beside(form: Format) -> tuple[float, float]:
+        left, right = (form.names + 24.0, 8.0) if form.is_narrow else (form.names, 72.0)
+        return left, (form.width - form.margin - right - left) / len(steps)
+
+    left, pitch = beside(form)
+    least = beside(marks.COLUMN)[1]
+    return replace(axis, steps=(*steps,), left=left, pitch=pitch, widest=0.42 * pitch, share=0.42, least=least)

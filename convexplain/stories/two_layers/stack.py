@@ -20,8 +20,9 @@ from convexplain.stories.two_layers.turned import NAME, SECOND, Turned
 def stacked(copies: Copies) -> list[Board]:
     """The copies slid, then scaled and added up, then the same by a convolution where that is seen."""
     turned = Turned.of(copies)
-    boards = [_slid(copies), _stacked(copies, turned)]
-    return [*boards, *(turned.boards(boards[-1]) if turned else ())]
+    slid = _slid(copies)
+    stacked = _stacked(copies, turned, slid)
+    return [slid, stacked, *(turned.boards(stacked) if turned else ())]
 
 
 def _slid(copies: Copies) -> Board:
@@ -41,7 +42,7 @@ def _slid(copies: Copies) -> Board:
     for key in keys_of(draft, ("upright",)):  # it stands up from where it was
         draft.change([key], copy_of=("kernel", 2, *key[1:]))
     draft.change([SECOND], copy_of=("card", "kernel", 2))
-    cues = [Cue((("upright",), SECOND, NAME), staging.LEAVE + 0.5, 0.9)]
+    cues = [Cue((("upright",), SECOND, *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9)]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE, 0.6))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
@@ -49,7 +50,7 @@ def _slid(copies: Copies) -> Board:
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
 
 
-def _stacked(copies: Copies, turned: Turned | None) -> Board:
+def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
     """The copies times their taps, then the sums of all columns; lit is one whose taps read the same sample."""
     at, is_sum = copies.start + copies.fullest, len(copies.rows) > 1
     lies = turned is not None and not copies.stage.form.points  # a panel is read by itself
@@ -75,7 +76,8 @@ def _stacked(copies: Copies, turned: Turned | None) -> Board:
     cues.append(Cue((*keys_of(draft, ("sum",)), ("card", *total.key), ("name", "card", *total.key)), late + 0.5))
     cues += [Cue((key,), late + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = keys_of(draft, *(("product", *key) for key in own), ("value", *total.key), ("name", "made"))
-    return draft.board("stack", said, 3, [*cues, Cue(made, late + 2)])
+    cues.append(Cue((*(key for key in made if key not in before.marks),), late + 2))
+    return draft.board("stack", said, 3, cues)
 
 
 def _lay_sums(draft: Draft, copies: Copies, sheet: Sheet) -> None:
@@ -106,8 +108,11 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, total: Band) -> None
     said = worked([*zip(map(copies.pair.second, copies.after), between, strict=True)], total.total)
     lifted = replace(total, line=total.foot - DIGIT * size / 2)
     mark = words(said, (left + right) / 2, lifted.line, size)
-    if size and said and not copies.left_out and not copies.several and mark.width <= right - left:
-        copies.lay_before(draft, sheet, lifted, ("made", *total.key), f"*y*[{copies.step}]")
+    if size and said and not copies.left_out and mark.width <= right - left:
+        if copies.several:
+            sheet.lay_name(draft, ("part", copies.step), f"part of *y*[{copies.step}]", total.foot, "ink")
+        else:
+            copies.lay_before(draft, sheet, lifted, ("made", *total.key), f"*y*[{copies.step}]")
         draft.put("sum", ("sum", "output"), mark)
         sheet.lay_totals(draft, lifted)
 

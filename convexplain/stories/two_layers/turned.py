@@ -38,7 +38,7 @@ EDGE, STEP = 22.0, 1.2
 
 
 class Turned:
-    """The first kernel, below it the second one, that lies, is turned over and slides, and the kernel that they make."""
+    """The first kernel, the second one below it, that is turned over and slides, and the kernel that they make."""
 
     def __init__(self, copies: Copies) -> None:
         self.copies, self.form = copies, (form := copies.stage.form)
@@ -90,24 +90,21 @@ class Turned:
     def boards(self, before: Board) -> list[Board]:
         """One number is asked for, the second kernel turns over where it lies, and slides along to the last one."""
         own, total = self.copies, self.bands[2]
-        told, end, last = total.bars[own.start + own.fullest], len(self.sums) - 1, STEP * (len(self.sums) - 1)
-        said = f"Can *b* slide along *a* to make *w*? For *w*'s {told.number.text} the lines cross: no slide lines them up."
+        told, end = total.bars[own.start + own.fullest].number.text, len(self.sums) - 1
+        said = f"Can *b* slide along *a* to make *w*? For *w*'s {told} the lines cross: no slide lines them up."
         draft = self._asked(said, is_turned=False)
-        stays = ("caption",), ("upright",), SECOND, NAME, ("card",), ("name", "card"), ("copy",), ("effective",), ("part",)
-        gone = [key for key in before.marks if key not in draft.marks]
-        cues = [Cue((*gone,), staging.LEAVE), Cue((*keys_of(draft, *stays[1:]),), staging.MOVE)]
-        cues.append(Cue(keys_of(draft, ("thread",), ("sum",)), staging.ENTER))
+        stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
+        cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy"), ("thread",)), staging.ENTER)]
         cross = draft.board("cross", said, 3, cues)
         said = "With *b* turned over the lines run side by side: a slide brings each number to its own."
         draft = self._asked(said, is_turned=True)
-        place = draft.marks[SECOND]
-        about = place.x, self.y, 0.0, place.width / 2
-        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about)]
-        cues.append(Cue((("thread",),), staging.MOVE, 3.0))
+        about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
+        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
         cues += [Cue((NAME,), staging.MOVE, 0.6, after=1.2), Cue(((*NAME, "turned"),), staging.MOVE, after=2.4)]
         turn = draft.board("turn", said, 3, cues)
         said = "Slid along *a*, zeros at its ends, it makes *w* again: *w* is the convolution of *a* and *b*."
         draft = self._slid(said)
+        last = STEP * end
         cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), SECOND), staging.MOVE, last)]
         for j, bar in enumerate(total.bars.values()):
             late = max(0.0, motion.passes(j / end) * last - 0.2)
@@ -125,9 +122,8 @@ class Turned:
             bar = Bar(("upright", own.m, k), own.pair.second(k))
             sheet.lay_number(draft, band, bar, (x, band.foot), 2 * sheet.half - 6)
         left, right = min(xs.values()) - sheet.half - 4, max(xs.values()) + sheet.half + 4
-        box, high = (left, right), self.high / 2 + EDGE
-        back = bench.HATCHED if is_turned else 0.0
-        draft.put("card", SECOND, plate("output", box[0], self.y - high, box[1], self.y + high, light=CARD, z=-3, hatch=back))
+        box = left, self.y - self.high / 2 - EDGE, right, self.y + self.high / 2 + EDGE
+        draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3, hatch=bench.HATCHED * is_turned))
         names = ((NAME, "kernel *b*", -0.55), ((*NAME, "turned"), "turned over", 0.55))
         for key, text, off in names if is_turned else ((NAME, "kernel *b*", 0.0),):
             mark = words(text, self.form.margin, self.y + off * sheet.em, sheet.em, "output", align=-1)
@@ -152,8 +148,8 @@ class Turned:
         own, j = self.copies, self.copies.fullest
         draft, column = self._stand(said, 0, is_turned), own.columns[j]
         self._lay_total(draft, [own.start + j])
-        products = worked([(own.pair.second(k), own.pair.first(at)) for k, at in column], self.bands[2].bars[own.start + j].number.text)
-        if self.said and products:
+        factors = [(own.pair.second(k), own.pair.first(at)) for k, at in column]
+        if self.said and (products := worked(factors, self.bands[2].bars[own.start + j].number.text)):
             self._lay_sum(draft, j, products)
         top, bottom = draft.marks[SECOND].top - 6, self.bands[0].bottom + 6
         for k, at in column:
@@ -166,16 +162,17 @@ class Turned:
         own, sheet, end = self.copies, self.sheet, len(self.sums) - 1
         draft = self._stand(said, end, is_turned=True)
         self._lay_total(draft, [*self.bands[2].bars])
-        for n, at in enumerate(step for step in sheet.axis.shown if step not in self.bands[0].bars):
-            sheet.lay_empty(draft, self.bands[0], ("beyond", n), at, "0", "quiet", 0.5)
+        for n, step in enumerate(step for step in sheet.axis.shown if step not in self.bands[0].bars):
+            sheet.lay_empty(draft, self.bands[0], ("beyond", n), step)
         for j, addends in enumerate(self.sums if self.said else ()):
             self._lay_sum(draft, j, addends)
-        card, x, to = draft.marks[SECOND], self.below.x(own.start + end), self.bands[2].top - 4
-        to -= (32 + DIGIT * self.said) * (self.said > 0)
-        meeting = card.bottom + 8 + LEADS / 2
+        card, x, foot = draft.marks[SECOND], self.below.x(own.start + end), self.bands[2].top - 4.0
+        foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
+        top, begin, meeting = self.bands[0].bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
+        ways: dict[Key, tuple[float, ...]] = {("down",): (x, meeting, x, foot)}
         for k in own.after:
-            at = sheet.axis.x(own.start + end - k)
-            draft.put("edge", ("edge", "along", k), line("output", at, card.bottom + 8, at, meeting, x, meeting, size=3.0, z=-1.0))
-            draft.put("edge", ("edge", "met", k), line("output", at, self.bands[0].bottom + 6, at, card.top - 6, size=4, z=-2))
-        draft.put("edge", ("edge", "along", "down"), line("output", x, meeting, x, to, size=3.0, z=-1.0))
+            at = draft.marks["upright", own.m, k, "digits"].x
+            ways |= {("met", k): (at, top, at, card.top - 6), (k,): (at, begin, at, meeting, x, meeting)}
+        for name, way in ways.items():
+            draft.put("edge", ("edge", "along", *name), line("output", *way, size=3.0, z=-1.0))
         return draft
