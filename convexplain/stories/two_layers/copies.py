@@ -122,7 +122,6 @@ class Copies:
         way = self.pair.ways[self.m]
         padded, relu = way if way.differing else way.with_settings("same"), way.with_settings(activation="relu")
         inside = [t for t in relu.differing if {*relu.window(t)} <= {*range(relu.middle)}]
-
         acts = {"padding": (padded, padded.differing), "relu": (relu, inside)}
         told = {
             act: (min(steps, key=lambda t: (len(chain.lost(t)), abs(chain.start(t) - self.start))), chain)

@@ -53,11 +53,10 @@ def _slid(copies: Copies) -> Board:
 def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
     """The copies times their taps, then the sums of all columns; lit is one whose taps read the same sample."""
     at, is_sum = copies.start + copies.fullest, len(copies.rows) > 1
-    lies = turned is not None and not copies.stage.form.points  # a panel is read by itself
     said = "Each number of *b* multiplies its copy of *a*. Column by column they add up to *w*."
     if not is_sum:
         said = "Kernel *a* times the number of *b*: this is one kernel, *w*."
-    elif not lies and copies.chain.gaps == (1, 1):
+    elif copies.chain.gaps == (1, 1) and (turned is None or copies.stage.form.points):  # a panel is read by itself
         said = "Each copy of *a* times its number of *b*, added up: *w*, their convolution."
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
@@ -71,12 +70,12 @@ def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
         draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
     _lay_sums(draft, copies, sheet)
-    own, late = [bar.key for bar in total.bars.values()], staging.ENTER
-    cues = [Cue((("copy",), ("name", "copy")), staging.MOVE), Cue((("band",),), late)]
-    cues.append(Cue((*keys_of(draft, ("sum",)), ("card", *total.key), ("name", "card", *total.key)), late + 0.5))
-    cues += [Cue((key,), late + 1, how="fade", after=0.3 * n) for n, key in enumerate(own)]
+    own, late = [bar.key for bar in total.bars.values()], staging.ENTER + 1
+    cues = [Cue((("copy",), ("name", "copy")), staging.MOVE), Cue((("band",),), staging.ENTER)]
+    cues.append(Cue((*keys_of(draft, ("sum",)), ("card", *total.key), ("name", "card", *total.key)), late - 0.5))
+    cues += [Cue((key,), late, how="fade", after=0.3 * n) for n, key in enumerate(own)]
     made = keys_of(draft, *(("product", *key) for key in own), ("value", *total.key), ("name", "made"))
-    cues.append(Cue((*(key for key in made if key not in before.marks),), late + 2))
+    cues.append(Cue((*(key for key in made if key not in before.marks),), late + 1))
     return draft.board("stack", said, 3, cues)
 
 

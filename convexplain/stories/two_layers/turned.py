@@ -91,12 +91,12 @@ class Turned:
         """One number is asked for, the second kernel turns over where it lies, and slides along to the last one."""
         own, total = self.copies, self.bands[2]
         told, end = total.bars[own.start + own.fullest].number.text, len(self.sums) - 1
-        said = f"Can *b* slide along *a* to make *w*? For *w*'s {told} the lines cross: no slide lines them up."
+        said = f"Can *b* slide along *a* to make *w*? For *w*'s {told} the lines cross: no slide sets them upright."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy"), ("thread",)), staging.ENTER)]
         cross = draft.board("cross", said, 3, cues)
-        said = "With *b* turned over the lines run side by side: a slide brings each number to its own."
+        said = "With *b* turned over, the lines run side by side: a slide sets them upright."
         draft = self._asked(said, is_turned=True)
         about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
         cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
