@@ -58,6 +58,9 @@ def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
         said = "Kernel *a* times the number of *b*: this is one kernel, *w*."
     elif copies.chain.gaps == (1, 1) and (turned is None or copies.stage.form.points):  # a panel is read by itself
         said = "Each copy of *a* times its number of *b*, added up: *w*, their convolution."
+    elif ("sum", "output") in before.marks and not copies.several:
+        again = f"*y*[{copies.step}] is {copies.total().total} again."
+        said = f"If *b* multiplies the copies of *a* first, their columns add up to *w*: {again}"
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
     _lay_taps(draft, copies, sheet)
