@@ -242,7 +242,7 @@ class Copies:
         lit, leads = [*map(chain.middle_place, read)], 1.0 * (self.stage.size > 0)
         middle = replace(self.middle(read), name=name, also=rows, lit=lit, leads=leads)
         bands = [self.samples(chain.read, one.bars), one, *[first] * (self.stage.size > 0), middle, second]
-        return replace(self.stage, tile=1.3).filled(bands, ("cut", self.start))
+        return replace(self.stage, tile=1.15).filled(bands, ("cut", self.start))
 
     def _rests(self, kernel: Band) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""
