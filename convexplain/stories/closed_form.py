@@ -95,7 +95,7 @@ class _Telling:
         draft, form = self._draft(said), field.form
         field.samples(draft)
         field.box(draft)
-        field.asked(draft)
+        field.one(draft, field.low)
         field.output(draft)
         if more:
             size = bench.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
@@ -105,15 +105,13 @@ class _Telling:
     def _rows(self) -> Board:
         """The first row of each kernel comes, and the others slide from it, to where the next layer reads."""
         field, every = self.field, self.field.rows
-        seen, low = len(field.first), field.base + 1
-        shown = f" ({phrases.spelled(seen)} shown)" * (seen < self.channels)
-        name, many = field.kernel_name, f"{phrases.spelled(self.channels)} " * (self.channels > 1)
-        lays, on = ("slides", "along") if self.steps > 1 else ("lays", "on")
-        read = f"layer {field.base}" if field.base else "the input"
-        is_each = self.steps * self.channels == len(every) == field.count
-        here = f"{': a row for each place' * is_each}, here {'to ' * (not is_each)}{phrases.spelled(self.steps)}"
-        here = f"{here}{' places' * (not is_each)}" * (self.steps > 1)
-        said = f"Layer {low} {lays} its {many}{name}{'s' * bool(many)}{shown} {on} {read}{here}."
+        upper, low = phrases.sentence(self.upper), field.base + 1
+        reads = f"{upper} read{'s' * (field.level - low == 1)} {phrases.count(self.steps, 'step')} of layer {low}"
+        many = field.cone.shapes[low][1]
+        which = {1: "the", many: "each"}.get(self.channels, f"each of {phrases.spelled(self.channels)}")
+        name = f"{field.kernel_name}{'s' * which.startswith('each of')}"
+        shown = f" ({phrases.spelled(len(field.first))} shown)" * (len(field.first) < self.channels)
+        said = f"{reads}: so {which} {name} of layer {low}{shown} lies in {phrases.count(self.steps, 'place')}."
         draft = self._stage(said, "taps")
         slid = [row for row in every if row is not field.first[row.channel]]
         cues = [Cue((("way",), ("row",), ("name", "channel"), ("layer", "card")), staging.MOVE, 0.6, "fade")]
@@ -132,7 +130,7 @@ class _Telling:
             field.before(draft)
         if state != "taps":
             field.given(draft, state)
-        field.asked(draft)
+        field.one(draft, field.low)
         field.output(draft)
         return draft
 
@@ -150,8 +148,8 @@ class _Telling:
     def _sums(self) -> Board:
         """Each row meets the inputs above it, and adds up."""
         field, worked = self.field, self._worked("taps")
-        said = f"Each row is multiplied by the {self.above} above it and added up"
-        said += ", with a bias" * field.cone.layers[field.base + 1].use_bias
+        bias = ", with a bias," * field.cone.layers[field.base + 1].use_bias
+        said = f"Each row times its {self.above}{bias} adds up to a number of layer {field.base + 1}"
         said = self._longest(f"{said}.", *[f"{said}: {worked} = {field.rows[0].inner.text}."] * bool(worked))
         draft = self._stage(said, "sums")
         cues = list[Cue]()
@@ -162,9 +160,8 @@ class _Telling:
     def _second(self) -> Board:
         """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
         field = self.field
-        said = f"The kernel of {self.upper} has a number for each row"
-        if field.level - field.base > 2:
-            said = f"The kernels of {self.upper} multiply each row"
+        several = field.level - field.base > 2
+        said = f"The kernel{'s' * several} of {self.upper} multipl{'y' if several else 'ies'} each row"
         sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
         full = [f"{said}: {phrases.added(sums, field.total.text)}."] * (field.is_written and not field.rest)
         said = self._longest(f"{said}. The products add up to the {field.noun}.", *full)
@@ -185,6 +182,7 @@ class _Telling:
         into = f"The numbers before the brackets may as well go into them: {sums} = {field.rows[0].product.text}."
         said = self._longest(f"{said}. The results stay the same.", *[into] * (bool(sums) and by.value not in (0, 1)))
         draft = self._stage(said, "multiplied")
+        field.falls(draft)
         cues = []
         for row, each, lasts in paced(field.rows, 1.2, staging.MOVE):
             beat = min(each, staging.MOVE + 4)
@@ -200,7 +198,8 @@ class _Telling:
                 tile = draft.marks[*piece.key, "bar"]
                 about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
                 cues.append(Cue((piece.key,), beat, max(0.8, takes), "turn", about, late))
-        cues.append(Cue((("layer",), ("tap", "card")), staging.MOVE + min(len(field.rows), 5), 0.8))
+        last = staging.MOVE + min(len(field.rows), 5)
+        cues += [Cue((("layer",), ("tap", "card")), last, 0.8), Cue((("fall",),), last, 0.2)]
         return draft.board("multiplied", said, 4, cues)
 
     def _kernel(self) -> Board:
@@ -208,15 +207,17 @@ class _Telling:
         field, own = self.field, self.told
         texts = [piece.weight.text for piece in field.column(own)] or [own.weight.text]
         said = f"What meets the same {self.met} adds up: pluses climb, minuses come down to the one kernel."
-        full = f"The numbers in a column meet the same {self.met}, so they add up"
-        full = f"{full}: {phrases.added(texts, own.weight.text)}."
-        said = self._longest(said, *[full] * (field.is_written and len(texts) > 1))
+        if field.is_written:
+            said = f"The numbers in a column meet the same {self.met}, so they add up"
+            said = self._longest(f"{said}.", *[f"{said}: {phrases.added(texts, own.weight.text)}."] * (len(texts) > 1))
         if own.paths == 1:
             said = f"Each {self.met} meets only one number. These are the one kernel."
         draft = self._draft(said)
         field.samples(draft)
-        field.output(draft, field.lay_kernel(draft, True))
-        return draft.board("kernel", said, 4, field.stacks(own))
+        if field.is_written:
+            field.columns(draft, own)
+        field.output(draft, None if field.is_written else field.bars(draft, True))
+        return draft.board("kernel", said, 4, field.adds(own))
 
     def _combined(self) -> Board:
         """The one kernel alone, times its inputs."""
@@ -233,22 +234,25 @@ class _Telling:
         said = said + then if act != "linear" else self._longest(said + letters, *worked)
         draft = self._draft(said)
         field.samples(draft)
-        field.output(draft, field.lay_kernel(draft), True)
+        field.output(draft, field.products(draft) if field.is_written else field.bars(draft), True)
         field.letters(draft)
         return draft.board("combined", said, 4, field.grows())
 
     def slid(self, who: str) -> Iterator[Board]:
         """The one kernel on the whole input, where it slides; its outputs are those of Keras."""
-        kernel, cell = Slid(self.field.cone), self.script.cell
-        said = "Does one layer with this kernel make the other outputs, too? It slides along the input."
+        kernel, cell = Slid(self.field), self.script.cell
+        further = phrases.count(prod(layer.strides for layer in self.field.cone.layers.values()), "step")
+        said = f"For the next output every row slides {further} on: so the one kernel slides, too."
         draft = kernel.lay_all(said, cell, False)
-        kept = [("joined", *own.cell, part) for own in self.every for part in ("bar", "digits")]
-        kept += [self.field.cone.key(self.field.base, own.cell) for own in self.every]
-        cues = [Cue((*kept, (*self.field.key, "digits")), staging.MOVE, 1.4), Cue((("letters",),), staging.MOVE, 1.0)]
+        kept = [("joined",), *(self.field.cone.key(self.field.base, own.cell) for own in self.every)]
+        cues = [Cue((("times",),), staging.LEAVE, 0.5), Cue((("letters",),), staging.MOVE, 1.2)]
+        cues.append(Cue((self.field.cone.key(self.field.base, cell)[:1],), staging.MOVE, 0.6, after=0.7))
+        cues.append(Cue((*kept, (*self.field.key, "digits")), staging.MOVE, 1.4))
         cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))
+        cues.append(Cue((("way",), ("name", "rows")), staging.ENTER + 1, 0.6, "fade"))
         yield draft.board("whole", said, 3, cues)
         count = self.field.level - self.field.base
         them = f"{phrases.layers(count)} give" if count > 1 else "the layer gives"
-        said = f"Yes: slid along, the one kernel gives what {them} in {phrases.named(who)}."
+        said = f"Slid along, the one kernel gives what {them} in {phrases.named(who)}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.made(cell, to))

@@ -7,7 +7,6 @@ stands on which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +16,7 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.gathered import paced
-from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, Row, Rows, fits
+from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, STATES, Row, Rows, fits
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend
 from convexplain.stories.many_layers.ways import Joined, Way
@@ -46,18 +45,23 @@ class Folded(Rows):
         draft.put("layers", ("layer", "name"), words(said, card.x, card.y, size, "quiet"))
 
     def names(self, draft: Draft, state: str) -> None:
-        """The layers over their numbers, and the kernels that the rows are, where they are several."""
+        """The layers over their numbers, and the kernels that the rows are until they are multiplied."""
         y, small = self.top - 0.75 * self.form.small, self.form.small
         said = self.layers(self.base + 1) if state == "multiplied" else f"layer {self.base + 1}"
         draft.put("layers", ("layer", "name"), words(said, self.axis.left, y, small, "quiet", -1))
-        if state == "second":
+        if state != "multiplied":
             right, said = self.beside + self.tap / 2, self.layers(self.base + 2)
             size = bench.fitting(right - self.form.margin, [said], (small, SMALL))
             mark = words(said, right, y, size, "quiet", 1, goes_into=("layer", "name"))
             draft.put("layers", ("layer", "second"), mark)
-        for channel in sorted(self.first) if len(self.first) > 1 else ():
+            half = self.tap / 2 + 6
+            card = plate("output", self.beside - half, self.top, self.beside + half, self.last, light=CARD, z=-4)
+            draft.put("layers", ("tap", "card"), card)
+        for row, y in zip(self.rows, self.places, strict=False) if state in STATES[:2] and self.is_written else ():
+            self.asked(draft, ("tap", *row.at), "output", (self.beside, y, self.tap, self.tall), ("tap", *row.at, 0))
+        for channel in sorted(self.first) if state != "multiplied" else ():
             ys = [y for row, y in zip(self.rows, self.places, strict=False) if row.channel == channel]
-            text, room = f"{self.kernel_name} {channel}", self.beside - self.tap / 2 - self.form.margin - GAP
+            text, room = self.kernel_name, self.beside - self.tap / 2 - self.form.margin - GAP
             size = bench.fitting(room, [text], [small, SMALL, 0.0])
             if size and self.row * len(ys) > 28:
                 role = self.role(channel)
@@ -66,9 +70,7 @@ class Folded(Rows):
     def before(self, draft: Draft) -> None:
         """The numbers of the next layer, one before each row in its bracket, and below each a copy for each tile."""
         size = min(bench.fitting(self.tap - 12, [row.weight.text for row in self.rows], SIZES), self.sized([]))
-        scale, half = self.scale(self.tall, [row.weight for row in self.rows]), self.tap / 2 + 6
-        card = plate("output", self.beside - half, self.top, self.beside + half, self.last, light=CARD, z=-4)
-        draft.put("layers", ("tap", "card"), card)
+        scale = self.scale(self.tall, [row.weight for row in self.rows])
         for row, y in zip(self.rows, self.places, strict=False):
             for n, piece in enumerate([None, *row.pieces]):
                 # Copies, small ones where there are few, fly over tiles, below what these say.
@@ -109,7 +111,7 @@ class Folded(Rows):
             return
         said = phrases.times(row.inner) if state == "second" else row.inner.text
         if state == "second":
-            by = words(f"{row.weight.text}·", x, y, size, align=-1, goes_into=made)
+            by = words(f"{pieces.signed(row.weight.text)}·", x, y, size, align=-1, goes_into=made)
             draft.put("sums", ("by", *row.at, "digits"), by.at(copy_of=("tap", *row.at, 0, "digits")))
             x = by.right
         mark = words(said, x, y, size, self.role(row.channel), -1, about=row.inner.about, goes_into=made)
@@ -160,106 +162,123 @@ class Folded(Rows):
         """Whether some column has so many addends that those of each sign stand one on the other."""
         return max(len(self.column(own)) for own in self.cone.shown) >= STEPS
 
-    def asked(self, draft: Draft) -> None:
-        """The one kernel in its place under the rows, with nothing but places for its numbers."""
-        every, high, y = self.cone.shown, self.kernel, self.low
+    def asked(self, draft: Draft, key: Key, role: Role, box: tuple[float, float, float, float], into: Key) -> None:
+        """A place (x, y, width, height) for a number that is not found yet, which goes ``into`` it."""
+        x, y, across, high = box
+        mark = plate(role, x - across / 2, y - high / 2, x + across / 2, y + high / 2, edge=1.0, light=0.0, radius=8.0)
+        mark = mark.at(hollow=True, size=3, dash=14.0, goes_into=(*into, "bar"))
+        draft.put("asked", (*key, "box"), mark)
+
+    def one(self, draft: Draft, y: float, is_found: bool = False) -> None:
+        """The one kernel in its place at a height, with nothing but places for its numbers, or with these."""
+        every, high = self.cone.shown, self.kernel
         xs, reach, half = [self.x(own.cell) for own in every], self.slot / 2 + 2, high / 2 + 6
-        pieces.card(draft, ("asked",), min(xs) - reach, max(xs) + reach, y - half, y + half, "kernel")
+        pieces.card(draft, ("joined",), min(xs) - reach, max(xs) + reach, y - half, y + half, "kernel")
         self.name(draft, ("kernel",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
-        width = self.slot - min(12.0, 0.2 * self.slot)
-        size = bench.fitting(width - 20, ["?"], [size for size in SIZES if 1.3 * size < high] or [SMALL])
-        for own, x in zip(every, xs, strict=True):
-            box = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=1.0, light=0.0)
-            box = box.at(hollow=True, size=3, dash=14.0, radius=8.0, goes_into=("joined", *own.cell, "bar"))
-            draft.put("kernel", ("asked", *own.cell, "box"), box)
-            if wide("?", size) < 0.5 * width:
-                draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
+        width, texts = self.slot - min(12.0, 0.2 * self.slot), [own.weight.text if is_found else "?" for own in every]
+        size = bench.fitting(width - 20, texts, [size for size in SIZES if 1.3 * size < high] or [SMALL])
+        for own, x, text in zip(every, xs, texts, strict=True):
+            key = ("joined", *own.cell)
+            if is_found:
+                self.tile(draft, key, own.weight, "kernel", (x, y, width, high), (0.0, 0.0), text, size)
+                continue
+            self.asked(draft, ("asked", *own.cell), "kernel", (x, y, width, high), key)
+            if wide(text, size) < 0.5 * width:
+                draft.put("kernel", ("asked", *own.cell, "digits"), words(text, x, y, size, "kernel"))
+
+    def falls(self, draft: Draft) -> None:
+        """Below each tile a copy, which falls into the number of the one kernel that it is part of."""
+        for piece in (piece for row in self.rows for piece in row.pieces if self.is_written and piece.weight.value):
+            mark = draft.marks[*piece.key, "bar"].at(goes_into=("joined", *piece.cells[0], "bar"), z=1 - motion.LIFT)
+            draft.put("falls", ("fall", *piece.key[1:], "bar"), mark)
+
+    def columns(self, draft: Draft, told: Joined) -> None:
+        """What meets the same sample is a column, the ``told`` one brighter; below each is what it adds up to."""
+        self.strips(draft, "columns")
+        for own in self.cone.shown:
+            x, across, y = self.x(own.cell), self.slot / 2, self.low - self.kernel / 2 - self.apart / 2
+            face = plate("sample", x - across, self.top - NAMES + 16, x + across, y - 12, radius=10.0, z=-3)
+            draft.put("columns", ("column", *own.cell), face.at(light=(2 if own == told else 0.6) * CARD))
+            draft.put("columns", ("column", *own.cell, "rule"), line("quiet", x - across, y, x + across, y, size=3))
+        self.one(draft, self.low, True)
 
     def _stack(self, own: Joined) -> list[tuple[Key, Number, Role]]:
-        """What a column adds up; with many addends first those above zero, so that they climb and then come down."""
+        """What a column adds up, first those above zero, so that they climb and then come down."""
         stack = [(piece.key, piece.weight, self.role(piece.cells[1].channel)) for piece in self.column(own)]
         if rest := own.weight.value - sum(number.value for _, number, _ in stack):
             stack.append((("way", "rest", *own.cell), Number(rest, ""), "bias"))
-        return sorted(stack, key=lambda one: one[1].value < 0) if self.is_many else stack
+        return sorted(stack, key=lambda one: one[1].value < 0)
 
-    def lay_kernel(self, draft: Draft, stacked: bool = False) -> float:
-        """The one kernel under its samples, times these; ``stacked``, each number at the end of its staircase. Returns
-        the height of the output beside it: that of its line where the formula leaves room.
+    def bars(self, draft: Draft, stacked: bool = False) -> float:
+        """The one kernel as bars under its samples; ``stacked``, each beside its addends, which stand one on the other
+        in two lanes. Returns the height of the output beside it: that of its line where the formula leaves room.
         """
         every = self.cone.shown
         stacks = {own: self._stack(own) if stacked else [] for own in every}
         reached = [level for stack in stacks.values() for level in bench.levels(n.value for _, n, _ in stack)]
         up, down = bench.extent(values := [*reached, *(own.weight.value for own in every)])
-        most, size = max(map(len, stacks.values())), (TEXT if not stacked else self.form.small) * self.is_written
-        top, low = self.top + 16 + (DIGIT * size + pieces.ABOVE) * self.is_written, self.bottom - BELOW * (not stacked)
-        unit = bench.unit_of(low - top, up + down, values, 80.0)
-        foot, bricks = (top + low + (up - down) * unit) / 2, bench.whole(values)
+        top, low = self.top + 16, self.bottom - BELOW * (not stacked)
+        unit, bricks = bench.unit_of(low - top, up + down, values, 80.0), bench.whole(values)
+        foot, pitch = (top + low + (up - down) * unit) / 2, self.slot / 3.3
         pieces.baseline(draft, ("kernel",), self.axis.left, self.axis.right, foot)
         self.name(draft, ("kernel",), "one kernel", self.form.margin, foot, size=self.form.small, role="kernel")
-        pitch = self.slot / (3.3 if self.is_many else most + 2)
         width = 0.84 * pitch if stacked else min(140.0, 0.56 * self.slot)
         for own, stack in stacks.items():
-            *xs, x = self._places(own, stack, pitch)
-            small = bench.fitting(pitch - 4, [addend(n) for _, n, _ in stack], (self.form.small, SMALL, 0.0))
-            steps, small = [(*one, x) for one, x in zip(stack, xs, strict=True)], small * self.is_written
-            pieces.staircase(draft, steps, foot, unit, width, size=small, bricks=bricks)
-            for key, number, _ in stack:
-                draft.change(
-                    [own for own in [(*key, "digits")] if own in draft.marks], about=None
-                )  # not in all formats
-                draft.change([(*key, "bar")] * (self.is_many and number.value < 0), light=MINUS)
+            x = self.x(own.cell)
+            steps = [(*one, x - pitch * (one[1].value >= 0)) for one in stack]
+            pieces.staircase(draft, steps, foot, unit, width, size=0, bricks=bricks)
+            draft.change([(*key, "bar") for key, number, _ in stack if number.value < 0], light=MINUS)
+            x += pitch * bool(stack)
             pieces.column(draft, ("joined", *own.cell), own.weight, x, foot, width, unit, "kernel", bricks)
-            if self.is_written:
-                self._say(draft, own, [key for key, *_ in stack])
         return min(foot, low - 0.4 * HERO)
 
-    def _places(self, own: Joined, stack: Sequence[Any], pitch: float) -> list[float]:
-        """Where the addends of a column stand, each in a slot of its own, or in two lanes; and last their sum."""
-        x, many = self.x(own.cell), len(stack)
-        if self.is_many or not many:
-            return [*(x - pitch * (number.value >= 0) for _, number, _ in stack), x + pitch * bool(many)]
-        first = x - (many / 2 + 0.25) * pitch
-        return [first + pitch * place for place in (*range(many), many + 0.5)]
+    def products(self, draft: Draft) -> float:
+        """The one kernel under its samples, and under each what the two give, head to tail. Returns the height of the
+        output: that of its last step where the formula leaves room.
+        """
+        shown, y, high = self.cone.shown, self.top + self.kernel / 2 + 6, DIGIT * self.size + pieces.ABOVE
+        self.one(draft, y, True)
+        top, low = y + self.kernel / 2 + 24 + high, self.bottom - BELOW
+        up, down = bench.extent(reached := bench.levels(own.product.value for own in shown))
+        unit = bench.unit_of(low - top, up + down, reached, 80.0)
+        foot, steps = (top + low + (up - down) * unit) / 2, list[tuple[Key, Number, Role, float]]()
+        for own in shown:
+            steps.append((("times", *own.cell), own.product, "kernel", self.x(own.cell)))
+        made = {key: (("joined", *own.cell, "bar"),) for (key, *_), own in zip(steps, shown, strict=True)}
+        pieces.baseline(draft, ("times",), self.axis.left, self.axis.right, foot)
+        until, width = self.sums - 2 * GAP - wide(self.sign, self.larger), min(140.0, 0.56 * self.slot)
+        size, bricks = bench.fitting(self.slot - 8, ["+00"], (self.size, SMALL)), bench.whole(reached)
+        pieces.staircase(draft, steps, foot, unit, width, made, size=size, bricks=bricks, until=until)
+        return min(max(foot - float(reached[-1]) * unit, top), low - 0.4 * HERO)
 
-    def _say(self, draft: Draft, own: Joined, beside: Collection[Key]) -> None:
-        """A number of the one kernel, over the bars ``beside`` it; where there are none, times its sample."""
-        key, size = ("joined", *own.cell), bench.fitting(self.slot / 2, ["+00"], (TEXT, SMALL))
-        mark = pieces.digits(draft, key, addend(own.weight), size, "kernel")
-        if beside:
-            pieces.lift(draft, [*beside, key])
-            return
-        times = words(f"·{phrases.times(own.sample)}", 0, mark.y, size, rides=(*key, "bar"))
-        draft.change([(*key, "digits")], x=mark.x - times.width / 2)
-        sample = (*self.cone.key(self.base, own.cell), "digits")
-        draft.put("digits", (*key, "sample"), times.at(x=mark.x + mark.width / 2, copy_of=sample))
-
-    def stacks(self, told: Joined) -> list[Cue]:
-        """How columns become staircases, the ``told`` one first: one addend after the other, then what they end at."""
-        others = [own for own in self.cone.shown if own is not told]
+    def adds(self, told: Joined) -> list[Cue]:
+        """How columns add up, the ``told`` one first: of bars one addend after the other, then what they end at."""
+        others, written = [own for own in self.cone.shown if own is not told], self.is_written
         cues = [Cue((("row",), ("name", "channel")), staging.MOVE, 0.6)]
-        cues.append(
-            Cue(tuple((*row.key, part) for row in self.rows for part in ("equals", "bias")), staging.LEAVE, 0.4)
-        )
-        for own, beat, lasts in paced([told, *others], 2.4, staging.MOVE):
-            stack, each = self._stack(own), 0.4 * lasts
+        gone = tuple((*row.key, part) for row in self.rows for part in ("card", "equals", "bias"))
+        cues.append(Cue(gone, staging.LEAVE, 0.4))
+        cues.append(Cue((("column",),), staging.MOVE, 0.6, "fade"))
+        for own, beat, lasts in paced([told, *others], 0.8 if written else 2.4, staging.ENTER):
+            stack, each = [] if written else self._stack(own), (1.0 if written else 0.4) * lasts
             for place, (key, *_) in enumerate(stack):
-                late = (lasts - each) * place / max(1, len(stack) - 1)
-                cues.append(Cue((key,), beat, each, after=late))
+                cues.append(Cue((key,), beat, each, after=(lasts - each) * place / max(1, len(stack) - 1)))
+            if written:
+                fall = tuple(("fall", *piece.key[1:]) for piece in self.column(own))
+                cues.append(Cue(fall, beat, 1.2 * lasts))
             result = ("joined", *own.cell), ("asked", *own.cell)
-            cues.append(Cue(result, beat, each, after=lasts))
+            cues.append(Cue(result, beat, each, "fade" if written else "", after=0.6 * lasts if written else lasts))
         return cues
 
     def grows(self) -> list[Cue]:
-        """How the one kernel is left: its staircases go, and then it stands in their place; last comes its formula."""
-        cues = [Cue((("way",), ("layer",)), staging.MOVE, 0.9)]
-        written = ((*piece.key, "digits") for row in self.rows for piece in row.pieces)
-        cues.append(Cue(tuple(written), staging.LEAVE, 0.4))
-        cues.append(Cue((("joined",), ("baseline",), ("name",), self.key), staging.MOVE, 1.4))
-        names = ("letters", "x"), ("name", "letters")
-        cues += [Cue((("letters",),), staging.ENTER + 2, 0.5), Cue(names, staging.ENTER, 0.5)]
-        for own in self.cone.shown:
-            cues.append(Cue((("joined", *own.cell, "sample"),), staging.ENTER, 0.8))
-            cues.append(Cue((("letters", *own.cell, "factor"),), staging.ENTER + 1, 0.8))
+        """How the one kernel is left: its columns go, and it comes to its inputs; last comes its formula."""
+        last = staging.ENTER + len(self.cone.shown)
+        cues = [Cue((("way",), ("layer",), ("column",)), staging.MOVE, 0.9)]
+        cues.append(Cue((("joined",), ("baseline", "kernel"), ("name",), self.key), staging.MOVE, 1.2, after=0.2))
+        cues.append(Cue((("letters",), ("name", "letters")), last, 0.5))
+        cues.append(Cue((("letters", "x"), ("baseline", "times")), staging.MOVE, 0.5, "fade", after=0.5))
+        for own, beat, lasts in paced(self.cone.shown, 0.8):
+            cues.append(Cue((("times", *own.cell),), beat, lasts))
+            cues.append(Cue((("letters", *own.cell),), beat, lasts))
         return cues
 
     def letters(self, draft: Draft) -> None:
@@ -276,11 +295,8 @@ class Folded(Rows):
         every = [f"{addend(own.weight)}·{text}" for own, text in zip(shown, called, strict=True)]
         if self.is_written and fits(self.slot - 8, every):
             size = min(bench.fitting(self.slot - 8, every, SIZES), self.larger)
-            for own, x, text, name in zip(shown, xs, every, called, strict=True):
-                key, factor = ("letters", *own.cell), text.removesuffix(f"·{name}")
-                mark = words(factor, x - wide(text, size) / 2, y, size, align=-1)
-                draft.put("letters", (*key, "factor"), mark.at(copy_of=("joined", *own.cell, "digits")))
-                draft.put("letters", (*key, "name"), words(f"·{name}", mark.right, y, size, align=-1))
+            for own, x, text in zip(shown, xs, every, strict=True):
+                draft.put("letters", ("letters", *own.cell), words(text, x, y, size))
             draft.put("letters", ("letters", "sign"), words(self.sign, self.sums - GAP, y, size, align=1))
             draft.put("letters", ("letters",), words(made, self.sums, y, size, align=-1))
             self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")

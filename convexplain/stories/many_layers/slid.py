@@ -1,28 +1,61 @@
-"""The one kernel slides along the whole input, and what Keras computes with all layers stands below its outputs.
+"""The one kernel slides along the whole input with the rows it is the sum of, and what Keras computes with all layers
+stands below its outputs.
 
 This module knows the boards of one kernel and pieces; when it has slid a story says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from convexplain.board import staging
-from convexplain.board.marks import SMALL, Cue, Draft
+from convexplain.board.marks import FILM, SMALL, Cue, Draft
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.one_kernel import OneKernel
+from convexplain.stories.many_layers.tiled import Rows
 from convexplain.stories.many_layers.views import wide
+from convexplain.stories.many_layers.walked import addend
+from convexplain.stories.many_layers.ways import Joined
 
-ROOM = 84.0
-"""The room below the outputs."""
+ROOM, TALLEST, ALL = 84.0, 48.0, 240.0
+"""The room below the outputs, and, in a film, of a row and of all rows at most."""
 
 
 class Slid(OneKernel):
-    """The inputs, below them the one kernel, its outputs, and below these Keras's."""
+    """The inputs, below them the one kernel and its rows, its outputs, and below these Keras's."""
+
+    def __init__(self, field: Rows) -> None:
+        self.field, self.each = field, min(TALLEST, ALL / max(1, len(field.rows))) * field.form.height / FILM.height
+        super().__init__(field.cone)
 
     def _zone(self, level: int) -> float:
-        """The outputs have room for what Keras gives below them."""
-        return ROOM if level == self.level else super()._zone(level)
+        """The inputs have room for the rows below the kernel, the outputs for what Keras gives below them."""
+        return ROOM if level == self.level else super()._zone(level) + self.each * len(self.field.rows)
+
+    def _sums(self, cell: Cell, shown: Sequence[Joined]) -> Iterator[str]:
+        """What an output is the sum of, each weight times its input, as the story has said it; last come biases."""
+        texts, made = [f"{own.weight.text}·{phrases.times(own.sample)}" for own in shown], self.numbers[self.level][cell]
+        biases = self.cone.script.written(made.value - sum(own.product.value for own in shown))
+        said = phrases.added([*texts, *[biases.text] * bool(biases.value)], made.text)
+        yield from [said] * (len(shown) == len(self.cone.ways.joined))
+        yield from super()._sums(cell, shown)
+
+    def _lay_rows(self, draft: Draft) -> None:
+        """The rows that the one kernel is the sum of, below it."""
+        field, y = self.field, self.top + self.high + 10
+        xs = {key[1:-1]: mark.x for key, mark in draft.marks.items() if key[0] == "joined" and key[-1] == "digits"}
+        across = max(mark.width for key, mark in draft.marks.items() if key[0] == "joined" and mark.kind == "bar")
+        for row in field.rows if self.is_written else ():
+            for piece in row.pieces:
+                box, number = (xs[piece.cells[0]], y + self.each / 2, across, self.each - 8), piece.weight
+                key, said = piece.key, addend(number) * (self.each > SMALL + 12)
+                field.tile(draft, key, number._replace(about=None), field.role(row.channel), box, (0.0, 0.0), said)
+            y += self.each
+        if field.rows and self.is_written:
+            at = self.top + self.high + 10 + self.each * len(field.rows) / 2
+            field.name(draft, ("rows",), "rows", self.form.margin, at, size=self.form.small, role="quiet")
 
     def lay_all(self, said: str, cell: Cell, is_every: bool) -> Draft:
         """The kernel where it makes an output: the others are asked for, or all are there, and below them Keras's."""
@@ -31,6 +64,7 @@ class Slid(OneKernel):
         mark, (kernel, called) = draft.marks[key], (("name", "kernel"), ("name", "joined"))
         draft.marks[key] = words(name, mark.left, mark.y, mark.size, align=-1)
         draft.marks[kernel] = draft.marks.pop(called).at(role="kernel")
+        self._lay_rows(draft)
         if is_every:
             self._lay_keras(draft)
             return draft
@@ -55,7 +89,8 @@ class Slid(OneKernel):
 
     def made(self, cell: Cell, to: Cell) -> list[Cue]:
         """The kernel slides, and then Keras's outputs come."""
-        cues = [Cue((("keras", "name"),), staging.ENTER + 1, 0.4)]
+        slides = self.slides(cell, to)
+        cues = [*slides, slides[1]._replace(keys=(("way",),)), Cue((("keras", "name"),), staging.ENTER + 1, 0.4)]
         for place, other in enumerate(self.numbers[self.level]):
             cues.append(Cue((("keras", other.step),), staging.ENTER + 1, 0.3, after=0.3 + 0.2 * place))
-        return [*self.slides(cell, to), *cues]
+        return cues

@@ -42,9 +42,9 @@ def fits(room: float, texts: Iterable[str]) -> bool:
     return bench.fitting(room, texts, (SMALL, 0.0)) > 0
 
 
-STATES = ("taps", "sums", "second", "multiplied")
+STATES = ("taps", "sums", "second", "multiplied", "columns")
 """What rows are, one after the other: taps; with what they add up to, also while the next layer multiplies; with that
-multiplied in.
+multiplied in, and then as columns.
 """
 
 
@@ -67,7 +67,7 @@ class Row(NamedTuple):
 
     def numbers(self, state: str) -> list[Number]:
         """Those of its tiles in one of the :data:`STATES`."""
-        return [p.weight if state == "multiplied" else p.taps[0] for p in self.pieces]
+        return [p.weight if state in STATES[3:] else p.taps[0] for p in self.pieces]
 
 
 class Rows:
@@ -119,7 +119,7 @@ class Rows:
 
     def _results(self) -> list[str]:
         """What stands after the rows' signs: their sums, alone and multiplied, and what these give the output."""
-        sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in self.rows]
+        sums = [f"{pieces.signed(row.weight.text)}·{phrases.times(row.inner)}" for row in self.rows]
         return [*sums, *(pieces.signed(row.product.text) for row in self.rows)]
 
     def bias(self, row: Row, multiplied: bool = False) -> str:
@@ -171,7 +171,7 @@ class Rows:
         self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
         self.brace, self.tap = BRACES[not narrow], 76.0 if narrow else 96.0
         """What a bracket takes, and how wide a tile of the next layer is."""
-        self.beside, room = self.left - self.brace - self.tap / 2, self.end - self.left
+        self.beside, room = self.left - self.brace - self.tap / 2 - 12, self.end - self.left
         """The middle of the next layer's column."""
         biases, before, self.aside = self._aside(narrow)
         if not self.is_written:
@@ -319,7 +319,8 @@ class Rows:
             if not self.is_written:  # what its bars stand on
                 face = face.at(y=y + high / 2 - zero, height=2.0, light=2 * face.light)
             face = face.at(radius=min(10.0, 0.4 * half), copy_of=(*parent.key, "card") if is_copy else None)
-            draft.put("rows", (*row.key, "card"), face)
+            if state != "columns":
+                draft.put("rows", (*row.key, "card"), face)
             for piece, number in zip(row.pieces, row.numbers(state), strict=True):
                 first = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
                 box = self.x(piece.cells[0]), y, self.wide, high
