@@ -213,10 +213,7 @@ class _Telling:
         if own.paths == 1:
             said = f"Each {self.met} meets only one number. These are the one kernel."
         draft = self._draft(said)
-        field.samples(draft)
-        if field.is_written:
-            field.columns(draft, own)
-        field.output(draft, None if field.is_written else field.bars(draft, True))
+        field.output(draft, field.columns(draft, own) if field.is_written else field.bars(draft, True))
         return draft.board("kernel", said, 4, field.adds(own))
 
     def _combined(self) -> Board:
@@ -233,7 +230,6 @@ class _Telling:
         worked *= field.is_written and not field.cone.rest
         said = said + then if act != "linear" else self._longest(said + letters, *worked)
         draft = self._draft(said)
-        field.samples(draft)
         field.output(draft, field.products(draft) if field.is_written else field.bars(draft), True)
         field.letters(draft)
         return draft.board("combined", said, 4, field.grows())

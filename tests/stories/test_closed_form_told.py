@@ -111,9 +111,9 @@ def test_the_numbers_of_the_next_layer_stand_before_their_rows_until_each_goes_i
             assert marks["tap", "card"].left < mark.left < mark.right < marks["tap", "card"].right
             assert mark.right < min(tile.left for tile in bars(found[name]).values()), "before all of its row"
             assert mark.goes_into == (("way", *key[1:3], key[3] - 1, 0, "bar") if key[3] else None)
-    marks = found["second"].marks
-    given = {key[2]: mark.text for key, mark in marks.items() if key[:2] == ("name", "channel")}
-    assert given == {channel: f"kernel {channel}" for channel in range(channels)}
+    for name in ("rows", "second", "multiplied"):
+        named = {key[2]: mark.text for key, mark in found[name].marks.items() if key[:2] == ("name", "channel")}
+        assert named == ({} if name == "multiplied" else dict.fromkeys(range(channels), "kernel"))
 
 
 def added_up(board, written, row):
@@ -144,16 +144,19 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 
 def test_the_first_row_is_worked_out_and_the_output_stands_still():
     found, written = boards()
-    assert found["rows"].caption.endswith(" along the input: a row for each place, here two.")
-    assert found["second"].caption.endswith(" a number for each row: 2·2 + 1·4 − 2·4 + 1·5 = 5.")
-    assert found["sums"].caption.endswith(": −1·1 + 1·1 + 1·2 = 2.")
+    said = "Layer 2 reads two steps of layer 1: so each kernel of layer 1 lies in two places."
+    assert found["rows"].caption == said
+    assert found["second"].caption.endswith(" multiplies each row: 2·2 + 1·4 − 2·4 + 1·5 = 5.")
+    assert found["sums"].caption.endswith(" adds up to a number of layer 1: −1·1 + 1·1 + 1·2 = 2.")
     assert found["multiplied"].caption.endswith(" may as well go into them: −2·1 + 2·1 + 2·2 = 4.")
     assert found["kernel"].caption.endswith(" so they add up: 2 + 1 − 4 − 1 = −2.")
     assert found["combined"].caption.endswith(" makes the same: −4·1 + 4·1 − 2·2 + 3·3 = 5.")
     places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:7]]
     assert len(set(places)) == 1
     (bias, _), _ = told("closed_form", known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
-    assert next(board for board in bias.boards if board.name == "sums").caption.endswith("added up, with a bias.")
+    assert next(board for board in bias.boards if board.name == "sums").caption.startswith(
+        "Each row times its inputs, with a bias, adds up "
+    )
 
 
 def test_a_bias_is_added_before_a_sum_and_before_the_output():
@@ -168,9 +171,7 @@ def test_a_bias_is_added_before_a_sum_and_before_the_output():
     for row in {at[:2] for at in tiled(found["second"])}:
         assert marks["row", *row, "bias"].right < marks["bracket", *row, -1].left, "it stands in the bracket"
     marks = found["combined"].marks
-    added = [
-        spoken(written_in(found["combined"], *key[:-1])) for key in marks if (key[0], key[-1]) == ("joined", "bar")
-    ]
+    added = [spoken(mark.text) for key, mark in marks.items() if (key[0], key[-1]) == ("times", "digits")]
     total = sum(added) + spoken(marks["equals",].text.removesuffix("="))
     assert total == style.read(marks["y2", *written.cell, "digits"].text)
 
@@ -223,27 +224,39 @@ def test_a_board_says_one_remark_of_one_sentence():
             assert len(re.findall(r"[.?!](?: |$)", said)) <= 1, said
 
 
-def test_a_column_is_a_staircase_that_ends_at_a_number_of_the_one_kernel():
+def test_a_column_of_tiles_adds_up_to_a_number_of_the_one_kernel():
     found, written = boards()
     marks, tiles = found["kernel"].marks, bars(found["kernel"])
-    foot = marks["baseline", "kernel"].y
+    before = bars(found["multiplied"])
+    assert {at: (tile.x, tile.y) for at, tile in tiles.items()} == {at: (t.x, t.y) for at, t in before.items()}
     for own in written.ways(written.cell, 0).joined:
-        column = sorted(
-            (at for at in tiles if at[0] + at[2] == own.cell.step - written.cell.step), key=lambda at: tiles[at].x
-        )
-        level, at = foot, 0.0
-        for step in column:
-            bar, value = tiles[step], written.value(tiles[step].about)
-            assert bar.foot == pytest.approx(level), "each begins where the one before ended"
-            assert bar.left > at
-            assert style.read(marks["way", *step, "digits"].text.strip("+")) == value
-            level, at = bar.tip, bar.right
-        result = marks["joined", *own.cell, "bar"]
+        column = [at for at in tiles if at[0] + at[2] == own.cell.step - written.cell.step]
         assert len(column) == own.paths
-        assert (result.foot, result.tip) == pytest.approx((foot, level)), "what is left is as high as the last level"
-        assert result.left > at
-        assert style.read(marks["joined", *own.cell, "digits"].text.strip("+")) == own.weight.value
+        result, face = marks["joined", *own.cell, "bar"], marks["column", *own.cell]
+        said = [spoken(marks["way", *at, "digits"].text) for at in column]
+        assert sum(said) == own.weight.value == style.read(marks["joined", *own.cell, "digits"].text)
+        for at in column:
+            fall = found["multiplied"].marks["fall", *at, "bar"]
+            assert (fall.x, fall.y, fall.width, fall.role) == (result.x, tiles[at].y, result.width, tiles[at].role)
+            assert fall.goes_into == ("joined", *own.cell, "bar")
+            assert face.left < tiles[at].left
+            assert face.top < tiles[at].top < tiles[at].bottom < face.bottom < result.top
+    lit = [key[1:] for key, mark in marks.items() if key[0] == "column" and mark.light > 0.2 and mark.kind == "plate"]
+    assert lit == [(written.cell.step + 2, 0)], "the column that the caption adds up"
     assert not any(key[0] == "asked" for key in marks)
+
+
+def test_the_products_of_the_one_kernel_are_a_staircase_that_ends_at_the_output():
+    found, written = boards()
+    marks, ways = found["combined"].marks, written.ways(written.cell, 0).joined
+    level = marks["baseline", "times"].y
+    for own in ways:
+        bar, sample = marks["times", *own.cell, "bar"], marks["x", *own.cell, "bar"]
+        assert bar.x == sample.x
+        assert bar.foot == pytest.approx(level), "each begins where the one before ended"
+        assert style.read(marks["times", *own.cell, "digits"].text.strip("+")) == own.sample.value * own.weight.value
+        level = bar.tip
+    assert marks["y2", *written.cell, "digits"].y == pytest.approx(level)
 
 
 def test_of_many_the_pluses_climb_and_the_minuses_come_down_to_the_sum():
@@ -268,9 +281,8 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
     for own in written.ways(written.cell, 0).joined:
         tap, sample = (marks[key, *own.cell, "bar"] for key in ("joined", "x"))
         assert tap.x == sample.x
-        assert tap.kind == "bar"
-        assert (tap.base > 0) == (own.weight.value > 0)
-        products.append(spoken(written_in(found["combined"], "joined", *own.cell)))
+        assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
+        products.append(spoken(marks["times", *own.cell, "digits"].text))
     assert products == [-4, 4, -4, 9]
     assert sum(products) == style.read(marks["y2", *written.cell, "digits"].text)
     assert marks["equals",].text == "="
@@ -280,13 +292,10 @@ def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
     found, written = boards()
     marks = found["combined"].marks
     said = [mark.text for key, mark in marks.items() if key[0] == "letters"]
-    every = ["−4", "·x[2]", "+4", "·x[3]", "−2", "·x[4]", "+3", "·x[5]"]
+    every = ["−4·x[2]", "+4·x[3]", "−2·x[4]", "+3·x[5]"]
     assert said == ["x[2]", "x[3]", "x[4]", "x[5]", *every, "=", "y[2]"]
     for step in range(2, 6):
-        factor, name = (marks["letters", step, 0, part] for part in ("factor", "name"))
-        assert factor.copy_of == ("joined", step, 0, "digits"), "it comes from its bar"
-        assert factor.right == pytest.approx(name.left)
-        assert (factor.left + name.right) / 2 == pytest.approx(marks["joined", step, 0, "bar"].x)
+        assert marks["letters", step, 0].x == marks["joined", step, 0, "bar"].x
     assert marks["letters",].left == marks["y2", *written.cell, "digits"].left
     x, y = ([0, 0, *map(int, NETWORK.x[2:, 0])], written.value(("cell", 2, *written.cell)))
     assert -4 * x[2] + 4 * x[3] - 2 * x[4] + 3 * x[5] == y
@@ -310,15 +319,22 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert made == ({written.cell.step} if name == "whole" else set(range(5)))
         asked = {key[1] for key, mark in marks.items() if key[0] == "y2" and mark.text == "?"}
         assert asked == set(range(5)) - made
+        for at, tile in bars(found[name]).items():
+            assert tile.x == marks["joined", 2 + at[0] + at[2], 0, "bar"].x, "its rows slide with it"
+            assert marks["way", *at, "digits"].text == found["multiplied"].marks["way", *at, "digits"].text
+        worked = next(mark.text for key, mark in marks.items() if key[0] == "added")
+        sums, _, total = worked.rpartition("=")
+        assert spoken(sums) == style.read(total.strip()) == style.read(marks["y2", step, 0, "digits"].text)
     for step in range(5):
         value = sum(tap * int(NETWORK.x[step + j, 0]) for j, tap in enumerate(w))
         own, keras = marks["y2", step, 0, "digits"], marks["keras", step, "digits"]
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
-    said = "Yes: slid along, the one kernel gives what both layers give in the library Keras."
+    said = "Slid along, the one kernel gives what both layers give in the library Keras."
     assert found["keras"].caption == said
     assert marks["keras", "name"].text == "both layers in Keras"
+    assert found["whole"].caption.startswith("For the next output every row slides one step on")
     assert "slides" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 

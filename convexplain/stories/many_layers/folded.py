@@ -7,7 +7,6 @@ stands on which board a story says.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from convexplain.board import motion, pieces, staging
@@ -21,8 +20,8 @@ from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend
 from convexplain.stories.many_layers.ways import Joined, Way
 
-STEPS, BELOW = 7, 110.0
-"""From how many addends on they have no step of a staircase each, and the room below the one kernel for its formula."""
+BELOW = 110.0
+"""The room below the one kernel for its formula."""
 
 
 class Folded(Rows):
@@ -49,23 +48,22 @@ class Folded(Rows):
         y, small = self.top - 0.75 * self.form.small, self.form.small
         said = self.layers(self.base + 1) if state == "multiplied" else f"layer {self.base + 1}"
         draft.put("layers", ("layer", "name"), words(said, self.axis.left, y, small, "quiet", -1))
-        if state != "multiplied":
-            right, said = self.beside + self.tap / 2, self.layers(self.base + 2)
-            size = bench.fitting(right - self.form.margin, [said], (small, SMALL))
-            mark = words(said, right, y, size, "quiet", 1, goes_into=("layer", "name"))
-            draft.put("layers", ("layer", "second"), mark)
-            half = self.tap / 2 + 6
-            card = plate("output", self.beside - half, self.top, self.beside + half, self.last, light=CARD, z=-4)
-            draft.put("layers", ("tap", "card"), card)
+        if state == "multiplied":
+            return
+        half, said = self.tap / 2, self.layers(self.base + 2)
+        size = bench.fitting(self.beside + half - self.form.margin, [said], (small, SMALL))
+        mark = words(said, self.beside + half, y, size, "quiet", 1, goes_into=("layer", "name"))
+        draft.put("layers", ("layer", "second"), mark)
+        pieces.card(draft, ("tap",), self.beside - half - 6, self.beside + half + 6, self.top, self.last, "output")
         for row, y in zip(self.rows, self.places, strict=False) if state in STATES[:2] and self.is_written else ():
             self.asked(draft, ("tap", *row.at), "output", (self.beside, y, self.tap, self.tall), ("tap", *row.at, 0))
-        for channel in sorted(self.first) if state != "multiplied" else ():
+        left, said = self.form.margin, self.kernel_name
+        size = bench.fitting(self.beside - half - left - GAP, [said], (small, SMALL, 0.0))
+        for channel in sorted(self.first):
             ys = [y for row, y in zip(self.rows, self.places, strict=False) if row.channel == channel]
-            text, room = self.kernel_name, self.beside - self.tap / 2 - self.form.margin - GAP
-            size = bench.fitting(room, [text], [small, SMALL, 0.0])
             if size and self.row * len(ys) > 28:
-                role = self.role(channel)
-                self.name(draft, ("channel", channel), text, self.form.margin, sum(ys) / len(ys), size=size, role=role)
+                y, role = sum(ys) / len(ys), self.role(channel)
+                self.name(draft, ("channel", channel), said, left, y, size=size, role=role)
 
     def before(self, draft: Draft) -> None:
         """The numbers of the next layer, one before each row in its bracket, and below each a copy for each tile."""
@@ -157,11 +155,6 @@ class Folded(Rows):
         every = (piece for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell)
         return [piece for piece in every if piece.weight.value]
 
-    @cached_property
-    def is_many(self) -> bool:
-        """Whether some column has so many addends that those of each sign stand one on the other."""
-        return max(len(self.column(own)) for own in self.cone.shown) >= STEPS
-
     def asked(self, draft: Draft, key: Key, role: Role, box: tuple[float, float, float, float], into: Key) -> None:
         """A place (x, y, width, height) for a number that is not found yet, which goes ``into`` it."""
         x, y, across, high = box
@@ -192,8 +185,11 @@ class Folded(Rows):
             mark = draft.marks[*piece.key, "bar"].at(goes_into=("joined", *piece.cells[0], "bar"), z=1 - motion.LIFT)
             draft.put("falls", ("fall", *piece.key[1:], "bar"), mark)
 
-    def columns(self, draft: Draft, told: Joined) -> None:
-        """What meets the same sample is a column, the ``told`` one brighter; below each is what it adds up to."""
+    def columns(self, draft: Draft, told: Joined) -> float:
+        """What meets the same sample is a column, the ``told`` one brighter; below each is what it adds up to. Returns
+        the height of the output beside them.
+        """
+        self.samples(draft)
         self.strips(draft, "columns")
         for own in self.cone.shown:
             x, across, y = self.x(own.cell), self.slot / 2, self.low - self.kernel / 2 - self.apart / 2
@@ -201,6 +197,7 @@ class Folded(Rows):
             draft.put("columns", ("column", *own.cell), face.at(light=(2 if own == told else 0.6) * CARD))
             draft.put("columns", ("column", *own.cell, "rule"), line("quiet", x - across, y, x + across, y, size=3))
         self.one(draft, self.low, True)
+        return self.low
 
     def _stack(self, own: Joined) -> list[tuple[Key, Number, Role]]:
         """What a column adds up, first those above zero, so that they climb and then come down."""
@@ -213,6 +210,7 @@ class Folded(Rows):
         """The one kernel as bars under its samples; ``stacked``, each beside its addends, which stand one on the other
         in two lanes. Returns the height of the output beside it: that of its line where the formula leaves room.
         """
+        self.samples(draft)
         every = self.cone.shown
         stacks = {own: self._stack(own) if stacked else [] for own in every}
         reached = [level for stack in stacks.values() for level in bench.levels(n.value for _, n, _ in stack)]
@@ -233,40 +231,35 @@ class Folded(Rows):
         return min(foot, low - 0.4 * HERO)
 
     def products(self, draft: Draft) -> float:
-        """The one kernel under its samples, and under each what the two give, head to tail. Returns the height of the
-        output: that of its last step where the formula leaves room.
+        """The one kernel under its samples, and under each what the two give, head to tail, in one unit where these are
+        not too many. Returns the height of the output: that of the last step where the formula leaves room.
         """
         shown, y, high = self.cone.shown, self.top + self.kernel / 2 + 6, DIGIT * self.size + pieces.ABOVE
         self.one(draft, y, True)
-        top, low = y + self.kernel / 2 + 24 + high, self.bottom - BELOW
+        top, low = y + self.kernel / 2 + 32 + high, self.bottom - BELOW
         up, down = bench.extent(reached := bench.levels(own.product.value for own in shown))
-        unit = bench.unit_of(low - top, up + down, reached, 80.0)
-        foot, steps = (top + low + (up - down) * unit) / 2, list[tuple[Key, Number, Role, float]]()
-        for own in shown:
-            steps.append((("times", *own.cell), own.product, "kernel", self.x(own.cell)))
-        made = {key: (("joined", *own.cell, "bar"),) for (key, *_), own in zip(steps, shown, strict=True)}
+        unit = min(bench.unit_of(low - top, up + down, reached, 80.0), self.unit)
+        self.samples(draft, unit if unit > self.unit / 3 else self.unit)
+        foot, size = (top + low + (up - down) * unit) / 2, bench.fitting(self.slot - 8, ["+00"], (self.size, SMALL))
+        steps = [(("times", *own.cell), own.product, "kernel", self.x(own.cell)) for own in shown]
         pieces.baseline(draft, ("times",), self.axis.left, self.axis.right, foot)
         until, width = self.sums - 2 * GAP - wide(self.sign, self.larger), min(140.0, 0.56 * self.slot)
-        size, bricks = bench.fitting(self.slot - 8, ["+00"], (self.size, SMALL)), bench.whole(reached)
-        pieces.staircase(draft, steps, foot, unit, width, made, size=size, bricks=bricks, until=until)
+        pieces.staircase(draft, steps, foot, unit, width, size=size, bricks=bench.whole(reached), until=until)
         return min(max(foot - float(reached[-1]) * unit, top), low - 0.4 * HERO)
 
     def adds(self, told: Joined) -> list[Cue]:
-        """How columns add up, the ``told`` one first: of bars one addend after the other, then what they end at."""
-        others, written = [own for own in self.cone.shown if own is not told], self.is_written
-        cues = [Cue((("row",), ("name", "channel")), staging.MOVE, 0.6)]
-        gone = tuple((*row.key, part) for row in self.rows for part in ("card", "equals", "bias"))
-        cues.append(Cue(gone, staging.LEAVE, 0.4))
-        cues.append(Cue((("column",),), staging.MOVE, 0.6, "fade"))
-        for own, beat, lasts in paced([told, *others], 0.8 if written else 2.4, staging.ENTER):
-            stack, each = [] if written else self._stack(own), (1.0 if written else 0.4) * lasts
+        """How columns add up, the ``told`` one first: one addend after the other, then what they give."""
+        others, cues = (
+            [own for own in self.cone.shown if own is not told],
+            [Cue((("column",),), staging.MOVE, 0.6, "fade")],
+        )
+        part, how = ("fall", "fade") if self.is_written else ("way", "")
+        for own, beat, lasts in paced([told, *others], 2.0):
+            stack, each = self._stack(own), 0.4 * lasts
             for place, (key, *_) in enumerate(stack):
-                cues.append(Cue((key,), beat, each, after=(lasts - each) * place / max(1, len(stack) - 1)))
-            if written:
-                fall = tuple(("fall", *piece.key[1:]) for piece in self.column(own))
-                cues.append(Cue(fall, beat, 1.2 * lasts))
-            result = ("joined", *own.cell), ("asked", *own.cell)
-            cues.append(Cue(result, beat, each, "fade" if written else "", after=0.6 * lasts if written else lasts))
+                late = (lasts - each) * place / max(1, len(stack) - 1)
+                cues.append(Cue(((part, *key[1:]),), beat, each, after=late))
+            cues.append(Cue((("joined", *own.cell), ("asked", *own.cell)), beat, each, how, after=0.9 * lasts))
         return cues
 
     def grows(self) -> list[Cue]:
@@ -277,8 +270,7 @@ class Folded(Rows):
         cues.append(Cue((("letters",), ("name", "letters")), last, 0.5))
         cues.append(Cue((("letters", "x"), ("baseline", "times")), staging.MOVE, 0.5, "fade", after=0.5))
         for own, beat, lasts in paced(self.cone.shown, 0.8):
-            cues.append(Cue((("times", *own.cell),), beat, lasts))
-            cues.append(Cue((("letters", *own.cell),), beat, lasts))
+            cues.append(Cue((("times", *own.cell), ("letters", *own.cell)), beat, lasts))
         return cues
 
     def letters(self, draft: Draft) -> None:

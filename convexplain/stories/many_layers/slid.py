@@ -32,11 +32,13 @@ class Slid(OneKernel):
 
     def _zone(self, level: int) -> float:
         """The inputs have room for the rows below the kernel, the outputs for what Keras gives below them."""
-        return ROOM if level == self.level else super()._zone(level) + self.each * len(self.field.rows)
+        return (
+            ROOM if level == self.level else super()._zone(level) + self.each * len(self.field.rows) * self.is_written
+        )
 
     def _sums(self, cell: Cell, shown: Sequence[Joined]) -> Iterator[str]:
         """What an output is the sum of, each weight times its input, as the story has said it; last come biases."""
-        texts, made = [f"{own.weight.text}·{phrases.times(own.sample)}" for own in shown], self.numbers[self.level][cell]
+        made, texts = self.numbers[self.level][cell], [f"{n.weight.text}·{phrases.times(n.sample)}" for n in shown]
         biases = self.cone.script.written(made.value - sum(own.product.value for own in shown))
         said = phrases.added([*texts, *[biases.text] * bool(biases.value)], made.text)
         yield from [said] * (len(shown) == len(self.cone.ways.joined))
@@ -44,18 +46,17 @@ class Slid(OneKernel):
 
     def _lay_rows(self, draft: Draft) -> None:
         """The rows that the one kernel is the sum of, below it."""
-        field, y = self.field, self.top + self.high + 10
-        xs = {key[1:-1]: mark.x for key, mark in draft.marks.items() if key[0] == "joined" and key[-1] == "digits"}
-        across = max(mark.width for key, mark in draft.marks.items() if key[0] == "joined" and mark.kind == "bar")
-        for row in field.rows if self.is_written else ():
+        field, y = self.field, self.top + self.high + 10 + self.each / 2
+        every, rows = {key[1:]: mark for key, mark in draft.marks.items() if key[0] == "joined"}, field.rows
+        across = max((mark.width for mark in every.values() if mark.kind == "bar"), default=0.0)
+        for place, row in enumerate(rows if self.is_written else ()):
             for piece in row.pieces:
-                box, number = (xs[piece.cells[0]], y + self.each / 2, across, self.each - 8), piece.weight
-                key, said = piece.key, addend(number) * (self.each > SMALL + 12)
-                field.tile(draft, key, number._replace(about=None), field.role(row.channel), box, (0.0, 0.0), said)
-            y += self.each
-        if field.rows and self.is_written:
-            at = self.top + self.high + 10 + self.each * len(field.rows) / 2
-            field.name(draft, ("rows",), "rows", self.form.margin, at, size=self.form.small, role="quiet")
+                x, number = every[*piece.cells[0], "digits"].x, piece.weight._replace(about=None)
+                box, said = (x, y + place * self.each, across, self.each - 8), addend(number) * (self.each > SMALL + 12)
+                field.tile(draft, piece.key, number, field.role(row.channel), box, (0.0, 0.0), said)
+        if rows and self.is_written:
+            at, size = y + (len(rows) - 1) / 2 * self.each, self.form.small
+            field.name(draft, ("rows",), "rows", self.form.margin, at, size=size, role="quiet")
 
     def lay_all(self, said: str, cell: Cell, is_every: bool) -> Draft:
         """The kernel where it makes an output: the others are asked for, or all are there, and below them Keras's."""

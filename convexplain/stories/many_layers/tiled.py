@@ -238,13 +238,13 @@ class Rows:
         """The name of what stands at a height."""
         return draft.put("name", ("name", *key), words(said, x, y, look.pop("size", self.size), align=align, **look))
 
-    def samples(self, draft: Draft) -> None:
-        """The samples over their columns."""
+    def samples(self, draft: Draft, unit: float = 0.0) -> None:
+        """The samples over their columns, in their unit or another."""
         wide = min(140.0, 0.56 * self.slot)
         for own in self.cone.shown:
             role, key = self.cone.role(self.base, own.cell.channel), self.cone.key(self.base, own.cell)
             bricks = own.sample.value.denominator == 1 and self.unit > 8
-            pieces.column(draft, key, own.sample, self.x(own.cell), self.foot, wide, self.unit, role, bricks)
+            pieces.column(draft, key, own.sample, self.x(own.cell), self.foot, wide, unit or self.unit, role, bricks)
             if self.is_written:
                 pieces.digits(draft, key, own.sample.text, self.size)
         steps, axis, reach = self.axis.steps, self.axis, wide / 2 + 0.6 * self.form.small
