@@ -1,7 +1,7 @@
 """What stands around the rows of an output, and the one kernel that they fold into: asked for, and added up.
 
 The rows are brackets: the next layer's numbers come before them and go into them. The one kernel waits below; then the
-columns become staircases, and what these end at is the one kernel. This module knows rows and pieces; which of it
+columns add up to it, and it gives with the samples what the rows gave. This module knows rows and pieces; which of it
 stands on which board a story says.
 """
 
@@ -158,7 +158,7 @@ class Folded(Rows):
     def asked(self, draft: Draft, key: Key, role: Role, box: tuple[float, float, float, float], into: Key) -> None:
         """A place (x, y, width, height) for a number that is not found yet, which goes ``into`` it."""
         x, y, across, high = box
-        mark = plate(role, x - across / 2, y - high / 2, x + across / 2, y + high / 2, edge=1.0, light=0.0, radius=8.0)
+        mark = plate(role, x - across / 2, y - high / 2, x + across / 2, y + high / 2, edge=0.6, light=0.0, radius=8.0)
         mark = mark.at(hollow=True, size=3, dash=14.0, goes_into=(*into, "bar"))
         draft.put("asked", (*key, "box"), mark)
 
