@@ -241,7 +241,7 @@ class _Telling:
         said = f"For the next output every row slides {further} on: so the one kernel slides, too."
         draft = kernel.lay_all(said, cell, False)
         kept = [("joined",), *(self.field.cone.key(self.field.base, own.cell) for own in self.every)]
-        cues = [Cue((("times",),), staging.LEAVE, 0.5), Cue((("letters",),), staging.MOVE, 1.2)]
+        cues = [Cue((("letters",),), staging.MOVE, 1.2), Cue((("times",), ("letters", "x")), staging.LEAVE, 0.5)]
         cues.append(Cue((self.field.cone.key(self.field.base, cell)[:1],), staging.MOVE, 0.6, after=0.7))
         cues.append(Cue((*kept, (*self.field.key, "digits")), staging.MOVE, 1.4))
         cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))

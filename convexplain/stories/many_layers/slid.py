@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import staging
-from convexplain.board.marks import FILM, SMALL, Cue, Draft
+from convexplain.board.marks import SMALL, Cue, Draft
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
@@ -27,7 +27,9 @@ class Slid(OneKernel):
     """The inputs, below them the one kernel and its rows, its outputs, and below these Keras's."""
 
     def __init__(self, field: Rows) -> None:
-        self.field, self.each = field, min(TALLEST, ALL / max(1, len(field.rows))) * field.form.height / FILM.height
+        self.field, low = field, bench.is_low(field.form)
+        self.each = min(TALLEST, ALL / max(1, len(field.rows))) * (0.6 if low else 1.0)
+        """The height of a row, which has room for numbers in a film alone."""
         super().__init__(field.cone)
 
     def _zone(self, level: int) -> float:
@@ -45,7 +47,7 @@ class Slid(OneKernel):
         yield from super()._sums(cell, shown)
 
     def _lay_rows(self, draft: Draft) -> None:
-        """The rows that the one kernel is the sum of, below it."""
+        """The rows that the one kernel is the sum of, below it; below them how the output comes about."""
         field, y = self.field, self.top + self.high + 10 + self.each / 2
         every, rows = {key[1:]: mark for key, mark in draft.marks.items() if key[0] == "joined"}, field.rows
         across = max((mark.width for mark in every.values() if mark.kind == "bar"), default=0.0)
@@ -57,6 +59,8 @@ class Slid(OneKernel):
         if rows and self.is_written:
             at, size = y + (len(rows) - 1) / 2 * self.each, self.form.small
             field.name(draft, ("rows",), "rows", self.form.margin, at, size=size, role="quiet")
+            added = [key for key in draft.marks if key[0] == "added"]
+            draft.change(added, y=draft.marks[added[0]].y + len(rows) * self.each + 12)
 
     def lay_all(self, said: str, cell: Cell, is_every: bool) -> Draft:
         """The kernel where it makes an output: the others are asked for, or all are there, and below them Keras's."""
