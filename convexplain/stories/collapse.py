@@ -85,7 +85,7 @@ class _Telling:
             channels = phrases.count(len(self.pair.ways), "channel")
             first = f"Layer 1 makes {channels} of *x*. Here kernel *a*, a row of numbers, makes one, *h*."
             second = "Once *h* is made, kernel *b* makes a part of *y* from it."
-        told = {"layers": first, "second": f"{second} How do *a* and *b* make one kernel?"}
+        told = {"layers": first, "second": f"{second} Could one kernel do both?"}
         for made, (name, said) in enumerate(told.items(), 1):
             own = self.last if made == 2 else own
             sheet, reads = own.way(made), own.begin if made == 1 else own.last

@@ -91,18 +91,18 @@ class Turned:
         """One number is asked for, the second kernel turns over where it lies, and slides along to the last one."""
         own, total = self.copies, self.bands[2]
         told, end = total.bars[own.start + own.fullest].number.text, len(self.sums) - 1
-        said = f"Can *b* slide along *a* to make *w*? For *w*'s {told} the lines cross: no slide sets them upright."
+        said = f"Which numbers of *a* and *b* make *w*'s {told}? The lines from one to the other cross."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy"), ("thread",)), staging.ENTER)]
         cross = draft.board("cross", said, 3, cues)
-        said = "With *b* turned over, the lines run side by side: a slide sets them upright."
+        said = "With *b* turned over none cross: each number can lie under the one it multiplies."
         draft = self._asked(said, is_turned=True)
         about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
         cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
         cues += [Cue((NAME,), staging.MOVE, 0.6, after=1.2), Cue(((*NAME, "turned"),), staging.MOVE, after=2.4)]
         turn = draft.board("turn", said, 3, cues)
-        said = "Slid along *a*, zeros at its ends, it makes *w* again: *w* is the convolution of *a* and *b*."
+        said = "Slid along *a*, zeros at its ends, it makes all of *w*: the convolution of *a* and *b*."
         draft = self._slid(said)
         last = STEP * end
         cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), SECOND), staging.MOVE, last)]
