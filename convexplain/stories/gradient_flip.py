@@ -129,7 +129,7 @@ class _Telling(Trellis):
 
     def next(self) -> Board:
         """One result of all outputs."""
-        said = "Later layers make one result of the outputs, say an error. Each output has a factor."
+        said = "Later layers make one result of the outputs. Here each output has a factor."
         draft = self.forward(said, self.none, ())
         self.lay_rest(draft, self.every, lit=False)
         self.lay_factors(draft)
@@ -142,7 +142,7 @@ class _Telling(Trellis):
 
     def grow(self) -> Board:
         """What training asks of a sample."""
-        said = "Training asks what each sample does to it, for earlier layers make them. One grows by 1."
+        said = "Let one sample grow by 1. By how much does the result change?"
         draft = self.grown(said, self.meets)
         self.lay_rest(draft, self.meets.fan)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])
@@ -191,8 +191,9 @@ class _Telling(Trellis):
             draft = self.back_to(said, at, [self.i, at], {t for t, _ in self.back.fan(at)})
             self.lay_veil(draft, self.slid[at])
             yield draft.board("first", said, 3, self.slide(self.i, at))
-        said = "The turned kernel slides along the factors: that is a convolution."
-        said = said if self.turns else "The kernel slides along the factors: that is a convolution."
+        is_dense = self.layer.strides == self.layer.dilation_rate == 1
+        call = ", `convolve(factors, kernel)`" if is_dense else ""
+        said = f"The kernel, {'turned and ' * self.turns}slid along: that is a convolution{call}."
         draft = self.back_to(said, self.last, self.samples, None)
         self.lay_veil(draft, self.slid[self.last])
         yield draft.board("every", said, 4, self.slide(at, self.last))
@@ -213,10 +214,8 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        is_dense = self.layer.strides == self.layer.dilation_rate == 1
-        call = "convolve(factors, kernel)" if is_dense else "convolve"
-        whose = f"Keras and SciPy's `{call}` find" if same else f"SciPy's `{call}` finds"
-        said = f"This is the gradient. {whose} the same."
+        whose = "Keras and SciPy's `convolve` find" if same else "SciPy's `convolve` finds"
+        said = f"Training asks for these effects, the gradient. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."

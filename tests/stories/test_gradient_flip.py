@@ -310,8 +310,8 @@ def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
 
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
-    assert found["next"].caption.startswith("Later layers make one result of the outputs, say an error.")
-    assert found["grow"].caption.startswith("Training asks what each sample does to it, for earlier layers make them.")
+    assert found["next"].caption.startswith("Later layers make one result of the outputs.")
+    assert found["grow"].caption.endswith("By how much does the result change?")
     assert found["reach"].caption.endswith("so the taps come in reverse.")
     assert found["sum"].caption.endswith("and with their factors the result grows by 5.")
     assert found["effect"].caption.startswith("This is the effect of the sample: the taps it meets")
@@ -328,10 +328,10 @@ def test_an_earlier_output_reads_a_sample_with_a_later_tap(name):
 
 
 def test_what_scipy_is_given_is_said():
-    for name, call in (("small", "convolve(factors, kernel)"), ("strides 2", "convolve")):
+    for name, call in (("small", ", `convolve(factors, kernel)`"), ("strides 2", "")):
         found, _ = boards(NETWORKS[name]())
-        assert found["every"].caption == "The turned kernel slides along the factors: that is a convolution."
-        assert f"SciPy's `{call}` find" in found["check"].caption
+        assert found["every"].caption == f"The kernel, turned and slid along: that is a convolution{call}."
+        assert found["check"].caption.startswith("Training asks for these effects, the gradient. ")
 
 
 def test_the_kernel_slides_along_the_factors():
@@ -630,7 +630,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
         assert marks["over", "Keras", i].text == f"= {slope}".replace("-", MINUS)
         assert marks["over", "Keras", i].y == pytest.approx(marks["name", "Keras"].y, abs=1)
     assert marks["name", "Keras"].text == "Keras"
-    assert found["check"].caption.endswith("Keras and SciPy's `convolve(factors, kernel)` find the same.")
+    assert found["check"].caption.endswith("Keras and SciPy's `convolve` find the same.")
     other = boards(NETWORKS["same"]())[0]["check"]
     assert "Keras" not in other.caption, "it was not asked"
     assert ("name", "Keras") not in other.marks
