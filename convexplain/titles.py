@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from convexplain.board import staging
+from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, FILM, FULL, HERO, SMALL, TEXT, Board, Cue, Draft, Key, Mark, plate
 from convexplain.board.text import words
 
@@ -19,7 +19,7 @@ ROW = 4
 """So many places stand side by side."""
 GAP = 36.0
 """Between two places."""
-TOP = 410.0
+TOP = 440.0
 """The y at which the first row of places begins."""
 THINNEST = 1.5
 """No line of a small picture is thinner."""
@@ -66,7 +66,7 @@ def title(large: str, small: str = "", seen: Sequence[Board | None] = ()) -> Boa
         if board is not None:
             for key, mark in _small(board, place).items():
                 draft.put("seen", ("seen", number, *key), mark)
-    return draft.board(f"title {large}", f"{large} {small}".strip(), 2.5, _comes(large, small))
+    return draft.board(f"title {large}", " ".join([large, *small.splitlines()]), 2.5, _comes(large, small))
 
 
 def into(last: Board, picture: Board, title: Board, number: int, count: int) -> Board:
@@ -87,7 +87,7 @@ def opening(large: str, small: str, picture: Board | None) -> Board:
         given = {key: mark for key, mark in picture.marks.items() if "y" not in key and mark.role != "output"}
         for key, mark in _small(replace(picture, marks=given), places(1)[0]).items():
             draft.put("seen", ("seen", *key), mark)
-    return draft.board(f"title {large}", f"{large} {small}".strip(), 2.5, _comes(large, small))
+    return draft.board(f"title {large}", " ".join([large, *small.splitlines()]), 2.5, _comes(large, small))
 
 
 def answer(large: str, seen: Mapping[int, tuple[Board, str]], made: str) -> Board:
@@ -110,7 +110,11 @@ def _told(large: str, small: str) -> Draft:
     size = min(HERO, 1500 / max(1.0, words(large, 0, 0, 1.0).width))
     draft.put("asks", ("asks", large), words(large, FILM.margin, 180, size, align=-1))
     if small:
-        draft.put("asks", ("asks", small), words(small, FILM.margin, 300, TEXT, "quiet", align=-1))
+        room = (FILM.width - 2 * FILM.margin) / TEXT
+        lines = [text for line in small.splitlines() for text in pieces.wrapped(line, room)]
+        for row, text in enumerate(lines):
+            mark = words(text, FILM.margin, 290 + 58 * row, TEXT, "quiet", align=-1)
+            draft.put("asks", ("asks", small, row), mark)
     return draft
 
 

@@ -60,8 +60,19 @@ SECTIONS = (
         picture="all",
     ),
     Section("closed_form", "notebook", only={"combined", "full", "keras"}, titled=False),
-    Section("collapse", without={"padding", "relu"}, asks="Is there a convolution anywhere?", picture="convolve"),
-    Section("gradient_flip", without={"lines"}, asks="What does one sample change?"),
+    Section(
+        "collapse",
+        without={"padding", "relu"},
+        asks="Is there a convolution anywhere?",
+        remark="Now with one channel.",
+        picture="convolve",
+    ),
+    Section(
+        "gradient_flip",
+        without={"ask"},
+        asks="What does one sample change?",
+        remark="Training asks this of every number.",
+    ),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 ASKED = "To convolve: turn a kernel over, slide it along a signal, multiply, add up."
@@ -70,9 +81,9 @@ OPENING = "turn"
 CHECKED = "Back to the network of 100 paths."
 """Which network the check is of."""
 FOUND = {
-    "kernel_flip": "Kernels slide as they are.",
-    "collapse": "Two kernels convolve into one.",
-    "gradient_flip": "The gradient convolves.",
+    "kernel_flip": "One layer: no.",
+    "collapse": "Two layers as one: yes.",
+    "gradient_flip": "The gradient: yes.",
 }
 """What the pictures say that answer it."""
 MADE = "convexplain: formulas by sympy, checked with Keras and SciPy, drawn with manim"
@@ -93,13 +104,13 @@ def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
         shown = list(filter(section.takes, story.boards))
         picture = next((board for board in shown if board.name == section.picture), shown[-1])
         if section.titled:
-            said = f"{known} {section.remark}".strip()
+            said = f"{known}\n{section.remark}".strip()
             parts.append(_Part(section.asks or kind.question, said, shown, picture, FOUND.get(section.story, "")))
         else:
             parts[-1].boards.extend(shown)
         known = kind.answer and f"So far: {kind.answer}."
     checked = list(compared.boards(explanation or cx.notebook()))
-    said = f"{known} {CHECKED * (explanation is None)}".strip()
+    said = f"{known}\n{CHECKED * (explanation is None)}".strip()
     parts.append(_Part("Is all of it what Keras computes?", said, checked, checked[-1], ""))
     turned = next((board for part in parts for board in part.boards if board.name == OPENING), None)
     return [(opening("Does Conv1D convolve?", ASKED, turned),), *_joined(parts)]

@@ -49,6 +49,14 @@ def test_a_section_begins_with_the_picture_the_last_one_ends_with(told):
 
 
 @pytest.mark.long
+def test_what_a_title_says_is_on_the_board(told):
+    for board in {board.name: board for boards in told for board in boards if board.name.startswith("title")}.values():
+        for key, mark in board.marks.items():
+            if mark.kind == "words":
+                assert FILM.margin - 1 <= mark.left < mark.right <= FILM.width - FILM.margin + 1, (board.name, key)
+
+
+@pytest.mark.long
 def test_a_picture_is_seen_from_when_its_section_has_ended(told):
     places = [{key[1] for key in boards[0].marks if key[0] == "seen"} for boards in told[1:]]
     assert places == [set(range(count)) for count in range(len(places))]

@@ -79,12 +79,12 @@ class _Telling:
     def _layers(self) -> list[Board]:
         """What the first layer makes, then what the second makes of it."""
         own, boards = self.copies, list[Board]()
-        first = "Layer 1 slides kernel *a*, a row of numbers, along *x*. It multiplies, then adds up to *h*."
-        second = "Once *h* is made, layer 2 slides kernel *b* along it."
+        first = "Layer 1 slides kernel *u*, a row of numbers, along *x*. It multiplies, then adds up to *h*."
+        second = "Once *h* is made, layer 2 slides kernel *v* along it."
         if own.several:
             channels = phrases.count(len(self.pair.ways), "channel")
-            first = f"Layer 1 makes {channels} of *x*. Here kernel *a*, a row of numbers, makes one, *h*."
-            second = "Once *h* is made, kernel *b* makes a part of *y* from it."
+            first = f"Layer 1 makes {channels} of *x*. Here kernel *u*, a row of numbers, makes one, *h*."
+            second = "Once *h* is made, kernel *v* makes a part of *y* from it."
         told = {"layers": first, "second": f"{second} Could one kernel do both?"}
         for made, (name, said) in enumerate(told.items(), 1):
             own = self.last if made == 2 else own

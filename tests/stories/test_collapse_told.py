@@ -130,7 +130,7 @@ def test_slide_then_scale_and_stack():
     assert found["slide"].marks["sum", "output"].text == "1 × (\N{MINUS SIGN}2) + 2 × 3"  # h[1] and h[2]
     assert found["slide"].marks["value", "one", 1].text == found["stack"].marks["value", "one", 1].text == "= 4"
     named = [found[name].marks["name", "copy", 1].text for name in ("slide", "stack")]
-    assert named == ["kernel a", "2 × kernel a"]
+    assert named == ["kernel u", "2 × kernel u"]
     for after in range(2):  # a thread leads from each tap of the second kernel to its copy
         marks = found["slide"].marks
         thread, tap, card = (
@@ -399,7 +399,7 @@ def test_with_padding_the_one_kernel_fails():
     assert all(
         (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
     )
-    assert row(found["padding"], "copy") == ([1, 2, -2], [3, 0, 0])  # kernel a would make a 3
+    assert row(found["padding"], "copy") == ([1, 2, -2], [3, 0, 0])  # kernel u would make a 3
     assert (marks["value", "copy", 0, ("cut", 4)].text, marks["note", "nth", "not made"].text) == ("= 3", "3, not made")
     assert row(found["padding"], "kernel") == ([1, 2], [8, 0])
     assert row(found["padding"], "y1")[0][-2:] == [8, 0]

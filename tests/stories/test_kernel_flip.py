@@ -159,8 +159,8 @@ def test_hollow_means_convolve_and_filled_conv1d():
             assert mark.hollow == others, (board.name, key)
 
 
-def test_the_hatched_card_is_the_one_that_convolve_has_turned():
-    turning = ("turn", "meets", "last", "differ", "kernel")
+def test_the_hatched_card_is_the_one_that_is_turned_over():
+    turning = ("turn", "meets", "last", "differ", "handed", "kernel")
     cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
     assert [card.hatch > 0 for card in cards] == [name in turning for name in boards()]
 
@@ -173,8 +173,8 @@ def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
             assert not said, "two kernels lie there"
             continue
         twice = ["w turned", "twice: w"] if name in ("theirs", "check") else ["kernel w"]
-        ours = {"handed": ["w[::-1]", "as typed"]}.get(name, twice)
-        assert said == (["turned by", "convolve"] if turned else ours), name
+        by = {"handed": ["w[::-1]", "as typed"]}.get(name, ["turned by", "convolve"])
+        assert said == (by if turned else twice), name
 
 
 def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():

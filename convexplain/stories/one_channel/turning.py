@@ -58,8 +58,6 @@ def named(draft: Draft, call: int, says: Sequence[Part] | None = None) -> None:
         role = "lit" if calls.BACKWARDS in text else "formula"  # as in the code
         mark = words(text, old.left, old.y + 1.15 * n * old.size, old.size, role, -1)
         draft.marks["name", *W, *("who",) * n] = mark
-    if is_ours:  # the hatched back is that of a card which a function has turned
-        draft.change([("rig", *W, "card")], hatch=0.0)
 
 
 class Turns(Track):

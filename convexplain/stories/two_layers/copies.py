@@ -191,7 +191,7 @@ class Copies:
         """The first kernel where it makes a ``step`` between; its copy for a tap of the second, by default the told."""
         after = self.told if after is None else after
         bars = {self.chain.reads(0, step, k): Bar(("copy", self.m, after, k), self.pair.first(k)) for k in self.taps}
-        return self._kernel(("copy", after), "kernel *a*", self.role, bars, self.pair.hidden, "tap")
+        return self._kernel(("copy", after), "kernel *u*", self.role, bars, self.pair.hidden, "tap")
 
     def second(self) -> Band:
         """The second kernel where it makes the output."""
@@ -200,7 +200,7 @@ class Copies:
             bars[at := chain.middle_place(s)] = Bar(("kernel", 2, self.m, k), pair.second(k))
             products[at] = pair.output(chain.hidden(s, self.m) * pair.second(k).value)
         total = pair.output(sum((product.value for product in products.values()), Fraction(0)))
-        return Band(("kernel", 2), "tap", "kernel *b*", "output", bars, products, total.text)
+        return Band(("kernel", 2), "tap", "kernel *v*", "output", bars, products, total.text)
 
     def one(self, m: int | None = None) -> Band:
         """The one kernel of both layers, or its part through a middle channel: the sum of parts, or of copies."""

@@ -198,8 +198,8 @@ class Pair:
         """The powers of ten that written numbers share, by the letters of what they are; nothing where they are 1."""
         shown, level, letters = self.script.shown, self.level, dict[int, list[str]]()
         powers = {letter: shown.power_level(at) for letter, at in zip("yhx", range(level, level - 3, -1), strict=True)}
-        powers |= {"a": shown.power_weight(level - 1), "b": shown.power_weight(level), "w": self.form.power}
-        for letter in filter(powers.get, "xahbyw"):
+        powers |= {"u": shown.power_weight(level - 1), "v": shown.power_weight(level), "w": self.form.power}
+        for letter in filter(powers.get, "xuhvyw"):
             letters.setdefault(powers[letter], []).append(f"*{letter}*")
         named = (f"{style.everyday(Fraction(10) ** power)} ({', '.join(own)})" for power, own in letters.items())
         return f"Numbers are in units of {', '.join(named)}." if letters else ""

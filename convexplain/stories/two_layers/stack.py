@@ -30,7 +30,7 @@ def _slid(copies: Copies) -> Board:
     rows = copies.rows
     needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
     made = "each of them" if rows[1:] else "that"
-    said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *a* makes {made} from *x*."
+    said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *u* makes {made} from *x*."
     draft, sheet = _draft(copies, said)
     _lay_taps(draft, copies, sheet)
     _, *own, total = sheet.bands
@@ -53,14 +53,14 @@ def _slid(copies: Copies) -> Board:
 def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
     """The copies times their taps, then the sums of all columns; lit is one whose taps read the same sample."""
     at, is_sum = copies.start + copies.fullest, len(copies.rows) > 1
-    said = "Each number of *b* multiplies its copy of *a*. Column by column they add up to *w*."
+    said = "Each number of *v* multiplies its copy of *u*. Column by column they add up to *w*."
     if not is_sum:
-        said = "Kernel *a* times the number of *b*: this is one kernel, *w*."
+        said = "Kernel *u* times the number of *v*: this is one kernel, *w*."
     elif copies.chain.gaps == (1, 1) and (turned is None or copies.stage.form.points):  # a panel is read by itself
-        said = "Each copy of *a* times its number of *b*, added up: *w*, their convolution."
+        said = "Each copy of *u* times its number of *v*, added up: *w*, their convolution."
     elif ("sum", "output") in before.marks and not copies.several:
         again = f"*y*[{copies.step}] is {copies.total().total} again."
-        said = f"If *b* multiplies the copies of *a* first, their columns add up to *w*: {again}"
+        said = f"If *v* multiplies the copies of *u* first, their columns add up to *w*: {again}"
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
     _lay_taps(draft, copies, sheet)
@@ -127,7 +127,7 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     texts = [words(phrases.factor(tap.number), 0, 0, sheet.size) for tap in taps]
     wide = max(0.25 * (sheet.left - form.margin), *(text.width + 40 for text in texts))
     begin, y = form.margin, (sheet.bands[1].foot + sheet.bands[len(taps)].foot - DIGIT * sheet.size) / 2
-    name = words("kernel *b*", begin, y, sheet.em, "output", align=-1)
+    name = words("kernel *v*", begin, y, sheet.em, "output", align=-1)
     made = wide + sheet.size * advance(runs_of(copies.between(copies.rows[-1])))  # what stands before a copy
     room = sheet.ends(sheet.bands[1])[0] - name.right - wide - made - pad - 60
     if is_beside := sheet.size > 0 and not copies.left_out and room >= 0:
@@ -142,7 +142,7 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     box = begin - pad, sheet.bands[1].top, right, band.bottom
     draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3))
     if sheet.size:
-        under = words("kernel *b*", begin, box[-1] + 0.7 * form.small, form.small, "output", align=-1)
+        under = words("kernel *v*", begin, box[-1] + 0.7 * form.small, form.small, "output", align=-1)
         draft.put("name", NAME, name if is_beside else under)
 
 
@@ -152,7 +152,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool = False)
     for after, band in zip(copies.rows, sheet.bands[1:], strict=False):
         tap, card = f"{copies.pair.second(after).text} × " * scaled, draft.marks["card", "copy", after]
         y = band.foot - DIGIT * (sheet.size or size) / 2
-        name = words(f"{tap}kernel *a*", card.right + 20, y, size, copies.role, align=-1)
+        name = words(f"{tap}kernel *u*", card.right + 20, y, size, copies.role, align=-1)
         if name.right < end:
             draft.put("name", ("name", "copy", after), name)
     small, taps = sheet.form.small, draft.marks[SECOND].right

@@ -91,18 +91,18 @@ class Turned:
         """One number is asked for, the second kernel turns over where it lies, and slides along to the last one."""
         own, total = self.copies, self.bands[2]
         told, end = total.bars[own.start + own.fullest].number.text, len(self.sums) - 1
-        said = f"Which numbers of *a* and *b* make *w*'s {told}? The lines from one to the other cross."
+        said = f"Which numbers of *u* and *v* make *w*'s {told}? The lines from one to the other cross."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy"), ("thread",)), staging.ENTER)]
         cross = draft.board("cross", said, 3, cues)
-        said = "With *b* turned over none cross: each number can lie under the one it multiplies."
+        said = "With *v* turned over none cross: each number can lie under the one it multiplies."
         draft = self._asked(said, is_turned=True)
         about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
         cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
         cues += [Cue((NAME,), staging.MOVE, 0.6, after=1.2), Cue(((*NAME, "turned"),), staging.MOVE, after=2.4)]
         turn = draft.board("turn", said, 3, cues)
-        said = "Slid along *a*, zeros at its ends, it makes all of *w*: the convolution of *a* and *b*."
+        said = "Slid along *u*, zeros at its ends, it makes all of *w*: the convolution of *u* and *v*."
         draft = self._slid(said)
         last = STEP * end
         cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), SECOND), staging.MOVE, last)]
@@ -124,8 +124,8 @@ class Turned:
         left, right = min(xs.values()) - sheet.half - 4, max(xs.values()) + sheet.half + 4
         box = left, self.y - self.high / 2 - EDGE, right, self.y + self.high / 2 + EDGE
         draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3, hatch=bench.HATCHED * is_turned))
-        names = ((NAME, "kernel *b*", -0.55), ((*NAME, "turned"), "turned over", 0.55))
-        for key, text, off in names if is_turned else ((NAME, "kernel *b*", 0.0),):
+        names = ((NAME, "kernel *v*", -0.55), ((*NAME, "turned"), "turned over", 0.55))
+        for key, text, off in names if is_turned else ((NAME, "kernel *v*", 0.0),):
             mark = words(text, self.form.margin, self.y + off * sheet.em, sheet.em, "output", align=-1)
             draft.put("name", key, mark)
         return draft
