@@ -33,6 +33,8 @@ class Section(NamedTuple):
     titled: bool = True
     asks: str = ""
     """Another question than the story's own, where the film has already answered that."""
+    found: str = ""
+    """What is known after it, where that is not the story's own answer."""
     remark: str = ""
     """What is said at its title besides what is known."""
     picture: str = ""
@@ -49,7 +51,7 @@ SECTIONS = (
         only={"layer", "kernel", "product", "output", "slid", "largest", "fit"},
         asks="What does Conv1D do?",
     ),
-    Section("kernel_flip", without={"slid 1", "last", "differ", "single", "backwards", "kernel"}),
+    Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths", remark="From here on without bias."),
     Section(
@@ -59,10 +61,10 @@ SECTIONS = (
         asks="And with more channels, longer kernels?",
         picture="all",
     ),
-    Section("closed_form", "notebook", only={"combined", "full", "keras"}, titled=False),
+    Section("closed_form", "notebook", only={"combined"}, titled=False, found="100 paths, too, add up to one kernel"),
     Section(
         "collapse",
-        without={"padding", "relu"},
+        without={"padding"},
         asks="Is there a convolution anywhere?",
         remark="Now with one channel.",
         picture="convolve",
@@ -108,7 +110,8 @@ def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
             parts.append(_Part(section.asks or kind.question, said, shown, picture, FOUND.get(section.story, "")))
         else:
             parts[-1].boards.extend(shown)
-        known = kind.answer and f"So far: {kind.answer}."
+        found = section.found or kind.answer
+        known = found and f"So far: {found}."
     checked = list(compared.boards(explanation or cx.notebook()))
     said = f"{known}\n{CHECKED * (explanation is None)}".strip()
     parts.append(_Part("Is all of it what Keras computes?", said, checked, checked[-1], ""))
