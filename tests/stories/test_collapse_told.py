@@ -411,7 +411,7 @@ def test_with_padding_the_one_kernel_fails():
     assert [*counted] == [*counted.values()]
     said = ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th"]
     assert [marks["note", "nth", step].text for step in range(7)] == said
-    said = "Padding keeps h as long as x: six numbers. A 7th, here 3, is read as 0: 8, not 14."
+    said = "With padding h keeps six numbers; past them layer 2 reads 0, not 3. It gives 8, not 14."
     assert plain(found["padding"].caption) == said
 
 

@@ -112,7 +112,7 @@ def _said(own: Copies, act: str) -> str:
     gives = f"{own.second().total}, not {own.total().total}."
     if act == "padding" and _is_counted(own):
         many = phrases.count(chain.middle, "number")
-        return f"Padding keeps *h* as long as *x*: {many}. A {_nth(steps[0])}, here {made}, is read as 0: {gives}"
+        return f"With padding *h* keeps {many}; past them layer 2 reads 0, not {made}. It gives {gives}"
     gives = f"{phrases.sentence(through + 'that gives')} {gives}"
     if act == "padding":
         return f"Padding puts {zeros} {side} of *h*. {gives}"
