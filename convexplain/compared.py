@@ -16,7 +16,7 @@ import numpy as np
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CONTEXT, FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, dot, plate
+from convexplain.board.marks import CONTEXT, FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Mark, dot, plate
 from convexplain.board.text import words
 from convexplain.check import verify
 from convexplain.check.verdict import Check, proof
@@ -36,11 +36,14 @@ ZOOM = (Cue((("apart",),), staging.MOVE, 1.4), Cue((("limits",),), staging.ENTER
 
 
 class Output(NamedTuple):
-    """One output: what it is, how far the other's number lies from the exact one, and how far it may."""
+    """One output: what it is, of how many products, how far the other's number lies from the exact one, and how far it
+    may.
+    """
 
     layer: int
     level: int
     cell: tuple[int, ...]
+    products: int
     apart: Fraction
     bound: Fraction
 
@@ -76,7 +79,7 @@ def _outputs(explanation: Explanation) -> tuple[int, list[Output], bool]:
             if ledger.keras is None or ledger.bound is None:
                 left_out += 1
             else:
-                outputs.append(Output(layer, level, cell, ledger.keras - ledger.output, ledger.bound))
+                outputs.append(Output(layer, level, cell, len(ledger.rows), ledger.keras - ledger.output, ledger.bound))
         before += size
     return each, outputs, not left_out
 
@@ -113,8 +116,9 @@ def _spread(
     left = LEFT
     for group in by_layer:
         layer, width = group[0].layer, pitch * len(group)
-        made = f": {len(group)} output{'s' * (len(group) > 1)}" if is_all else ""
-        pieces.note(draft, ("layer", layer), f"layer {layer}{made}", left + width / 2, pieces.RULER, align=0.0)
+        named = next(filter(lambda mark: mark.width < width + GAP * pitch, _names(group, is_all)), None)
+        if named is not None:
+            draft.put("layer", ("layer", layer), named.at(x=left + width / 2))
         for place, output in enumerate(group):
             x, key = left + pitch * (place + 0.5), (layer, *output.cell)
             mark = dot("output", x, middle - float(unit * output.apart), min(14.0, max(8.0, 1.2 * pitch)), z=1)
@@ -125,3 +129,14 @@ def _spread(
                 draft.put("limits", ("limits", *key), limits.at(z=-2))
         left += width + GAP * pitch
     return draft
+
+
+def _names(group: Sequence[Output], is_all: bool) -> Iterator[Mark]:
+    """What is said of a layer's outputs, the longest first: of how many products they are, where all are of as many."""
+    layer, count, products = group[0].layer, len(group), {output.products for output in group}
+    said = [f"layer {layer}", str(layer)]
+    if is_all:
+        said.insert(0, f"layer {layer}: {count} output{'s' * (count > 1)}")
+    if is_all and len(products) == 1 and count > 1 < max(products):
+        said.insert(0, f"layer {layer}: {count} sums of {max(products)} products")
+    return (words(text, 0, pieces.RULER, FILM.small, "quiet") for text in said)

@@ -39,6 +39,21 @@ def test_each_lies_between_its_limits(told):
         assert limits.top < mark.y < limits.bottom
 
 
+def test_layers_say_of_what_their_outputs_are_sums_as_far_as_there_is_room(told):
+    named = {key[1]: mark for key, mark in told[0].marks.items() if key[0] == "layer"}
+    assert [mark.text for mark in named.values()] == [
+        "layer 1: 64 sums of 5 products",
+        "layer 2: 96 sums of 20 products",
+    ]
+    groups = [[key for key in dots(told[0]) if key[0] == layer] for layer in named]
+    for mark, group in zip(named.values(), groups, strict=True):
+        across = [dots(told[0])[key].x for key in group]
+        assert min(across) - 30 < mark.left < mark.right < max(across) + 30
+    narrow, *_ = compared.boards(cx.example("collapse"))
+    first, second = (mark for key, mark in narrow.marks.items() if key[0] == "layer")
+    assert first.right < second.left
+
+
 def test_where_a_number_is_wrong_nothing_is_said_to_lie_within():
     ex = copy(cx.notebook())
     first, last = (np.array(output) for output in ex.network.recorded.outputs)
