@@ -296,9 +296,16 @@ class Trellis(Reading):
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
         draft.put("card", ("card", card.name), face.at(hatch=bench.HATCHED * (not card.ahead and len(card.fan) > 1)))
         if face.left > self.names:
-            if not card.ahead and len(card.fan) > 1 and ("name", "kernel") not in draft.marks:
-                self.lay_name(draft, "turned", "turned", y - 1.1 * self.form.small)
+            if not card.ahead and len(card.fan) > 1:
+                self._lay_turned(draft, y)
             self.lay_name(draft, "kernel", "kernel", y)
+
+    def _lay_turned(self, draft: Draft, y: float) -> None:
+        """What the kernel on a card about a height is, over its name, or, where that is another's, with it."""
+        if ("name", "kernel") not in draft.marks:
+            self.lay_name(draft, "turned", "turned", y - 1.1 * self.form.small)
+        elif widest(["turned kernel"]) * self.form.small < self.form.names - self.form.margin:
+            self.lay_name(draft, "turned", "turned kernel", y)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         lay_tile(draft, key, self.tints[key[3]], self.back.weights[key[3]], x, y, look, lit)
