@@ -123,7 +123,8 @@ class _Telling(Trellis):
             made = " + ".join(phrases.times(tap.sample, tap.weight) for tap in read.taps)
             mark, node = words(f"{made} = {number.text}", 0, 0, self.text), draft.marks["node", "below", self.t]
             x = self.form.within(node.x, mark.width, self.names)
-            draft.put("worked", ("worked", "below"), mark.at(x=x, y=node.bottom + 0.9 * self.text))
+            if mark.width < self.form.width - self.names - 8:
+                draft.put("worked", ("worked", "below"), mark.at(x=x, y=node.bottom + 0.9 * self.text))
         moved = *(copy for _, copy in own), ("edge",)
         return draft.board("lines", said, 4, [Cue((("w1",),), staging.ENTER), Cue(moved, staging.MOVE, 1.0)])
 
