@@ -13,6 +13,7 @@ from dataclasses import replace
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, HERO, Board, Cue, Format, line
 from convexplain.board.text import words
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
@@ -23,6 +24,9 @@ from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
+
+LINE = 56.0
+"""From a line of numbers to the next."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -42,10 +46,11 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _strided(response, strided, boards[-1]) if strided else ()
     boards += _dilated(track, gaps, wider) if gaps else ()
     named, others = {board.name for board in boards}, (("strides", "strided", strided), ("gaps", "dilated", gaps))
-    *most, last = [("plain", script), *((kind, other) for name, kind, other in others if other and name in named)]
+    told = {kind: other for name, kind, other in others if other and name in named}
+    *most, last = [("plain", script), *told.items()]
     where = f"{', '.join(kind for kind, _ in most)} and {last[0]}" * bool(most)
     said = places.agreed([[layer] for _, layer in (*most, last)], where)
-    return (*boards, _check(response, said, boards[-1]))
+    return (*boards, _check(response, said, boards[-1], told))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -128,14 +133,34 @@ def _answer(response: Response, before: Board) -> Iterator[Board]:
     yield draft.board("answer", said, 3.5, response.back(before, KERNEL, SHAPE))
 
 
-def _check(response: Response, said: str, before: Board) -> Board:
-    """The outputs, large, and then Keras's numbers below them; the kernel lies where the signal answers it."""
+def _rows(track: Stage, others: dict[str, Script]) -> dict[str, list[Place]]:
+    """The places of other layers, where Keras gives the same outputs and these have room below those of the told."""
+    rows = {kind: [places.place(other, t) for t in range(other.shape[0])] for kind, other in others.items()}
+    homes = {at.start: at.home for at in track.places}  # a strided output stands under that of the same window
+    rows |= {kind: [at._replace(home=homes[at.start]) for at in row] for kind, row in rows.items() if kind == "strided"}
+    is_same = all(at.output.value == others[kind].asked(at.step, 0) for kind, row in rows.items() for at in row)
+    outputs = [at.output for row in (track.places, *rows.values()) for at in row]
+    texts, rise = [f"{n.text} = {n.text}" for n in outputs], max(float(n.value) for n in outputs) * track.stage.lowest
+    fits = benches.fitting(track.wide.pitch - 14, texts, (track.form.small, 0.0))
+    return rows if is_same and fits and track.stage.base - rise - 80 - LINE * len(rows) > track.stage.bottom else {}
+
+
+def _check(response: Response, said: str, before: Board, others: dict[str, Script]) -> Board:
+    """The outputs, large, and then Keras's numbers below them, and there those of ``others``, too; the kernel lies
+    where the signal answers it.
+    """
     track, at = response.track, response.shown
-    draft, bench = track.at(said, at, track.places, t="")
+    rows = _rows(track, others) if track.sees_all and not track.script.shown.note else {}
+    draft, bench = track.at(said, at, track.places, t="", lift=LINE * len(rows))
     if response.fits:
         outline(draft, bench, at)
-    compare(draft, track.script, bench, track.places, track.line)
+    compare(draft, track.script, replace(bench, floor=bench.base), track.places, track.line - LINE * len(rows))
+    for y, (kind, row) in zip((track.line - LINE, track.line)[-len(rows) :], rows.items(), strict=False):
+        look = (y, track.form.small)
+        draft.put("party", ("keras", "name", kind), words(kind, track.form.margin, *look, "formula", align=-1))
+        for other in row:
+            text = f"{other.output.text} = {other.output.text}"
+            draft.put("compared", ("keras", kind, other.home), words(text, track.wide.x(other.home), *look))
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    made = Cue((Y,), staging.MOVE, 0.9)
-    return draft.board("check", said, 3.5, [made, *response.back(before, KERNEL, SHAPE)])
+    return draft.board("check", said, 3.5, response.back(before, KERNEL, SHAPE))

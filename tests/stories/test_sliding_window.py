@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -94,19 +95,18 @@ def with_exact_answers(network):
     return replace(network, recorded=Recorded(outputs, "exact sums"))
 
 
-def test_outputs_and_products_stand_under_their_samples_and_a_sum_after_its_products():
+def test_outputs_and_products_stand_under_their_samples():
     for name, board in boards().items():
         for key, mark in board.marks.items():
             if key[-1] != "bar" or key[0] not in ("y", "product"):
                 continue
             step = key[-2] if key[0] == "y" else place_of(board) + key[-2]
-            step += 3 * (("name", "sum", step) in board.marks and key[0] == "y")
             assert name in CLOSE or mark.x == board.marks["x", 0, step, "bar"].x, (name, key)
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 def test_close_up_the_products_stand_in_their_columns_and_make_the_number_beside_them(form):
-    """The sum stands on the line of the kernel, right of the window, and is as high as it says."""
+    """The sum stands over it, right of the window, or hangs down to it, and is as high as it says."""
     for name in CLOSE:
         marks = boards(form=form)[name].marks
         (output,) = (key[1] for key in marks if key[0] == "y" and key[-1] == "bar")
@@ -116,9 +116,11 @@ def test_close_up_the_products_stand_in_their_columns_and_make_the_number_beside
         assert [number(mark) for mark in made.values()] == [2 * samples[0], -samples[1], -samples[2]]
         sum_, bar = marks["y", output, "digits"], marks["y", output, "bar"]
         assert number(sum_) == sum(map(number, made.values()))
-        assert bar.foot == pytest.approx(marks["baseline", "rig", "w1", 0, 0].y)
+        assert bar.foot == pytest.approx(marks["baseline", "y"].y)
+        assert bar.x == sum_.x
+        assert 0 < sum_.top - bar.bottom < 48
         assert bar.height * bar.base == pytest.approx(number(sum_) * bar.unit)
-        assert marks["rig", "w1", 0, 0, "frame"].right < sum_.left < sum_.right < bar.left
+        assert marks["rig", "w1", 0, 0, "frame"].right < marks["sum", "equals"].left < bar.left
 
 
 def test_a_window_is_close_up_only_where_its_numbers_have_room_in_every_format():
@@ -136,13 +138,14 @@ def test_a_brick_is_at_most_six_times_as_wide_as_high_once_products_are_made(for
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-def test_products_stand_in_columns_that_no_output_stands_in(form):
+def test_products_stand_clear_of_the_outputs_in_the_row_below_them(form):
     padded = replace(EXAMPLE, stack=Stack((8, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), recorded=None)
     for name, board in [*boards(form=form).items(), *boards(with_exact_answers(padded), (3, 0), form).items()]:
         bars = {key: mark for key, mark in board.marks.items() if key[-1] == "bar"}
         outputs = [mark for key, mark in bars.items() if key[0] == "y"]
         for made in [mark for key, mark in bars.items() if key[0] == "product"]:
-            assert not any(mark.left < made.right and made.left < mark.right for mark in outputs), name
+            below = [mark for mark in outputs if mark.left < made.right and made.left < mark.right]
+            assert all(made.bottom < mark.top for mark in below), name
 
 
 PITCH = 185.5
@@ -166,11 +169,13 @@ def test_an_output_grows_when_its_window_is_there():
 
 
 def test_products_add_up_to_their_output():
+    """Their staircase ends as far from their line as the output does from its own."""
     for name, board in boards().items():
         made = {key: mark for key, mark in board.marks.items() if key[0] == "product" and key[-1] == "bar"}
         output = ("y", place_of(board), "bar")
         if made and output in board.marks:  # close up products are numbers alone
-            assert made[max(made)].tip == pytest.approx(board.marks[output].tip), name
+            reached = board.marks["baseline", "products"].y - made[max(made)].tip
+            assert reached == pytest.approx(board.marks["baseline", "y"].y - board.marks[output].tip), name
 
 
 def test_layers_with_gaps_are_derived_and_compared_with_keras():
@@ -203,6 +208,16 @@ def test_keras_numbers_stand_in_one_line_below_outputs_and_all_is_lit():
         assert theirs.text == f"= {ours.text}"
         assert (theirs.x, theirs.y) == (ours.x, line)
         assert theirs.top > marks["y", t, "bar"].bottom
+
+
+def test_outputs_of_layers_with_gaps_stand_below_with_those_of_keras_where_they_have_room():
+    found = boards()["check"].marks
+    for kind, values in (("strided", {0: 2, 2: 6, 4: -6}), ("dilated", {0: 3, 1: -1, 2: 3, 3: -6})):
+        row = {key[2]: mark for key, mark in found.items() if key[:2] == ("keras", kind)}
+        assert {t: [int(n.replace("\N{MINUS SIGN}", "-")) for n in row[t].text.split(" = ")] for t in row} == {
+            t: [value, value] for t, value in values.items()
+        }
+    assert ("keras", "name", "strided") not in boards(form=COLUMN)["check"].marks
 
 
 def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars():
@@ -241,16 +256,17 @@ def test_the_sum_that_is_meant_stands_under_its_output(name):
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 @pytest.mark.parametrize("name", ["output", "slide"])
 def test_the_products_end_in_their_sum(name, form):
-    """It stands after them, a bar with its number over it, within the margin: it is the output, on its way home."""
+    """It stands after them, and from there its number comes down to the output under its own step."""
     board = boards(form=form)[name]
     step = place_of(board)
     own = {key: mark for key, mark in board.marks.items() if key[:3] == ("product", 0, step)}
     made = [number(mark) for key, mark in own.items() if key[-1] == "digits"]
-    mark, bar = board.marks["y", step, "digits"], board.marks["y", step, "bar"]
-    assert number(mark) == sum(made)
-    assert mark.x == bar.x == board.marks["x", 0, step + 3, "bar"].x
-    assert bar.right <= form.width - form.margin
-    assert board.marks["name", "sum", step].text == "sum"
+    sum_, mark = board.marks["sum", "product", 0, step], board.marks["y", step, "digits"]
+    assert number(sum_) == number(mark) == sum(made)
+    assert mark.copy_of == ("sum", "product", 0, step)
+    assert mark.x == board.marks["x", 0, step, "bar"].x
+    assert max(mark.right for mark in own.values()) < sum_.left < sum_.right < form.width - form.margin
+    assert board.marks["sum", "product", 0, step, "name"].text == "sum "
 
 
 def drawn(kernel_size, steps=12, **more):
@@ -281,7 +297,7 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
     network = with_exact_answers(Network(Stack((8, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
     marks = boards(network, (4, 0))["slide"].marks
     assert [number(marks["y", t, "digits"]) for t in (0, 4)] == [-6, -3]
-    assert marks["name", "sum", 0].x == marks["y", 0, "bar"].x == marks["x", 0, 2, "bar"].x
+    assert number(marks["sum", "product", 0, 0]) == -6
 
 
 def test_outputs_that_strides_skip_fall_back_and_the_steps_of_the_others_are_lit():
@@ -310,6 +326,8 @@ def test_with_padding_strides_may_begin_at_another_window():
     other = script.write("sliding_window", network).sibling(strides=2)
     assert kept(marks) == [1, 3, 5]
     assert [number(marks["y", t, "digits"]) for t in kept(marks)] == [other.output(t, 0).value for t in range(3)]
+    below = [key[2] for key in boards(network)["check"].marks if key[:2] == ("keras", "strided")]
+    assert below in ([], [1, 3, 5])
 
 
 @pytest.mark.parametrize("weights", [(2, -1, -1), (-1, -1, 2), (-1, 2, -1)])
@@ -318,8 +336,16 @@ def test_it_says_which_taps_the_high_and_the_low_samples_meet(weights):
     x = np.array([3, 2, *(weight + 2 for weight in weights), *(1 - weight for weight in weights)], "float32")
     network = Network(Stack((8, 1), [Conv1D(1, 3, use_bias=False)]), ((kernel,),), x[:, None])
     told = boards(with_exact_answers(network))
-    assert told["fit"].caption.endswith("what is high meets ×2, what is low meets ×(−1).")
-    assert told["opposite"].caption.endswith("what is low meets ×2, what is high meets ×(−1).")
+    assert "high meets ×2, low ×(−1)." in told["fit"].caption
+    assert told["opposite"].caption.endswith("The opposite shape: low meets ×2, high ×(−1).")
+
+
+def test_no_other_order_of_samples_that_fit_the_kernel_gives_more():
+    assert boards()["fit"].caption.endswith("No other order of samples gives more.")
+    best = Response(Stage(script.write("sliding_window", EXAMPLE), FILM)).best
+    orders = permutations(tap.sample.value for tap in best.taps)
+    sums = [sum(x * tap.weight.value for x, tap in zip(order, best.taps, strict=True)) for order in orders]
+    assert best.output.value == max(sums) > min(sums)
 
 
 def test_a_flat_end_that_is_highest_is_said_to_give_nothing():

@@ -100,12 +100,12 @@ class Response:
             track.recede(draft, {tap.step for tap in best.taps})
             yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
-        like = "both are flat" if high == low else f"what is high meets {high}, what is low meets {low}"
-        like = f"Here they have the same shape: {like}."
+        like = "both are flat." if high == low else f"high meets {high}, low {low}."
+        more = "" if said or high == low else " No other order of samples gives more."
+        like = f"{'The' if more else 'Here they have the'} same shape: {like}{more}"
         yield self._shown("fit", f"{said} {like}".strip(), best)
         if self.turned:
-            said = f"The lowest output{among} is {worst.output.text}."
-            said += f" Here what is low meets {high}, what is high meets {low}."
+            said = f"The lowest output{among} is {worst.output.text}. The opposite shape: low meets {high}, high {low}."
             yield self._shown("opposite", said, worst)
 
     def _shown(self, name: str, said: str, at: Place) -> Board:
@@ -145,14 +145,14 @@ class Response:
         """
         bar, digits = ((*Y, place.step, part) for part in ("bar", "digits"))
         if self.is_numbered:
-            return [Cue((bar, digits), staging.MOVE, 0.8, "anew")]
+            return [Cue((bar, digits), staging.MOVE, 1.4, "anew")]
         numbers = tuple(key for key in _moving(place) if key[-1] == "digits")
         ways = Cue((bar,), staging.MOVE, 1.4, way), Cue((digits,), how="anew")
         return [*ways, Cue(numbers, beat, 0.4, after=after)]
 
     def _closer(self) -> Bench | None:
-        """The rows of a close-up in one unit: the window, the kernel below it, and beside both the sum, which stands on
-        the line of the kernel.
+        """The rows of a close-up in one unit: the window, the kernel below it, and beside both the sum, which ends over
+        its number on the ``base``.
         """
         track, form, told = self.track, self.track.form, [at for at in (self.meant, self.turned) if at]
         taps, steps = [tap for at in told for tap in at.taps], tuple(self.best.window)
@@ -167,19 +167,20 @@ class Response:
         between = [track.signal[n].value for at in told for n in at.window if n in track.signal]
         samples, values = [*between, *self.outlined], [*between, *self.outlined, *(at.output.value for at in told)]
         (s_up, s_down), (w_up, w_down) = map(benches.extent, (samples, [tap.weight.value for tap in taps]))
-        o_up, o_down = benches.extent(at.output.value for at in told)
+        highest = max(float(abs(at.output.value)) for at in told)
         top, end, room = 92.0, form.height - 150.0 - 10.0 * bool(form.points), 5 * CLEAR + DIGIT * HERO
-        high, fixed = s_up + s_down + w_up, top + 2 * above + CLEAR
-        unit = benches.unit_of(end - fixed - CLEAR - room, high + w_down, values, LARGEST)
-        one = min(unit, (end - fixed) / (high + o_down), (fixed - HIGHEST) / max(o_up - high, 1e-40))
+        reach, fixed = s_up + s_down + w_up + w_down, top + 2 * above + 2 * CLEAR
+        unit = benches.unit_of(end - fixed - room, reach, values, LARGEST)
+        one = min(unit, (fixed - HIGHEST) / max(highest - reach, 1e-40))
         unit = one if 2 * one > unit else unit
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + CLEAR
         kernel = middle + above + w_up * unit
         bottom = kernel + w_down * unit + CLEAR
-        lowest = min(unit, (kernel - HIGHEST) / max(o_up, 1e-40), (end - kernel) / max(o_down, 1e-40))
         floor = (bottom + max(end, bottom + room)) / 2
-        return Bench(axis, unit, lowest, top, foot, middle, kernel, bottom, floor, kernel, size)
+        base = floor - DIGIT * HERO / 2 - 2 * CLEAR
+        lowest = min(unit, (base - HIGHEST) / max(highest, 1e-40))
+        return Bench(axis, unit, lowest, top, foot, middle, kernel, bottom, floor, base, size)
 
     def _close(self, said: str, at: Place) -> Draft:
         """A window close up, the kernel below it and its outline on the samples, the products and the sum."""
@@ -196,17 +197,20 @@ class Response:
             more: Any = dict(about=tap.product.about, made_of=((*W, tap.k, "bar"), (*X, tap.step, "bar")))
             draft.put("digits", key, words(text, axis.x(tap.step), y, bench.size, **more))
         pieces.name(draft, ("products",), "products", y + DIGIT * form.small / 2, "formula")
-        left, x, own = axis.right + 0.16 * axis.pitch, form.width - form.margin - axis.bar / 2, (*Y, at.step)
-        bricks = benches.whole(place.output.value for place in track.places)
-        pieces.column(draft, own, at.output, x, bench.base, axis.bar, bench.lowest, "output", bricks=bricks)
-        texts = [f"= {place.output.text}" for place in (self.best, self.worst)]
-        size = benches.fitting(x - axis.bar / 2 - left, texts, (HERO, PARTIAL, TEXT, SMALL))
-        equals = draft.put("sum", ("sum", "equals"), words("= ", left, y, size, "quiet", align=-1))
-        more = dict(align=-1, about=at.output.about, rides=(*own, "bar"))
-        draft.put("digits", (*own, "digits"), words(at.output.text, equals.right, y, size, **more))
-        named = words("output *y*", left, bench.base - DIGIT * form.small / 2, form.small, "formula", align=-1)
+        left, own = axis.right + 0.16 * axis.pitch, (*Y, at.step)
+        foot = bench.base - max(0.0, float(-at.output.value)) * bench.lowest  # what hangs, hangs down to its number
+        named = words("output *y*", left, foot - DIGIT * form.small / 2, form.small, "formula", align=-1)
         draft.put("name", ("name", "output"), named)
-        pieces.baseline(draft, Y, min(named.right + 24, x - axis.bar / 2 - CLEAR), form.width - form.margin, bench.base)
+        end, bricks = form.width - form.margin, benches.whole(place.output.value for place in track.places)
+        x = min(named.right + 24, end - axis.bar) + axis.bar / 2
+        pieces.column(draft, own, at.output, x, foot, axis.bar, bench.lowest, "output", bricks=bricks)
+        pieces.baseline(draft, Y, named.right + 12, min(x + axis.bar / 2 + 12, end), foot)
+        rooms = (x - left, "= {} ="), (end - x, "{}")  # "=" before it, nothing after it
+        texts = [(room, [said.format(place.output.text) for place in (self.best, self.worst)]) for room, said in rooms]
+        size = min(benches.fitting(2 * room, each, (HERO, PARTIAL, TEXT, SMALL)) for room, each in texts)
+        more = dict(about=at.output.about, rides=(*own, "bar"))
+        number = draft.put("digits", (*own, "digits"), words(at.output.text, x, y, size, **more))
+        draft.put("sum", ("sum", "equals"), words("= ", number.left, y, size, "quiet", align=1))
         return draft
 
 

@@ -1,6 +1,6 @@
-"""The rig slides along the signal, on one stage for a whole story: signal, kernel, and a row in which the products of
-the window add up, from where their sum slides home to the outputs; the boards from a product to the count of all
-outputs.
+"""The rig slides along the signal, on one stage for a whole story: signal, kernel, a row in which the products of the
+window add up, and below it the row of outputs, to which their sum comes down; the boards from a product to the count of
+all outputs.
 
 This module knows places; what the outputs are for, a story says.
 """
@@ -42,13 +42,9 @@ class Stage(Track):
         made = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made += [pieces.signed(tap.product.text) for tap in self.taps] + [place.output.text for place in self.places]
         is_whole = self.taps == self.told.taps and self.told.is_on(self.wide)
-        others = [at for at in self.places if at.step > self.told.step or at is self.places[0]]
-        free = [at for at in others if self.told.home not in range(at.start, at.taps[-1].step + 2)]
-        self.followed = [self.told, *free[:1]]
-        """The told place and the first or the next one whose products and sum leave the told output free."""
-        beside = {place.taps[-1].step + 1 for place in self.followed} & {
-            self.wide.shown[-1] + 1
-        }  # a sum has room there
+        self.followed = [self.told, *[at for at in self.places if at.step != self.told.step][:1]]
+        """The told place and the first one, or the next."""
+        beside = {at.taps[-1].step + 1 for at in self.followed} & {self.wide.shown[-1] + 1}  # a sum has room there
         self.wide = self.near = broad(Axis.over(Draft(form), [*self.wide.steps, *beside], self.length))
         if not (is_whole and self.write(made, self.wide)):
             home = [self.told.home]
@@ -66,15 +62,18 @@ class Stage(Track):
 
     def arrange(self, others: Sequence[Place], outlined: Sequence[Fraction]) -> None:
         """Fix the heights of all rows, in one unit for the products, all outputs, those of another layer, and what is
-        ``outlined`` on samples. Larger are only those ``opened``, the signal and the kernel alone.
+        ``outlined`` on samples. Products stand clear of the outputs that are there with them; when all are, they are
+        gone. Larger are only those ``opened``, the signal and the kernel alone.
         """
         number, shown = pieces.ABOVE + DIGIT * self.size(self.near), self.followed[: 2 - self.is_near]
-        room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=8.0, top=92.0)
+        room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=22.0, top=92.0)
         self.opened = self.fit((), (), (), under=self.under + APART, largest=OPENED, **room)
+        hanging = number * any(max(ends) < 0 for place in shown for _, ends in places.stairs(place.taps))
         made = [place.output.value for place in (*self.places, *others)]
-        made += [level for place in shown for _, levels in places.stairs(place.taps) for level in levels]
-        rows = self.fit(made, (), outlined, under=self.under, largest=OPENED, **room)
-        self.stage = replace(rows, base=rows.floor)
+        known = [max(Fraction(0), place.output.value) for place in shown]
+        sums, outputs = [*self.reaches(shown), max(made) - max(known)], [*known, min(made)]
+        room |= dict(under=self.under, largest=OPENED, hanging=hanging)
+        self.stage = self.fit(sums, outputs, outlined, **room)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
@@ -84,25 +83,23 @@ class Stage(Track):
 
     def at(
         self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None, *,
-        is_near: bool = False, made: int = 0, t: str = "*t*",
+        is_near: bool = False, made: int = 0, t: str = "*t*", lift: float = 0.0,
     ) -> tuple[Draft, Bench]:  # fmt: skip
         """The rig over one place, the outputs that are there, those ``lit`` in the light (all when None), and how many
         products are ``made``: the last is meant, or their sum stands after them. The told place is seen near by, any
-        other with all outputs. ``t`` is what the formula calls the place's step.
+        other with all outputs. ``t`` is what the formula calls the place's step; a ``lift`` brings the outputs up.
         """
         axis, taps = (self.near, self.taps) if is_near else (self.wide, place.taps)
         draft, bench, is_summed = self.draft(said, axis, [place.home]), self.on(axis), place in shown
+        bench = replace(bench, base=bench.base - lift)
         if place.home == place.step and t:
             self.tell_step(draft, place.home, t)
         self.lay(draft, bench, taps, [taps[made - 1].k] if made and not is_summed else None)
-        pieces.baseline(draft, Y, bench.axis.left, bench.axis.right, bench.base)
-        is_alone = bool(made) and [*shown] in ([], [place])
-        if made:  # over the name of the outputs that stand beside them
-            above = 0.0 if is_alone else 1.15 * self.form.small
-            pieces.name(draft, ("products",), "products", bench.base - above, "formula")
-        if not is_alone:
-            pieces.name(draft, Y, "output *y*", bench.base, "formula")
-        lay_outputs(draft, bench, Y, shown, lit)
+        rows = (("products",), "products", bench.floor, made), (Y, "output *y*", bench.base, shown)
+        for row, name, y, _ in (row for row in rows if row[-1]):
+            pieces.baseline(draft, row, bench.axis.left, bench.axis.right, y)
+            pieces.name(draft, row, name, y, "formula")
+        lay_outputs(draft, replace(bench, floor=bench.base), Y, shown, lit)
         if made:
             self._lay_products(draft, bench, place, taps[:made], is_summed)
             if not is_near:  # products are known: they grow where they stand
@@ -110,34 +107,30 @@ class Stage(Track):
         return draft, bench
 
     def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], is_summed: bool) -> None:
-        """The staircase below the kernel, up to the sum, where it is there."""
-        key, axis, own = ("product", 0, place.step), bench.axis, (*Y, place.step)
-        end, sum_ = axis.x(taps[-1].step) + axis.pitch, [mark for mark in draft.marks if mark[:2] == own]
-        for part in sum_:
-            draft.change([part], x=self.form.within(end, draft.marks[part].width))
-        self.lay_products(draft, bench, key, taps, end - axis.bar / 2 if is_summed else None)
-        numbers = [*((*key, tap.k, "digits") for tap in taps), *[(*own, "digits")] * is_summed]
-        numbers = [number for number in numbers if number in draft.marks]
+        """The staircase below the kernel and, where it is there, the sum beside it, from where the output comes."""
+        key, axis = ("product", 0, place.step), bench.axis
+        self.lay_products(draft, bench, key, taps)
+        numbers = [number for tap in taps if (number := (*key, tap.k, "digits")) in draft.marks]
         for before, after in pairwise(numbers):  # where columns are closer than numbers are long
             one, two = draft.marks[before], draft.marks[after]
             if one.right > two.left - 4 and abs(one.y - two.y) < one.size:
                 over, half = one.y - 1.1 * one.size, DIGIT * one.size / 2
                 under = draft.marks[*after[:-1], "bar"].bottom + pieces.ABOVE + half
                 draft.change([after], y=over if over - half > bench.bottom + 4 else under)
-        if is_summed and (number := draft.marks.get((*own, "digits"))):
-            last, half = draft.marks[*key, taps[-1].k, "bar"], DIGIT * number.size / 2
-            if number.left < last.right and last.top - half < number.y < last.bottom + half:  # at the board's edge
-                number = number.at(y=draft.marks[*own, "bar"].bottom + pieces.ABOVE + half)
-                draft.change([(*own, "digits")], y=number.y)
-            y, small = number.y - DIGIT * number.size / 2 - CLEAR - DIGIT * self.form.small / 2, self.form.small
-            name = words("sum", end, y, small, "quiet", rides=(*own, "bar"))
-            if max(name.width, number.width) < axis.pitch - 2 * CLEAR:
-                draft.put("name", ("name", "sum", place.step), name)
         for made in [(*key, tap.k) for tap in taps]:
             digits, tip = draft.marks.get((*made, "digits")), draft.marks[*made, "bar"].bottom
             if digits and abs(digits.y - bench.floor) < digits.size / 2:  # clear of the line
                 half, is_deep = DIGIT * digits.size / 2, tip > bench.floor + 20
                 draft.change([(*made, "digits")], y=tip + pieces.ABOVE + half if is_deep else bench.floor - half - 8)
+        if is_summed and len(taps) > 1:
+            right = max(axis.x(taps[-1].step) + axis.bar / 2, *(draft.marks[number].right for number in numbers))
+            y = bench.floor - max(float(place.output.value) * bench.lowest, DIGIT * bench.size / 2 + 8)
+            name = words("sum ", right + 20, y, bench.size, "quiet", align=-1)
+            sum_ = words(place.output.text, name.right, y, bench.size, align=-1)
+            if sum_.right < self.form.width - 4:
+                draft.put("sum", ("sum", *key, "name"), name)
+                draft.put("sum", ("sum", *key), sum_)
+                draft.change([(*Y, place.step, "digits")], copy_of=("sum", *key))
 
     def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
         """The formula of the layer, or of another, at any output or at ``t``; what has another text is another sign."""
@@ -152,7 +145,9 @@ class Stage(Track):
         key = ("product", 0, place.step)
         soon = tuple((*key, tap.k, part) for tap in place.taps for part in ("bar", "band"))
         yield from falling(key, place.taps, slow) if slow else [Cue(soon, staging.MOVE, 0.6, after=0.7)]
-        yield Cue(((*Y, place.step, "bar"),), staging.ENTER + len(place.taps) * slow, 0.5)
+        late = staging.ENTER + len(place.taps) * slow
+        yield from (Cue((("sum", *key),), late, 0.4), Cue(((*Y, place.step, "bar"),), late + 1, 0.5, after=0.6))
+        yield Cue(((*Y, place.step, "digits"),), late + 1, 1.2, "down first")
 
     def add(self, draft: Draft, place: Place) -> None:
         """How an output adds up from its products, below it, where that has room."""
@@ -210,17 +205,11 @@ def slides(track: Stage) -> Iterator[Board]:
         if at is not first:
             far = phrases.count(at.start - told.start, "step")
             said = f"{phrases.sentence(far)} on, another window gives another output."
-        yield _at(track, "slide", said, at, sorted(known), *_home(told), *passing([], told, at))
+        yield _at(track, "slide", said, at, sorted(known), *passing([], told, at))
     counted, why = phrases.count(many, "output"), phrases.places(track.layer, track.length, many)
     said = f"Why {counted}? {why}." if track.sees_all else f"{why}: {counted}."
     slides = passing([place.step for place in track.places if place not in known], at, last)
-    yield _at(track, "slid", said, last, track.places, *slides, *_home(at))
-
-
-def _home(place: Place) -> Iterator[Cue]:
-    """The sum of a place slides under its step as its products go."""
-    products, sum_ = ("product", 0, place.step), (*Y, place.step)
-    yield Cue((products, sum_, ("name", "sum", place.step)), staging.LEAVE + 0.5, 0.9)
+    yield _at(track, "slid", said, last, track.places, *slides)
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
