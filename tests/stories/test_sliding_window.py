@@ -341,7 +341,7 @@ def test_it_says_which_taps_the_high_and_the_low_samples_meet(weights):
 
 
 def test_no_other_order_of_samples_that_fit_the_kernel_gives_more():
-    assert boards()["fit"].caption.endswith("No other order of samples gives more.")
+    assert boards()["fit"].caption.endswith("No other order of these samples gives more.")
     best = Response(Stage(script.write("sliding_window", EXAMPLE), FILM)).best
     orders = permutations(tap.sample.value for tap in best.taps)
     sums = [sum(x * tap.weight.value for x, tap in zip(order, best.taps, strict=True)) for order in orders]

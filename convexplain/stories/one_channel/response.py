@@ -101,7 +101,7 @@ class Response:
             yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
         like = "both are flat." if high == low else f"high meets {high}, low {low}."
-        more = "" if said or high == low else " No other order of samples gives more."
+        more = "" if said or high == low else " No other order of these samples gives more."
         like = f"{'The' if more else 'Here they have the'} same shape: {like}{more}"
         yield self._shown("fit", f"{said} {like}".strip(), best)
         if self.turned:
