@@ -234,10 +234,10 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = ()) 
             draft.put("ruler", ("ruler", "gap", place), words("⋯", x, RULER, small, "quiet"))
 
 
-def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:
+def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet") -> None:
     """The name of a row, at the left margin on the row's baseline."""
     small = draft.format.small
-    mark = words(markup, draft.format.margin, foot - DIGIT * small / 2, small, role, align=-1, about=about)
+    mark = words(markup, draft.format.margin, foot - DIGIT * small / 2, small, role, align=-1)
     draft.put("name", ("name", *key), mark)
 
 

@@ -228,10 +228,10 @@ def falling(key: Key, taps: Iterable[Tap], slow: bool) -> Iterator[Cue]:
         yield Cue(((*key, tap.k, "bar"), (*key, tap.k, "band")), *when, "down first")
 
 
-def passing(steps: Iterable[int], start: Place, end: Place, row: Key = Y, least: float = 1.2) -> list[Cue]:
+def passing(steps: Iterable[int], start: Place, end: Place, least: float = 1.2) -> list[Cue]:
     """The rig slides, for so many seconds at ``least``; outputs of some steps stand when it passes."""
     way = end.step - start.step or 1
     lasts = max(least, SLIDE * abs(way))
     passed = ((n, max(0.0, motion.passes(min(1.0, (n - start.step) / way)) * lasts - 0.15)) for n in steps)
-    made = (Cue(((*row, n, "bar"),), staging.MOVE, 0.3, after=after) for n, after in passed)
+    made = (Cue(((*Y, n, "bar"),), staging.MOVE, 0.3, after=after) for n, after in passed)
     return [Cue((*RIG, X), staging.MOVE, lasts), *made]

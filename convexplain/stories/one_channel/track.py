@@ -225,9 +225,7 @@ class Track:
         draft.change([(*X, step, "bar") for step in steps], light=CONTEXT)
         draft.change([key for step in steps if (key := (*X, step, "digits")) in draft.marks], role="quiet")
 
-    def lay_products(
-        self, draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], until: float | None = None
-    ) -> None:
+    def lay_products(self, draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap]) -> None:
         """The staircase of products below their columns; each is a copy of its sample, made of it and its weight, and
         joined with both.
         """
@@ -235,7 +233,7 @@ class Track:
         samples = {(*key, tap.k): (*X, tap.step, "bar") for tap in taps}
         made_of = {(*key, tap.k): ((*W, tap.k, "bar"), (*X, tap.step, "bar")) for tap in taps}
         bricks, rows = whole(tap.product.value for tap in taps), (bench.floor, bench.lowest, bench.axis.bar)
-        pieces.staircase(draft, steps, *rows, made_of, samples, bench.size, bricks, until)
+        pieces.staircase(draft, steps, *rows, made_of, samples, bench.size, bricks)
         for tap, own in zip(taps, samples, strict=True):
             bar = draft.marks[*own, "bar"]
             pieces.band(draft, own, bar.x, bench.foot, bar.bottom, bench.axis.bar, self.tint(tap))
