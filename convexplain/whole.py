@@ -66,7 +66,7 @@ SECTIONS = (
         "collapse",
         without={"padding"},
         asks="Is there a convolution anywhere?",
-        remark="Now with one channel.",
+        remark="It is seen best with one channel.",
         picture="convolve",
     ),
     Section(
