@@ -209,7 +209,8 @@ class Response:
         texts = [(room, [said.format(place.output.text) for place in (self.best, self.worst)]) for room, said in rooms]
         size = min(benches.fitting(2 * room, each, (HERO, PARTIAL, TEXT, SMALL)) for room, each in texts)
         more = dict(about=at.output.about, rides=(*own, "bar"))
-        number = draft.put("digits", (*own, "digits"), words(at.output.text, x, y, size, **more))
+        number = words(at.output.text, x, y, size, **more)
+        number = draft.put("digits", (*own, "digits"), number.at(x=form.within(x, number.width)))
         draft.put("sum", ("sum", "equals"), words("= ", number.left, y, size, "quiet", align=1))
         return draft
 

@@ -30,6 +30,8 @@ SLIDE, OPENED, APART = 0.4, 56.0, 120.0
 """Seconds a step that a known window slides; the highest bricks of, and the room around, a kernel alone."""
 PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
+SETTLED = 0.4
+"""The share of the room of the products by which outputs rise when those are gone."""
 
 
 class Stage(Track):
@@ -74,6 +76,8 @@ class Stage(Track):
         sums, outputs = [*self.reaches(shown), max(made) - max(known)], [*known, min(made)]
         room |= dict(under=self.under, largest=OPENED, hanging=hanging)
         self.stage = self.fit(sums, outputs, outlined, **room)
+        free = self.stage.base - float(max(made)) * self.stage.lowest - number - self.stage.bottom
+        self.settled = SETTLED * max(0.0, free - CLEAR)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
@@ -87,11 +91,13 @@ class Stage(Track):
     ) -> tuple[Draft, Bench]:  # fmt: skip
         """The rig over one place, the outputs that are there, those ``lit`` in the light (all when None), and how many
         products are ``made``: the last is meant, or their sum stands after them. The told place is seen near by, any
-        other with all outputs. ``t`` is what the formula calls the place's step; a ``lift`` brings the outputs up.
+        other with all outputs. ``t`` is what the formula calls the place's step; a ``lift`` brings the outputs up, as
+        does that products are gone.
         """
         axis, taps = (self.near, self.taps) if is_near else (self.wide, place.taps)
         draft, bench, is_summed = self.draft(said, axis, [place.home]), self.on(axis), place in shown
-        bench = replace(bench, base=bench.base - lift)
+        rise = self.settled if shown and not (made or is_near) else 0.0
+        bench = replace(bench, base=bench.base - max(lift, rise))
         if place.home == place.step and t:
             self.tell_step(draft, place.home, t)
         self.lay(draft, bench, taps, [taps[made - 1].k] if made and not is_summed else None)
