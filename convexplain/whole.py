@@ -66,25 +66,25 @@ SECTIONS = (
         "collapse",
         without={"padding"},
         asks="Is there a convolution anywhere?",
-        remark="It is seen best with one channel.",
+        remark="Best seen with one channel.",
         picture="convolve",
     ),
     Section(
         "gradient_flip",
         without={"ask"},
         asks="What does one sample change?",
-        remark="Training asks this of every number.",
+        remark="Training asks this for the layers before.",
     ),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 ASKED = "To convolve: turn a kernel over, slide it along a signal, multiply, add up."
 OPENING = "turn"
 """The board whose picture the film opens with: a kernel that is turned over."""
-CHECKED = "Back to the network of 100 paths."
+CHECKED = "Back to the 100 paths."
 """Which network the check is of."""
 FOUND = {
-    "kernel_flip": "One layer: no.",
-    "collapse": "Two layers as one: yes.",
+    "kernel_flip": "Sliding a kernel: no.",
+    "collapse": "Merging two kernels: yes.",
     "gradient_flip": "The gradient: yes.",
 }
 """What the pictures say that answer it."""
