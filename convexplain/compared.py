@@ -98,10 +98,10 @@ def _in_words(found: Check) -> Board:
 
 
 def _spread(
-    outputs: Sequence[Output], reach: Fraction, said: str, remark: str, is_all: bool, is_bounded: bool = False
+    outputs: Sequence[Output], reach: Fraction, said: str, remark: str, is_counted: bool, is_bounded: bool = False
 ) -> Draft:
-    """The outputs side by side, layer by layer, counted when there is a dot for each; a difference of ``reach`` is at
-    the upper edge of their room.
+    """The outputs side by side, layer by layer, ``is_counted`` where each has a dot; a difference of ``reach`` is at the
+    upper edge of their room.
     """
     draft, middle = Draft(FILM), (TOP + FOOT) / 2
     pieces.caption(draft, said)
@@ -116,7 +116,7 @@ def _spread(
     left = LEFT
     for group in by_layer:
         layer, width = group[0].layer, pitch * len(group)
-        named = next(filter(lambda mark: mark.width < width + GAP * pitch, _names(group, is_all)), None)
+        named = next(filter(lambda mark: mark.width < width + GAP * pitch, _names(group, is_counted)), None)
         if named is not None:
             draft.put("layer", ("layer", layer), named.at(x=left + width / 2))
         for place, output in enumerate(group):
@@ -131,12 +131,12 @@ def _spread(
     return draft
 
 
-def _names(group: Sequence[Output], is_all: bool) -> Iterator[Mark]:
+def _names(group: Sequence[Output], is_counted: bool) -> Iterator[Mark]:
     """What is said of a layer's outputs, the longest first: of how many products they are, where all are of as many."""
     layer, count, products = group[0].layer, len(group), {output.products for output in group}
     said = [f"layer {layer}", str(layer)]
-    if is_all:
+    if is_counted:
         said.insert(0, f"layer {layer}: {count} output{'s' * (count > 1)}")
-    if is_all and len(products) == 1 and count > 1 < max(products):
+    if is_counted and len(products) == 1 and count > 1 < max(products):
         said.insert(0, f"layer {layer}: {count} sums of {max(products)} products")
     return (words(text, 0, pieces.RULER, FILM.small, "quiet") for text in said)

@@ -64,8 +64,7 @@ def title(large: str, small: str = "", seen: Sequence[Board | None] = ()) -> Boa
     for number, (place, board) in enumerate(zip(places(len(seen)), seen, strict=True)):
         _card(draft, number, place, number == asked)
         if board is not None:
-            for key, mark in _small(board, place).items():
-                draft.put("seen", ("seen", number, *key), mark)
+            _lay(draft, number, board, place)
     return draft.board(f"title {large}", " ".join([large, *small.splitlines()]), 2.5, _comes(large, small))
 
 
@@ -81,12 +80,12 @@ def into(last: Board, picture: Board, title: Board, number: int, count: int) -> 
 
 
 def opening(large: str, small: str, picture: Board | None) -> Board:
-    """The first question, over a picture of what it asks for, without the outputs."""
+    """The first question, over a picture of what it asks for: cards, and what stands above them."""
     draft = _told(large, small)
     if picture is not None:
-        given = {key: mark for key, mark in picture.marks.items() if "y" not in key and mark.role != "output"}
-        for key, mark in _small(replace(picture, marks=given), places(1)[0]).items():
-            draft.put("seen", ("seen", *key), mark)
+        low = max((mark.bottom for mark in picture.marks.values() if mark.kind == "plate"), default=0.0)
+        above = {key: mark for key, mark in picture.marks.items() if mark.bottom <= low}
+        _lay(draft, 0, replace(picture, marks=above), places(1)[0])
     return draft.board(f"title {large}", " ".join([large, *small.splitlines()]), 2.5, _comes(large, small))
 
 
@@ -97,8 +96,7 @@ def answer(large: str, seen: Mapping[int, tuple[Board, str]], made: str) -> Boar
     draft = _told(large, "")
     for (number, (board, said)), place in zip(seen.items(), places(len(seen)), strict=True):
         _card(draft, number, place, False)
-        for key, mark in _small(board, place).items():
-            draft.put("seen", ("seen", number, *key), mark)
+        _lay(draft, number, board, place)
         draft.put("said", ("said", number), words(said, place.x, place.y + place.height / 2 + 72, TEXT))
     draft.put("made", ("made",), words(made, FILM.margin, FILM.height - 64, SMALL, "quiet", align=-1))
     cues = Cue((("place",), ("seen",)), staging.MOVE, 1.3), *_comes(large)
@@ -127,11 +125,16 @@ def _card(draft: Draft, number: int, place: Place, is_asked: bool) -> None:
     """What a picture stands on; one that is asked for has a kernel's colour."""
     x, y, width, height = place
     box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-    edge = FULL if is_asked else 0.0
     draft.put("place", ("place", number), plate("quiet", *box, light=CARD / 3, z=-9))
     if is_asked:
-        draft.put("place", ("place", number, "edge"), plate("kernel", *box, light=0.0, edge=edge, size=3, hollow=True))
+        draft.put("place", ("place", number, "edge"), plate("kernel", *box, light=0.0, edge=FULL, size=3, hollow=True))
         draft.put("place", ("place", number, "asked"), words("?", x, y, HERO, "kernel"))
+
+
+def _lay(draft: Draft, number: int, board: Board, place: Place) -> None:
+    """A picture in its place, under keys that no story has."""
+    for key, mark in _small(board, place).items():
+        draft.put("seen", ("seen", number, *key), mark)
 
 
 def _small(board: Board, place: Place) -> dict[Key, Mark]:
