@@ -100,8 +100,8 @@ def _in_words(found: Check) -> Board:
 def _spread(
     outputs: Sequence[Output], reach: Fraction, said: str, remark: str, is_counted: bool, is_bounded: bool = False
 ) -> Draft:
-    """The outputs side by side, layer by layer, ``is_counted`` where each has a dot; a difference of ``reach`` is at the
-    upper edge of their room.
+    """The outputs side by side, layer by layer, ``is_counted`` where each has a dot; a difference of ``reach`` is at
+    the upper edge of their room.
     """
     draft, middle = Draft(FILM), (TOP + FOOT) / 2
     pieces.caption(draft, said)
