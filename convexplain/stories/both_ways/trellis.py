@@ -320,5 +320,3 @@ class Trellis(Reading):
             ends = (max(inside) + min(beyond), 2 * face.right) if after else (2 * face.left, max(beyond) + min(inside))
             veil = plate("line", ends[0] / 2, face.top, ends[1] / 2, self.low, light=0.001, alpha=1 - STANDS, z=2.0)
             draft.put("veil", ("veil", "after" if after else "before"), veil.at(radius=0.0))
-            own = {("edge", 1, "turned", k) for t, k in card.fan if not 0 <= t < self.back.steps}
-            draft.change(own & draft.marks.keys(), light=STANDS)
