@@ -89,11 +89,11 @@ if TYPE_CHECKING:
         UpSampling1D,
         ZeroPadding1D,
     )
-    from convexplain.parts import MissingPart
     from convexplain.render.figure import save
     from convexplain.stack import Path, Stack
     from convexplain.stories import story
     from convexplain.stories.script import Refuted
+    from convexplain.system.parts import MissingPart
 
 _HOMES = {
     "Activation": "layers",
@@ -126,7 +126,7 @@ _HOMES = {
     "MaxPooling1D": "layers",
     "Maximum": "layers",
     "Minimum": "layers",
-    "MissingPart": "parts",
+    "MissingPart": "system.parts",
     "Multiply": "layers",
     "PReLU": "layers",
     "Path": "stack",

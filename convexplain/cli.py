@@ -15,7 +15,6 @@ from typing import Any
 
 import click
 
-from convexplain import waiting
 from convexplain.arguments import (
     Commands,
     Settings,
@@ -41,7 +40,8 @@ from convexplain.arguments import (
     theme,
 )
 from convexplain.names import WidthName, quoted, words
-from convexplain.stopping import stoppable
+from convexplain.system import waiting
+from convexplain.system.stopping import stoppable
 
 REFUTED, BAD_INPUT, MISSING_PART = 1, 2, 3
 UNREAD = 141
@@ -53,7 +53,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
-        from convexplain.parts import MissingPart
+        from convexplain.system.parts import MissingPart
 
         try:
             with stoppable():
@@ -73,8 +73,8 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _told(error: Exception) -> tuple[str, int]:
     """What the package raised as one sentence, and the exit status that it means."""
-    from convexplain.parts import MissingPart
     from convexplain.stories.script import Refuted
+    from convexplain.system.parts import MissingPart
 
     said, status = str(error), BAD_INPUT
     if isinstance(error, MissingPart):
@@ -234,7 +234,7 @@ def _found(source: str, settings: Settings, call: str, oracle: str) -> tuple[str
 
 def _verify_each(sources: tuple[str, ...], settings: Settings, call: str, as_json: bool, oracle: str) -> int:
     """Several models side by side: a line each, as they come."""
-    from convexplain.together import each
+    from convexplain.system.together import each
 
     models, statuses = {}, set()
     width = max(map(len, sources))
@@ -283,8 +283,8 @@ def figure(
     frames: str | None,
 ) -> None:
     """The figure of story NAME, or its animation."""
-    from convexplain import files
     from convexplain.report import count_boards
+    from convexplain.system import files
 
     still, moving = (".pdf", ".svg", ".png"), (".gif", ".webp")
     suffix = files.check_target(output, (*still, *moving)).suffix.lower()
@@ -323,9 +323,9 @@ def film(
     output: str,
 ) -> None:
     """The film of story NAME, or of "all" stories."""
-    from convexplain import files
     from convexplain.report import count_boards
     from convexplain.stories import find
+    from convexplain.system import files
 
     files.check_target(output, (".mp4", ".webm"))
     explanation = explanation_of(source, settings)
@@ -355,8 +355,8 @@ def page(
     output: str,
 ) -> None:
     """One interactive page: of story NAME, or without one of all stories that the network has."""
-    from convexplain import files
     from convexplain.stories import STORIES
+    from convexplain.system import files
 
     files.check_target(output, (".html",))
     if name is not None and source is None and name not in STORIES:  # page SOURCE: all stories of it
@@ -386,10 +386,10 @@ def page(
 @_guarded
 def gallery(folder: str, media: str, workers: int | None) -> None:
     """Every story in every medium, on its small example and on the notebook's model."""
-    from convexplain.files import writable
     from convexplain.gallery import MEDIA, draw, pictures
     from convexplain.names import check_name
-    from convexplain.together import each
+    from convexplain.system.files import writable
+    from convexplain.system.together import each
 
     chosen = tuple(check_name("a medium", name.strip(), MEDIA) for name in media.split(","))
     with writable(folder, "the output must be a folder that can be written: choose another one"):

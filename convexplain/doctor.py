@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import NamedTuple
 
-from convexplain import parts
+from convexplain.system import parts
 
 LIBRARIES = ("numpy", "sympy", "scipy", "matplotlib", "keras", "tensorflow", "manim")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

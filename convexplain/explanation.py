@@ -16,8 +16,8 @@ from convexplain.pictures import Pictures
 
 if TYPE_CHECKING:
     from convexplain.check.verify import Verdict
-    from convexplain.ledger import Ledger
     from convexplain.network import Levels
+    from convexplain.numbers.ledger import Ledger
 
 
 def explain(
@@ -165,8 +165,8 @@ class Explanation(Pictures):
             self._ask_keras()
         known = self._levels or self._first_levels
         if known is None or len(known.values) <= level:
-            from convexplain.ledger import evaluate
             from convexplain.network import until
+            from convexplain.numbers.ledger import evaluate
 
             known = self._first_levels = evaluate(until(self.network, level), known)
         if level == self.stack.depth:
@@ -192,7 +192,7 @@ class Explanation(Pictures):
 
         ``ValueError`` without weights, ``IndexError`` for a cell out of range.
         """
-        from convexplain.ledger import ledger
+        from convexplain.numbers.ledger import ledger
 
         stack = self.stack
         number = stack.check_level(stack.outputs[0] if level is None else level, lowest=stack.input_count)

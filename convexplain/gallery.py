@@ -1,7 +1,8 @@
 """The gallery: every story in every medium, on its small example and on the notebook's model.
 
 This module knows which pictures there are and what their files are called; an explanation draws each. Drawings are
-tasks of their own, so that they can be done side by side, on one machine or on a cluster (:mod:`convexplain.together`).
+tasks of their own, so that they can be done side by side, on one machine or on a cluster
+(:mod:`convexplain.system.together`).
 """
 
 from __future__ import annotations
@@ -86,9 +87,9 @@ def renew(folder: str) -> Iterator[str]:
     from PIL import Image
 
     import convexplain as cx
-    from convexplain.files import replacing
     from convexplain.render import animation
     from convexplain.render.pixels import picture
+    from convexplain.system.files import replacing
 
     for name, (example, board) in POSTERS.items():
         explanation = cx.example(example)

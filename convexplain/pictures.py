@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
-from convexplain import parts
 from convexplain.formulas import Formulas
 from convexplain.names import (
     FigureName,
@@ -25,6 +24,7 @@ from convexplain.names import (
     Theme,
     WidthName,
 )
+from convexplain.system import parts
 
 if TYPE_CHECKING:
     import matplotlib.figure

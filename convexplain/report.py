@@ -20,11 +20,11 @@ from typing import Any
 from convexplain.display.drawn import NAME
 from convexplain.display.network import summarize
 from convexplain.explanation import Explanation
-from convexplain.files import try_folder, writable, write_text
 from convexplain.names import quoted
 from convexplain.stack import describe
-from convexplain.together import each
-from convexplain.waiting import Progress
+from convexplain.system.files import try_folder, writable, write_text
+from convexplain.system.together import each
+from convexplain.system.waiting import Progress
 
 MANIFEST = "report.json"
 MOST_TERMS = 120
@@ -205,7 +205,7 @@ def make(
 def _verdict(explanation: Explanation, report: Report, options: dict[str, Any]) -> tuple[Any, str]:
     """What Keras says, or SciPy where Keras is not installed; or why there is no verdict on such a network."""
     from convexplain.check import oracles
-    from convexplain.parts import MissingPart
+    from convexplain.system.parts import MissingPart
 
     try:
         try:
@@ -221,9 +221,9 @@ def easiest(explanation: Explanation, level: int | None = None) -> tuple[int, ..
     """The output of a level (the network's own when None) that is easiest to follow; of a network that is no chain of
     convolutions the largest in the middle of the steps. ``ValueError`` when no number is known, or none is finite.
     """
-    from convexplain.shown import show
+    from convexplain.stories.shown import show
+    from convexplain.stories.telling import telling_cell
     from convexplain.stories.within import is_told_whole
-    from convexplain.telling import telling_cell
 
     stack, levels = explanation.stack, explanation.levels()
     level = stack.outputs[0] if level is None else level
@@ -298,7 +298,7 @@ def _picture(explanation: Explanation, name: str | None, level: int | None, fold
 
 def _draw(pictures: Pictures, report: Report, say: Progress, quality: str | None) -> None:
     """The figures and the page, then films of a ``quality``, if any."""
-    from convexplain.parts import MissingPart
+    from convexplain.system.parts import MissingPart
 
     try:
         pictures.finish(say)

@@ -13,11 +13,12 @@ MAY_KNOW = {
     "names": set(),
     "layers": {"names"},
     "board": set(),
-    "exact": {"layers"},
     "graph": {"layers", "names"},
     "network": {"layers", "names", "graph"},
+    "numbers": {"layers", "graph", "network", "style", "display"},
+    "system": {"names"},
     "reader": {"layers", "names", "graph", "stack", "network"},
-    "render": {"board", "files", "names", "parts", "stopping", "style"},
+    "render": {"board", "names", "style", "system"},
 }
 """All that these rooms know. Above all: a renderer knows boards, and nothing of what they tell."""
 NEVER_KNOW = {
@@ -26,7 +27,7 @@ NEVER_KNOW = {
     "stories": {"render", "display", "reader", "explanation"},
     "display": {"explanation", "report", "cli"},
 }
-ASKED_LATE = {"algebra", "check", "ledger"}
+ASKED_LATE = {"algebra", "check", "numbers"}
 """Rooms whose objects ask ``display`` how they show themselves, when they are shown and not before."""
 
 
@@ -102,7 +103,7 @@ def test_objects_ask_how_they_show_themselves_only_when_they_do(of):
 
 def test_the_core_imports_no_library_but_numpy():
     """What a formula's layers are made of; the libraries for pictures and films are imported where they are used."""
-    core = {"names", "layers", "graph", "stack", "network", "ledger", "exact", "walk"}
+    core = {"names", "layers", "graph", "stack", "network", "numbers"}
     trees = [tree for name, tree in MODULES.items() if room(name) in core]
     at_once = {name.split(".")[0] for tree in trees for name in imported(tree, late=False)}
     assert not at_once & {"sympy", "scipy", "matplotlib", "manim", "tensorflow", "keras", "h5py"}

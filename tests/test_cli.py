@@ -163,7 +163,7 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path, output):
 
 
 def test_a_missing_part_is_status_3_and_says_the_command(monkeypatch):
-    from convexplain import parts
+    from convexplain.system import parts
 
     def missing(part):
         raise parts.MissingPart(f"this needs {part}, which is not installed: {parts.INSTALL[part]}")
@@ -191,7 +191,8 @@ def test_the_doctor_lists_the_parts():
 
 
 def test_the_doctor_imports_what_it_lists_and_knows_the_lowest_versions(monkeypatch):
-    from convexplain import doctor, parts
+    from convexplain import doctor
+    from convexplain.system import parts
 
     known = doctor.version
     monkeypatch.setattr(doctor, "version", lambda name: "2.17.1" if name == "tensorflow" else known(name))
@@ -241,9 +242,9 @@ def test_what_machines_read():
 
 @pytest.mark.parametrize("beside", [(), ("kernel_flip",)], ids=["alone", "beside another"])
 def test_machines_read_the_same_shape_of_one_model_and_of_several(tmp_path, monkeypatch, beside):
-    from convexplain import parts
+    from convexplain.system import parts
 
-    monkeypatch.setattr("convexplain.together.each", lambda function, tasks: (function(*task) for task in tasks))
+    monkeypatch.setattr("convexplain.system.together.each", lambda function, tasks: (function(*task) for task in tasks))
     absent = str(tmp_path / "no.keras")
     done = run("verify", *beside, absent, "--oracle", "scipy", "--json")
     told = json.loads(done.stdout)

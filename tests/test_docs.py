@@ -18,8 +18,8 @@ INNER = {
     "convexplain.layers.layer": "the same; Cell and Term are exported",
     "convexplain.stories.script": "what a story is told from: for who writes one, see figures/own_story.py",
     "convexplain.board.motion": "the way between two boards, which Story.sample walks",
-    "convexplain.exact": "exact numbers as arrays of integers; who hands them out has them as floats too",
-    "convexplain.enclosure": "the same, where a root is among them",
+    "convexplain.numbers.exact": "exact numbers as arrays of integers; who hands them out has them as floats too",
+    "convexplain.numbers.enclosure": "the same, where a root is among them",
 }
 """Modules whose classes may stand in annotations without being public, and why."""
 

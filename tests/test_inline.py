@@ -122,7 +122,7 @@ def test_a_film_plays_from_memory_with_its_captions(short, scratch, tmp_path):
 
 @pytest.mark.films
 def test_a_film_needs_manim_when_it_is_asked_for(monkeypatch):
-    from convexplain import parts
+    from convexplain.system import parts
 
     def missing(part):
         raise parts.MissingPart(f"this needs {part}")
@@ -137,7 +137,7 @@ def test_importing_manim_leaves_logging_as_it_was():
     import sys
 
     code = (
-        "import logging; from convexplain import parts; root = logging.getLogger()\n"
+        "import logging; from convexplain.system import parts; root = logging.getLogger()\n"
         "before = root.level, root.handlers[:]; parts.require('manim')\n"
         "assert (root.level, root.handlers) == before"
     )

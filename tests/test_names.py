@@ -50,12 +50,12 @@ def test_the_nearest_right_name(ask, meant, tmp_path, monkeypatch):
 
 
 def test_the_words_of_signatures_are_those_of_the_tables():
-    from convexplain import names, shown
+    from convexplain import names
     from convexplain.board.marks import WIDTHS
     from convexplain.check import oracles
     from convexplain.examples import EXAMPLES
     from convexplain.render import film, page, settings
-    from convexplain.stories import STORIES
+    from convexplain.stories import STORIES, shown
     from convexplain.style import PALETTES
 
     own = [name for name, kind in STORIES.items() if kind.own is None]

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture
 def without_keras(monkeypatch):
     """As on a machine where Keras is not installed."""
-    from convexplain import parts
+    from convexplain.system import parts
 
     def missing(part):
         raise parts.MissingPart(f"this needs {part}, which is not installed: {parts.INSTALL[part]}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from convexplain import parts
+from convexplain.system import parts
 
 pytestmark = [
     pytest.mark.films,

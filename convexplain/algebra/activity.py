@@ -20,8 +20,8 @@ from convexplain.algebra import symbols
 from convexplain.layers import Cell
 
 if TYPE_CHECKING:
-    from convexplain.exact import Scaled
     from convexplain.network import Network
+    from convexplain.numbers.exact import Scaled
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ def active_form(network: Network, cell: Cell) -> ActiveForm:
 
     ``ValueError`` without weights.
     """
-    from convexplain.exact import scaled
     from convexplain.network import sample_input
+    from convexplain.numbers.exact import scaled
 
     stack, weights = network.stack, network.weights
     if weights is None:
@@ -168,7 +168,7 @@ def _sums_and_bounds(network: Network, x: Scaled) -> tuple[list[Scaled], list[Sc
     """
     import numpy as np
 
-    from convexplain.exact import Scaled, error_bounds, exact_sums, scaled
+    from convexplain.numbers.exact import Scaled, error_bounds, exact_sums, scaled
 
     sums, bounds = [], []
     error = Scaled(np.zeros_like(x.integers), x.exponent)
@@ -191,7 +191,7 @@ def _sums_and_bounds(network: Network, x: Scaled) -> tuple[list[Scaled], list[Sc
 
 def _numbers(numbers: Scaled) -> Callable[[Any], Fraction]:
     """Exact numbers as fractions, by index."""
-    from convexplain.exact import as_fraction
+    from convexplain.numbers.exact import as_fraction
 
     return lambda index: as_fraction(int(numbers.integers[index]), numbers.exponent)
 

@@ -27,8 +27,8 @@ from convexplain.stack import Stack
 if TYPE_CHECKING:
     import numpy as np
 
-    from convexplain.exact import Scaled
     from convexplain.network import Network
+    from convexplain.numbers.exact import Scaled
 
 W, B, j = IndexedBase("W"), IndexedBase("B"), Symbol("j")
 
@@ -340,7 +340,7 @@ def _compose(network: Network) -> tuple[Scaled, Scaled]:
     """The effective kernel and bias as exact numbers, layer after layer from the last one down."""
     import numpy as np
 
-    from convexplain.exact import Scaled, scaled
+    from convexplain.numbers.exact import Scaled, scaled
 
     stack, weights = network.stack, network.weights
     if weights is None:
@@ -383,7 +383,7 @@ def _to_float64(numbers: Scaled) -> np.ndarray:
     """Each exact number rounded once."""
     import numpy as np
 
-    from convexplain.exact import as_fraction
+    from convexplain.numbers.exact import as_fraction
 
     values = [float(as_fraction(integer, numbers.exponent)) for integer in numbers.integers.ravel().tolist()]
     return np.array(values).reshape(numbers.integers.shape)

@@ -28,7 +28,7 @@ from convexplain.network import Levels, Network
 if TYPE_CHECKING:
     import numpy as np
 
-    from convexplain.enclosure import Enclosed
+    from convexplain.numbers.enclosure import Enclosed
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +110,7 @@ class FoldedArray:
     @cached_property
     def numbers(self) -> Enclosed:
         """The exact numbers, or enclosures of them. ``ValueError`` without weights."""
-        from convexplain.evaluation import of_statement
+        from convexplain.numbers.evaluation import of_statement
 
         if self.given is None:
             raise ValueError("numbers need weights. Received: a network without weights")
@@ -262,7 +262,7 @@ class Folded:
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         """Each folded level against the original one: as formulas, and in numbers where weights are known."""
-        from convexplain.ledger import evaluate
+        from convexplain.numbers.ledger import evaluate
 
         levels = None if self.original.weights is None else evaluate(self.original)
         forms = ClosedForms(self.original.stack)
@@ -339,9 +339,9 @@ def _apart(
     """
     import numpy as np
 
-    from convexplain.enclosure import add, each
-    from convexplain.evaluation import evaluate
-    from convexplain.exact import Scaled
+    from convexplain.numbers.enclosure import add, each
+    from convexplain.numbers.evaluation import evaluate
+    from convexplain.numbers.exact import Scaled
 
     stack = network.stack
     below = [levels.values[source] for source in stack.sources(fold.level)]

@@ -22,11 +22,11 @@ from convexplain.algebra.closed_form import ClosedForms
 from convexplain.algebra.written import written
 from convexplain.graph import Graph, as_cell, describe
 from convexplain.layers import statement as st
-from convexplain.measure import Product, products
 from convexplain.network import Network
+from convexplain.numbers.measure import Product, products
 
 if TYPE_CHECKING:
-    from convexplain.enclosure import Enclosed
+    from convexplain.numbers.enclosure import Enclosed
 
 MOST_NUMBERS = 2**22
 """The most numbers of a level at all impulses together, for the numbers of an affine map."""
@@ -356,9 +356,9 @@ def _impulses(network: Network, level: int, body: bool = False) -> Enclosed:
     """A level where all inputs are 0, and by how much a 1 at each sample changes it, one sample after another: exact,
     or enclosed where a root is in the weights.
     """
-    from convexplain.enclosure import Enclosed, add, each
-    from convexplain.evaluation import evaluate
-    from convexplain.exact import Scaled
+    from convexplain.numbers.enclosure import Enclosed, add, each
+    from convexplain.numbers.evaluation import evaluate
+    from convexplain.numbers.exact import Scaled
 
     stack = network.stack
     if network.weights is None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from math import prod
 
-from convexplain import walk
 from convexplain.algebra.equation import level_equation
 from convexplain.algebra.printing import text
 from convexplain.algebra.python_text import Program
 from convexplain.graph import Graph
 from convexplain.layers import Array
 from convexplain.layers import statement as st
+from convexplain.numbers import walk
 
 MOST_TERMS = 6
 """A docstring shows so many terms of a sum, or candidates of a maximum."""

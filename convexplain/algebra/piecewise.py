@@ -19,11 +19,11 @@ from convexplain.algebra.closed_form import ClosedForms
 from convexplain.algebra.written import rational
 from convexplain.graph import Graph, as_cell, describe
 from convexplain.layers import statement as st
-from convexplain.measure import Lookup, measure, reads
 from convexplain.network import Network, sample_inputs
+from convexplain.numbers.measure import Lookup, measure, reads
 
 if TYPE_CHECKING:
-    from convexplain.enclosure import Enclosed
+    from convexplain.numbers.enclosure import Enclosed
 
 Slopes = dict[st.Read, Fraction]
 
@@ -124,9 +124,9 @@ def active_form(network: Network, forms: ClosedForms, level: int, cell: Any) -> 
 
 def _values(network: Network, last: int) -> list[Enclosed]:
     """Every level up to the last one, exact or enclosed, from the exact values of the levels below."""
-    from convexplain.enclosure import Enclosed
-    from convexplain.evaluation import evaluate
-    from convexplain.exact import scaled
+    from convexplain.numbers.enclosure import Enclosed
+    from convexplain.numbers.evaluation import evaluate
+    from convexplain.numbers.exact import scaled
 
     stack = network.stack
     inputs = sample_inputs(stack) if network.inputs is None else network.inputs

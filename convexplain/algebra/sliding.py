@@ -22,7 +22,7 @@ from convexplain.graph import Graph, describe
 from convexplain.layers import Stated
 from convexplain.layers import statement as st
 from convexplain.layers.index import Index, Range, as_index
-from convexplain.measure import Product
+from convexplain.numbers.measure import Product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,7 +193,7 @@ class Routes:
 
     def _kernel(self, level: int, tap: Tap, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """The coefficients of a product in float64: the steps ahead, and (steps ahead, channels, filters)."""
-        from convexplain.evaluation import of_statement
+        from convexplain.numbers.evaluation import of_statement
 
         sizes = self._stack.stated(level).sizes
         numbers = of_statement(Stated(tap.over, tap.coefficient, tap.coefficient, sizes), arrays).settled()[0]

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convexplain import parts
 from convexplain.check import bounds, roles
 from convexplain.check.oracles import Oracle
 from convexplain.layers import stated
 from convexplain.layers.statement import Shape
 from convexplain.names import quoted
+from convexplain.system import parts
 
 ROWS_KEPT = 4
 """Rows of a question that are kept where they are answered wrongly."""

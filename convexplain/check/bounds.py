@@ -24,12 +24,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convexplain import walk
-from convexplain.enclosure import LIBRARY_BITS, enclose
-from convexplain.exact import ROUNDOFF_BITS, SMALLEST_NORMAL
 from convexplain.layers.layer import Layer, Stated, stated
 from convexplain.layers.statement import Apply, Power, Shape
 from convexplain.layers.statement import walk as parts_of
+from convexplain.numbers import walk
+from convexplain.numbers.enclosure import LIBRARY_BITS, enclose
+from convexplain.numbers.exact import ROUNDOFF_BITS, SMALLEST_NORMAL
 
 FUNCTION_ULPS = {"exp": 8, "log": 8, "tanh": 12, "erf": 14, "sigmoid": 12, "softplus": 16}
 """How many units in the last place a library's float32 functions may be off; a result below the smallest normal number

@@ -22,11 +22,12 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from convexplain import evaluation, parts
 from convexplain.check import reference
 from convexplain.layers import LAYERS, OPERATIONS, Conv1D, GetItem, Layer
 from convexplain.layers.statement import Shape
 from convexplain.names import check_name, nearest, quoted
+from convexplain.numbers import evaluation
+from convexplain.system import parts
 
 __all__ = ["BACKENDS", "CALLS", "Oracle", "exact", "keras", "keras_backend", "scipy", "torch"]
 

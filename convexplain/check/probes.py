@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 
-from convexplain import exact
 from convexplain.check import bounds, roles
 from convexplain.check.asking import ROWS_KEPT, Asked, Findings, block, compare, counted, expected, row_bytes
 from convexplain.check.groups import GROUPS, prove_groups
@@ -30,6 +29,7 @@ from convexplain.check.impulses import AMPLITUDES, lit, neutral, symbols
 from convexplain.check.oracles import Oracle
 from convexplain.layers import Layer, stated
 from convexplain.layers.statement import Shape
+from convexplain.numbers import exact
 
 MEMORY = 256 << 20
 """Bytes that the arrays of one question may take."""

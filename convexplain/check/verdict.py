@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.check.table import table
-from convexplain.exact import round_up
+from convexplain.numbers.exact import round_up
 from convexplain.style import everyday, magnitude
 
 

@@ -16,15 +16,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convexplain import exact, ledger, parts
 from convexplain.check import asking, bounds, mistakes, oracles, probes
 from convexplain.check.verdict import Check, Distance, LevelVerdict, Verdict
 from convexplain.graph import Graph
 from convexplain.layers import Conv1D, Layer
 from convexplain.names import check_name, quoted
 from convexplain.network import Network, Recorded, sample_inputs
+from convexplain.numbers import exact, ledger
 from convexplain.stack import describe
 from convexplain.style import magnitude
+from convexplain.system import parts
 
 ROUNDING = (
     "on the real numbers, products and sums are rounded to float32, in any order, with or without FMA, subnormals "
@@ -78,7 +79,7 @@ def verify(
     numbers with those layers themselves. ``memory`` (bytes) and ``seconds`` (for all layers together) limit the proofs
     of the index maps; random probes take their place where they do not suffice. Without weights the real numbers are
     left out; without an input a seeded one is drawn. Raises ``ValueError`` for another ``call`` and for what is no
-    oracle, :class:`~convexplain.parts.MissingPart` when the oracle is not installed.
+    oracle, :class:`~convexplain.system.parts.MissingPart` when the oracle is not installed.
 
     >>> from convexplain.stack import Stack
     >>> network = Network(Stack((6, 1), [Conv1D(2, 3, use_bias=False)]))
@@ -141,8 +142,8 @@ def check_line(network: Network, levels: Iterable[int] | None = None) -> str:
 def record(network: Network, call: str = "eager") -> Recorded:
     """Ask Keras for the output of every layer, each fed Keras's own output of the layer before.
 
-    ``ValueError`` when the weights are not known or Keras's answer is none; :class:`~convexplain.parts.MissingPart`
-    when Keras is not installed.
+    ``ValueError`` when the weights are not known or Keras's answer is none;
+    :class:`~convexplain.system.parts.MissingPart` when Keras is not installed.
     """
     if network.weights is None:
         raise ValueError("numbers need weights. Received: a stack alone")

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from convexplain import parts
 from convexplain.examples import EXAMPLES, NOTEBOOK_SEED, siblings
 from convexplain.layers import Conv1D
 from convexplain.stories.both_ways.backward import UPSTREAM
+from convexplain.system import parts
 
 
 def draw_notebook() -> tuple[Any, np.ndarray]:

@@ -14,13 +14,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from convexplain import files, parts
 from convexplain.board.marks import Board
 from convexplain.board.text import plain
 from convexplain.display.notebook import told
 from convexplain.names import check_name
 from convexplain.render import settings
 from convexplain.stories.told import Story
+from convexplain.system import files, parts
 
 
 class Moving:

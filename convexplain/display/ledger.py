@@ -16,7 +16,7 @@ from convexplain.display import markup, terminal
 from convexplain.display.terminal import Segment
 
 if TYPE_CHECKING:
-    from convexplain.ledger import Ledger
+    from convexplain.numbers.ledger import Ledger
 
 _HEADS = {
     "sum": "one product a line",

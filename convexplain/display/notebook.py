@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from convexplain import names
-from convexplain.waiting import Wait
+from convexplain.system.waiting import Wait
 
 _taught: list[Any] = []
 """The session that knows already."""

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convexplain import files
 from convexplain.board.marks import Board
 from convexplain.board.motion import Transition, at, sample
 from convexplain.board.staging import RATE
 from convexplain.render.pixels import WIDTH, Painter, rgb
 from convexplain.render.settings import Step, course
+from convexplain.system import files
 
 SUFFIXES = (".gif", ".webp")
 COLOURS = 255

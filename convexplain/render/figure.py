@@ -23,9 +23,9 @@ from convexplain.board.marks import CONTEXT, SMALL, Board, Key, Mark
 from convexplain.board.pieces import wrapped
 from convexplain.board.shapes import Shape, shapes
 from convexplain.board.text import advance, baseline, font_path, scale, words
-from convexplain.files import check_target, replacing
 from convexplain.render import settings
 from convexplain.render.pixels import path_of
+from convexplain.system.files import check_target, replacing
 
 SUFFIXES = (".pdf", ".svg", ".png")
 

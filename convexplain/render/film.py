@@ -10,12 +10,12 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from convexplain import files, parts
 from convexplain.board.marks import Board
 from convexplain.board.text import plain
 from convexplain.names import check_name
 from convexplain.render.settings import course, palette
-from convexplain.stopping import stoppable
+from convexplain.system import files, parts
+from convexplain.system.stopping import stoppable
 
 QUALITIES = {"low": (480, 15), "medium": (720, 30), "full": (1080, 30), "high": (1080, 60)}
 """Lines, and frames per second."""

@@ -23,9 +23,9 @@ from typing import Any
 from convexplain import style
 from convexplain.board import motion, shapes, staging, text
 from convexplain.board.marks import DIGIT, Board
-from convexplain.files import check_target, write_text
 from convexplain.names import check_name, quoted
 from convexplain.render import packing
+from convexplain.system.files import check_target, write_text
 
 THEMES = {"dark": ("dark",), "light": ("light",), "auto": ("dark", "light")}
 """The palettes of a theme. With two the reader's own setting chooses."""

@@ -18,12 +18,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from convexplain import parts
 from convexplain.board.marks import Board, Format, Key, Mark
 from convexplain.board.motion import Transition, at
 from convexplain.board.shapes import Shape, shapes
 from convexplain.render.settings import Step, course, palette
 from convexplain.style import Palette
+from convexplain.system import parts
 
 manim: Any = parts.require("manim")
 

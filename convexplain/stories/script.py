@@ -13,24 +13,24 @@ from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
-from convexplain import shown as showing
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.check import oracles, verify
 from convexplain.check.verdict import Check
 from convexplain.layers import Cell
-from convexplain.ledger import evaluate
 from convexplain.names import quoted
 from convexplain.network import Levels, Network, Recorded
-from convexplain.shown import Form, Shown
+from convexplain.numbers.ledger import evaluate
 from convexplain.stack import Stack
 from convexplain.stories import find, phrases
+from convexplain.stories import shown as showing
 from convexplain.stories import within as inside
 from convexplain.stories.both_ways.backward import Backward
 from convexplain.stories.many_layers import ways as paths
 from convexplain.stories.many_layers.ways import Ways
+from convexplain.stories.shown import Form, Shown
+from convexplain.stories.telling import telling_cell
 from convexplain.stories.two_layers.pair import Pair
-from convexplain.telling import telling_cell
 
 
 class Tap(NamedTuple):

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from convexplain.graph import Graph, describe
 from convexplain.layers import Conv1D
-from convexplain.ledger import evaluate
 from convexplain.network import Levels, Network, Recorded, until
+from convexplain.numbers.ledger import evaluate
 from convexplain.stack import Stack
 
 

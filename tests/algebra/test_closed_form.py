@@ -13,8 +13,8 @@ import convexplain as cx
 from convexplain.algebra.closed_form import ClosedForms
 from convexplain.algebra.printing import text
 from convexplain.algebra.written import added
-from convexplain.evaluation import level_values
 from convexplain.layers import statement as st
+from convexplain.numbers.evaluation import level_values
 
 
 def built_by_sympy(stack, level, cell):

@@ -6,7 +6,7 @@ import sympy
 from stacks import as_rational, evaluated, exact_values, float_data, integer_data, random_stack
 
 import convexplain as cx
-from convexplain.evaluation import level_values
+from convexplain.numbers.evaluation import level_values
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -7,7 +7,7 @@ from any_layer import real_numbers
 from layer_table import TABLE
 
 import convexplain as cx
-from convexplain.evaluation import evaluate
+from convexplain.numbers.evaluation import evaluate
 
 pytestmark = pytest.mark.long
 

@@ -11,8 +11,8 @@ from layer_table import IDS, TABLE
 from stacks import integer_data, random_stack
 
 import convexplain as cx
-from convexplain.evaluation import evaluate, level_values
-from convexplain.exact import error_bounds, exact_values, scaled
+from convexplain.numbers.evaluation import evaluate, level_values
+from convexplain.numbers.exact import error_bounds, exact_values, scaled
 
 pytestmark = pytest.mark.long
 

@@ -7,7 +7,7 @@ from layer_table import TABLE
 from sympy import Indexed, Symbol, lambdify
 
 import convexplain as cx
-from convexplain.evaluation import level_values
+from convexplain.numbers.evaluation import level_values
 
 z = Symbol("z")
 OMEGA = np.array([-2.5, 0.0, 0.3, 1.0, np.pi])

@@ -6,7 +6,7 @@ import sympy
 from stacks import evaluated, exact_values, integer_data, random_stack
 
 import convexplain as cx
-from convexplain.exact import exact_sums, scaled
+from convexplain.numbers.exact import exact_sums, scaled
 
 z = sympy.Symbol("z")
 

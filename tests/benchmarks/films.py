@@ -7,11 +7,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from convexplain import parts
 from convexplain.board.marks import CARD, FILM, SMALL, TEXT, Board, Draft, bar, plate
 from convexplain.board.text import words
 from convexplain.render import animation, film
 from convexplain.render.settings import course
+from convexplain.system import parts
 from figures import Figure, show, status
 
 UNIT, PITCH, LEFT = 36.0, 84.0, 400.0

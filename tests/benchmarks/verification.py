@@ -12,12 +12,13 @@ import time
 import numpy as np
 
 import convexplain as cx
-from convexplain import exact, parts
 from convexplain.check import oracles, verify
 from convexplain.examples import network
 from convexplain.layers import Conv1D
 from convexplain.network import Network, check_weights
+from convexplain.numbers import exact
 from convexplain.stack import Stack
+from convexplain.system import parts
 from figures import Figure, show, status
 
 LAYER = Conv1D(64, 3, padding="same")

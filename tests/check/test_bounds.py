@@ -5,7 +5,7 @@ import pytest
 from any_layer import SETTINGS, any_layer, real_numbers
 
 from convexplain.check import bounds, oracles, reference
-from convexplain.evaluation import evaluate
+from convexplain.numbers.evaluation import evaluate
 
 
 def asked(layer, shapes, weights, inputs, oracle):

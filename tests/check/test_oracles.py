@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_layers import any_float32, drawn, layers, weights_of
 
-from convexplain import exact, parts
 from convexplain.check import oracles
 from convexplain.layers import Cell, Conv1D
+from convexplain.numbers import exact
+from convexplain.system import parts
 
 SETTINGS = [
     ((7, 1), Conv1D(2, 3)),
@@ -182,7 +183,7 @@ def test_without_keras_the_default_oracle_says_so():
 import sys
 sys.modules["keras"] = None
 import numpy as np
-from convexplain import parts
+from convexplain.system import parts
 from convexplain.check import oracles, verify
 from convexplain.layers import Conv1D
 from convexplain.network import Network

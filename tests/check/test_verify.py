@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from layer_table import IDS, TABLE
 from random_layers import any_float32, drawn, layers
 
-from convexplain import exact, parts
 from convexplain.check import impulses, oracles, roles, verify
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.examples import network
 from convexplain.layers import Cell, Conv1D, SeparableConv1D, functions, stated, statement
 from convexplain.layers.statement import ZERO, Read, ground
 from convexplain.network import Network, Recorded, check_weights
+from convexplain.numbers import exact
 from convexplain.stack import Stack
+from convexplain.system import parts
 
 pytestmark = pytest.mark.long
 

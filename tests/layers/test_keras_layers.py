@@ -9,9 +9,9 @@ from layer_table import IDS, REFUSED, TABLE, tried
 
 import convexplain as cx
 from convexplain import Add, Concatenate, Conv1D, Dense, Flatten, Graph, MaxPooling1D, Subtract, UpSampling1D
-from convexplain.evaluation import evaluate, level_values
 from convexplain.layers import LAYERS
 from convexplain.network import check_weights
+from convexplain.numbers.evaluation import evaluate, level_values
 
 pytestmark = pytest.mark.keras
 

@@ -15,8 +15,8 @@ from layer_table import IDS, REFUSED, TABLE, tried
 
 import convexplain as cx
 from convexplain.check import bounds
-from convexplain.evaluation import evaluate, level_values
 from convexplain.layers.index import Range
+from convexplain.numbers.evaluation import evaluate, level_values
 
 ROWS = [pytest.param(layer, shapes, id=name) for (layer, shapes), name in zip(TABLE, IDS, strict=True)]
 
@@ -178,7 +178,7 @@ def test_a_layer_says_what_it_is_and_is_equal_to_itself_under_another_name(layer
 
 @pytest.mark.parametrize("block", [64, 1000])
 def test_blocks_give_the_same_sums(monkeypatch, block):
-    from convexplain import walk
+    from convexplain.numbers import walk
 
     for layer, shapes in TABLE:
         weights, inputs = tried(layer, shapes, np.random.default_rng(2))

@@ -14,7 +14,7 @@ import pytest
 
 import convexplain as cx
 from convexplain import reader
-from convexplain.evaluation import level_values
+from convexplain.numbers.evaluation import level_values
 
 pytestmark = pytest.mark.keras
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from board.boards import boards
 
-from convexplain import parts
 from convexplain.render import film
 from convexplain.render.settings import course
+from convexplain.system import parts
 
 films = [
     pytest.mark.films,

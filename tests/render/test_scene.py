@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from board.boards import boards
 
-from convexplain import parts, style
+from convexplain import style
 from convexplain.board import motion, staging
 from convexplain.board.marks import FILM, Draft, line
 from convexplain.render.pixels import picture
 from convexplain.render.settings import course
+from convexplain.system import parts
 
 pytestmark = [
     pytest.mark.films,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from convexplain import evaluation
 from convexplain.layers import Conv1D
 from convexplain.network import Network, Recorded, check_input, check_weights
+from convexplain.numbers import evaluation
 from convexplain.stack import Stack
 
 

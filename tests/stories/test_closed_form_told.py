@@ -11,9 +11,10 @@ from networks import DEEP, known, network
 from test_laws import told, violations
 
 import convexplain as cx
-from convexplain import exact, examples, style
+from convexplain import examples, style
 from convexplain.check.verify import landing
 from convexplain.layers import Conv1D
+from convexplain.numbers import exact
 from convexplain.stories import script
 
 NETWORK, NOTEBOOK = examples.network("two_layers"), examples.network("notebook")

@@ -8,12 +8,13 @@ import pytest
 from networks import DEEP, known, network
 from test_laws import told, violations
 
-from convexplain import evaluation, examples
+from convexplain import examples
 from convexplain.algebra.collapse import collapse
 from convexplain.board.marks import TEXT
 from convexplain.board.text import plain
 from convexplain.check import oracles
 from convexplain.layers import Conv1D
+from convexplain.numbers import evaluation
 from convexplain.stack import Stack
 from convexplain.stories import script
 from convexplain.stories.two_layers.pair import Chain

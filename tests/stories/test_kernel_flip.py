@@ -12,9 +12,9 @@ from scipy.signal import convolve
 from convexplain import examples
 from convexplain.board import motion
 from convexplain.board.marks import COLUMN, FILM
-from convexplain.evaluation import level_values
 from convexplain.layers import Conv1D
 from convexplain.network import Network, Recorded, check_input, check_weights
+from convexplain.numbers.evaluation import level_values
 from convexplain.stack import Stack
 from convexplain.stories import kernel_flip, script
 from convexplain.stories.one_channel import answer, calls, places

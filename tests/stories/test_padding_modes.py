@@ -8,8 +8,8 @@ import pytest
 
 import convexplain as cx
 from convexplain import examples
-from convexplain.evaluation import level_values
 from convexplain.network import Network, Recorded, check_input, check_weights
+from convexplain.numbers.evaluation import level_values
 from convexplain.stories import script
 from convexplain.stories.one_channel.bands import paddings
 from convexplain.stories.told import tell

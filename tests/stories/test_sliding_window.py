@@ -88,8 +88,8 @@ def test_it_says_of_no_other_data_that_the_kernel_fits():
 
 
 def with_exact_answers(network):
-    from convexplain.evaluation import level_values
     from convexplain.network import Recorded
+    from convexplain.numbers.evaluation import level_values
 
     outputs = level_values(network.stack, network.weights, network.x)
     return replace(network, recorded=Recorded(outputs, "exact sums"))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import convexplain as cx
-from convexplain import parts
 from convexplain.stories import within
 from convexplain.stories.programme import programme
+from convexplain.system import parts
 
 
 @pytest.fixture(autouse=True)

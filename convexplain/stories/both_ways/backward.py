@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
-from convexplain.exact import ROUNDOFF_BITS
+from convexplain.numbers.exact import ROUNDOFF_BITS
 
 if TYPE_CHECKING:
     from convexplain.stories.script import Script

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from convexplain import exact, style
+from convexplain import style
 from convexplain.board import numberline, pieces, staging
 from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
 from convexplain.check.verify import Landing, landing
+from convexplain.numbers import exact
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.script import Script

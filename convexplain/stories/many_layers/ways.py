@@ -21,8 +21,8 @@ from convexplain.board.pieces import Number
 from convexplain.layers import Cell
 
 if TYPE_CHECKING:
-    from convexplain.shown import Form
     from convexplain.stories.script import Script
+    from convexplain.stories.shown import Form
 
 KINDS = ("path", "way", "joined", "weighted")
 """What marks of this module's numbers are about: ``("path", level, step, filter, k, c, k, c, ...)``, taps and channels

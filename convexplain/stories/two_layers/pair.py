@@ -17,7 +17,7 @@ from convexplain import style
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.layers import Conv1D
-from convexplain.shown import Form
+from convexplain.stories.shown import Form
 
 if TYPE_CHECKING:
     from convexplain.stories.script import Script

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from convexplain.names import nearest, quoted
-from convexplain.stopping import stoppable
+from convexplain.system.stopping import stoppable
 
 SIGNATURES = {
     ".pdf": ((0, b"%PDF"),),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import convexplain as cx
-from convexplain import titles, whole
+from convexplain import whole
 from convexplain.board.marks import FILM, Draft
 from convexplain.board.text import words
 from convexplain.render import film
@@ -15,6 +15,7 @@ from convexplain.render.pixels import picture
 from convexplain.render.settings import course
 from convexplain.stories import STORIES
 from convexplain.stories.programme import programme
+from convexplain.whole import titles
 
 
 @pytest.fixture(scope="module")

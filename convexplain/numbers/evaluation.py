@@ -1,7 +1,7 @@
 """A whole level at once in exact numbers, or in enclosures of them.
 
-This module knows how exact numbers are arrays, :mod:`convexplain.enclosure`, and how they are multiplied and summed in
-limbs, as in :mod:`convexplain.exact`; what is to be computed is the business of :mod:`convexplain.walk`.
+This module knows how exact numbers are arrays (see ``enclosure``), and how they are multiplied and summed in limbs (see
+``exact``); what is to be computed is the business of ``walk``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from convexplain import enclosure, walk
-from convexplain.enclosure import Enclosed
-from convexplain.exact import Scaled, limbs, scaled
 from convexplain.graph import Graph, describe
 from convexplain.layers.layer import Layer, Stated, stated
+from convexplain.numbers import enclosure, walk
+from convexplain.numbers.enclosure import Enclosed
+from convexplain.numbers.exact import Scaled, limbs, scaled
 
 _EXACT_BITS = 53
 

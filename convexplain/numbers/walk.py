@@ -1,7 +1,7 @@
 """A whole level at once, from the statement of its layer, in whatever numbers are asked for.
 
 This module knows numpy and the records of a statement; it knows no kind of layer, and not what numbers are: exact ones
-are the business of :mod:`convexplain.evaluation`, float32 ones with their rounding of :mod:`convexplain.check.bounds`.
+are the business of ``evaluation``, float32 ones with their rounding of :mod:`convexplain.check.bounds`.
 Each entry and each read depends on some of the statement's ranges: it is gathered to an array over those, and sums of
 products of two such arrays become matrix products.
 """

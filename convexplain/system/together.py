@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from convexplain import files
+from convexplain.system import files
 
 T = TypeVar("T")
 

@@ -193,7 +193,9 @@ def exact_values(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
     if layer.use_bias:
         value += scaled(weights[1])
     if layer.activation not in ("linear", "relu"):
-        raise ValueError(f"{layer.activation} gives no binary fraction; convexplain.evaluation encloses what it gives")
+        raise ValueError(
+            f"{layer.activation} gives no binary fraction; convexplain.numbers.evaluation encloses what it gives"
+        )
     return value if layer.is_linear else Scaled(np.maximum(value.integers, 0), value.exponent)
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_layers import any_float32, drawn, layers, weights_of
 
-from convexplain import evaluation, exact
 from convexplain.layers import Cell, Conv1D
+from convexplain.numbers import evaluation, exact
 from convexplain.stack import Stack
 
 seeds = st.integers(0, 2**32 - 1)

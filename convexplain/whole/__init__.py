@@ -13,11 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from convexplain import compared, files
 from convexplain.board.marks import Board
 from convexplain.stories import STORIES
 from convexplain.stories.programme import programme
-from convexplain.titles import answer, into, opening, title
+from convexplain.system import files
+from convexplain.whole import compared
+from convexplain.whole.titles import answer, into, opening, title
 
 if TYPE_CHECKING:
     from convexplain.explanation import Explanation
@@ -160,7 +161,7 @@ def render(
     side by side, one a core when None. ``on_section`` is told how many sections are done, and of how many.
     """
     from convexplain.render import film
-    from convexplain.together import each
+    from convexplain.system.together import each
 
     target = files.check_target(path, film.SUFFIXES)
     told = boards(explanation)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import convexplain as cx
-from convexplain import compared
-from convexplain.ledger import evaluate
 from convexplain.network import Recorded
+from convexplain.numbers.ledger import evaluate
+from convexplain.whole import compared
 
 
 @pytest.fixture(scope="module")

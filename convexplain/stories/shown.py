@@ -16,14 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from convexplain import exact, grid, style
+from convexplain import style
 from convexplain.check import oracles, verify
 from convexplain.check.verdict import Check
-from convexplain.grid import Decimals
 from convexplain.layers import Cell
-from convexplain.ledger import Ledger, Row, evaluate, ledger
 from convexplain.names import check_name, quoted
 from convexplain.network import Levels, Network
+from convexplain.numbers import exact, grid
+from convexplain.numbers.grid import Decimals
+from convexplain.numbers.ledger import Ledger, Row, evaluate, ledger
 from convexplain.stack import Stack
 
 NUMBERS = ("short", "full")

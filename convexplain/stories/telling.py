@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from convexplain import exact
 from convexplain.layers import Cell
-from convexplain.shown import Shown
+from convexplain.numbers import exact
+from convexplain.stories.shown import Shown
 
 MOST_CELLS, MOST_TERMS = 48, 4_000
 """How many outputs, and how many products of them, are written out to find the one with the shortest numbers."""
@@ -26,7 +26,7 @@ def telling_cell(shown: Shown, level: int | None = None, cells: Iterable[tuple[i
     chosen.
 
     >>> from convexplain.examples import network
-    >>> from convexplain.shown import show
+    >>> from convexplain.stories.shown import show
     >>> telling_cell(show(network("notebook"), levels=2))
     Cell(step=7, channel=5)
     """

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from convexplain import waiting
+from convexplain.system import waiting
 
 
 def lines_of(calls):

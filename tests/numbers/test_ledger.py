@@ -9,8 +9,8 @@ import pytest
 from test_stack import random_stack
 
 import convexplain as cx
-from convexplain import evaluation
-from convexplain.ledger import evaluate
+from convexplain.numbers import evaluation
+from convexplain.numbers.ledger import evaluate
 
 
 def integer_network(seed):

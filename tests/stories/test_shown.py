@@ -13,8 +13,8 @@ import convexplain as cx
 from convexplain import style
 from convexplain.check import oracles, verify
 from convexplain.network import Levels
-from convexplain.shown import show
-from convexplain.telling import telling_cell
+from convexplain.stories.shown import show
+from convexplain.stories.telling import telling_cell
 
 pytestmark = pytest.mark.long
 

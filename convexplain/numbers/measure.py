@@ -1,7 +1,7 @@
 """One output cell's numbers from its grounded statement: what its parts are worth, and the products that make it.
 
 This module knows fractions and the records of a statement; it knows no kind of layer. What is a fraction is exact; a
-root or a function comes with a radius, from :mod:`convexplain.enclosure`.
+root or a function comes with a radius, from :mod:`convexplain.numbers.enclosure`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from convexplain.enclosure import Enclosed, applied, constant, named, power
 from convexplain.layers import statement as st
+from convexplain.numbers.enclosure import Enclosed, applied, constant, named, power
 
 _ZERO = Fraction(0)
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from convexplain.board.marks import FILM, Draft, dot
-from convexplain.files import NotWritten, check_target, replacing, scratch_folder, write_text
+from convexplain.system.files import NotWritten, check_target, replacing, scratch_folder, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from convexplain.files import replacing, scratch_folder
 from convexplain.gallery import Picture, draw
-from convexplain.together import each
+from convexplain.system.files import replacing, scratch_folder
+from convexplain.system.together import each
 
 
 def squared(value):
@@ -55,7 +55,8 @@ def test_that_a_process_is_replaced_is_not_said():
 def test_nothing_is_left_of_work_that_is_stopped(tmp_path, number):
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background ignores it
-        "from convexplain.stopping import stoppable; from convexplain.together import each; import test_together\n"
+        "from convexplain.system.stopping import stoppable; from convexplain.system.together import each\n"
+        "import test_together\n"
         f"tasks = [({str(tmp_path)!r}, number) for number in range(5)]\n"
         "with stoppable():\n"
         "    list(each(test_together.beginning, tasks, 2))\n"

@@ -14,14 +14,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convexplain import evaluation, exact, style
+from convexplain import style
 from convexplain.graph import as_cell, describe
-from convexplain.labels import Name, label
 from convexplain.layers import Cell, Term
 from convexplain.layers import statement as st
 from convexplain.layers.functions import ALONG_AN_AXIS, activated
-from convexplain.measure import Lookup, Measure, Product, coefficient, measure, products
 from convexplain.network import Levels, Network, sample_inputs
+from convexplain.numbers import evaluation, exact
+from convexplain.numbers.labels import Name, label
+from convexplain.numbers.measure import Lookup, Measure, Product, coefficient, measure, products
 
 _FEW, _LONGEST = 8, 72
 """The numbers, and the letters, of a function that is written as a formula."""

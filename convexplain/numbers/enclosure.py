@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from convexplain.exact import Scaled, scaled
+from convexplain.numbers.exact import Scaled, scaled
 
 LIBRARY_BITS = 46
 """A function of float64 numbers is taken to be right to so many bits: the C libraries state errors of a few ulp."""

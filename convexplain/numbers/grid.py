@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from convexplain import exact
 from convexplain.layers import Conv1D
+from convexplain.numbers import exact
 from convexplain.style import LONGEST, exponent_of
 
 MOST_MOVED = 1 / 20

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from random_layers import any_float32, drawn, layers, weights_of
 
 import convexplain as cx
-from convexplain import exact, grid
-from convexplain.grid import Decimals
+from convexplain.numbers import exact, grid
+from convexplain.numbers.grid import Decimals
 
 
 def moved(layer, own, x, grids):
