@@ -143,7 +143,7 @@ class _Telling(Trellis):
 
     def grow(self) -> Board:
         """What training asks of a sample."""
-        said = "Let one sample grow by 1. By how much does the result change?"
+        said = "Training asks: if one sample grows by 1, how does the result change?"
         draft = self.grown(said, self.meets)
         self.lay_rest(draft, self.meets.fan)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])
@@ -216,7 +216,7 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         whose = "Keras and SciPy's `convolve` find" if same else "SciPy's `convolve` finds"
-        said = f"Training asks for these effects, the gradient. {whose} the same."
+        said = f"The effects are called the gradient. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."

@@ -54,7 +54,7 @@ SECTIONS = (
     ),
     Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
-    Section("paths", remark="From here on without bias."),
+    Section("paths", remark="From here on without bias, kernels as numbers."),
     Section(
         "paths",
         "notebook",
@@ -67,7 +67,7 @@ SECTIONS = (
         "collapse",
         without={"padding"},
         asks="Is there a convolution anywhere?",
-        remark="Best seen with one channel.",
+        remark="How is it made? Best seen with one channel.",
         picture="convolve",
     ),
     Section(

@@ -62,7 +62,7 @@ def boards(explanation: Explanation) -> Iterator[Board]:
     said = f"A dot for {which}: how far {who}'s number is from the formula's."
     yield _spread(outputs, near, said, f"{found.line}.", each == 1).board("compared", said, 4)
     if far:
-        said = "Each sum is rounded. A bar is how far that can lead at most, proven: no dot leaves it."
+        said = f"{who} rounds to about 7 digits. A bar is how far that can lead, proven: no dot leaves it."
         yield _spread(outputs, far, said, f"{proof(far)}.", each == 1, True).board("checked", said, 4, ZOOM)
 
 

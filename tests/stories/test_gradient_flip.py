@@ -310,7 +310,7 @@ def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
     assert found["next"].caption.startswith("Later layers make one result of the outputs.")
-    assert found["grow"].caption.endswith("By how much does the result change?")
+    assert found["grow"].caption.endswith("how does the result change?")
     assert found["reach"].caption.endswith("so the taps come in reverse.")
     assert found["sum"].caption.endswith("and with their factors the result grows by 5.")
     assert found["effect"].caption.startswith("This is the effect of the sample: the taps it meets")
@@ -330,7 +330,7 @@ def test_what_scipy_is_given_is_said():
     for name, call in (("small", ", `convolve(factors, kernel)`"), ("strides 2", "")):
         found, _ = boards(NETWORKS[name]())
         assert found["every"].caption == f"The kernel, turned and slid along: that is a convolution{call}."
-        assert found["check"].caption.startswith("Training asks for these effects, the gradient. ")
+        assert found["check"].caption.startswith("The effects are called the gradient. ")
 
 
 def test_the_kernel_slides_along_the_factors():

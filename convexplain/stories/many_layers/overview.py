@@ -107,7 +107,7 @@ class Overview:
         for place, filter in enumerate(every):
             y = self._line(level, place)
             walked.lay_strip(draft, self.view, level, Cell(step, filter), y, None if meant else ())
-        pieces.name(draft, ("kernel", level), f"kernel{'s' * (len(every) > 1)}", self._line(level, 0) + 11)
+        pieces.name(draft, ("kernel", level), self.cone.kernels(level), self._line(level, 0) + 11)
 
     def _line(self, level: int, line: int) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
@@ -129,8 +129,8 @@ class Overview:
             said = f"Layer {level} does the same with layer {level - 1}{more}."
             if (many := len(cone.channels[level - 1])) > 1:
                 which = "both" if many == 2 else "all"
-                said = f"Layer {level} reads {which} channels at once. Its kernel has a number for each bar above it."
-            slid = "It slides along, too. What does one of its outputs see?"
+                said = f"Layer {level} reads {which} channels, with a kernel for each. All products add up{more}."
+            slid = f"{'They slide' if many > 1 else 'It slides'} along, too. What does one of its outputs see?"
         draft = self.lay(said, kernels=before | {level: 0}, made=(level, 0))
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), staging.ENTER, 0.6, "fade")]
         cues += [walked.rewritten(draft)] * is_last

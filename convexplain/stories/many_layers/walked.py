@@ -136,7 +136,7 @@ def lay_kernel(cone: Web, draft: Draft, level: int, paths: Sequence[Way]) -> Non
     if cone.is_striped:
         every, y = [edge for edge in cone.edges(paths) if edge.level == level], cone.tapped(level)
         lay_strip(draft, cone.close, level, every[0].cell, y, {edge.tap for edge in every})
-        _name(cone, draft, level, "kernel", y)
+        _name(cone, draft, level, cone.kernels(level), y)
 
 
 def _name(cone: Web, draft: Draft, level: int, noun: str, y: float) -> None:
@@ -159,7 +159,7 @@ def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
     for edge in every:
         name, at = (*edge.tap, edge.cell.step), (ends[edge.key, False], cone.above)
         lay_tap(draft, name, edge.number, edge.role, at, room, size, edge in lit)
-    _name(cone, draft, low, "kernels", cone.above)
+    _name(cone, draft, low, cone.kernels(low), cone.above)
 
 
 def lay_values(cone: Web, draft: Draft) -> None:
