@@ -216,7 +216,7 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         whose = "Keras and SciPy's `convolve` find" if same else "SciPy's `convolve` finds"
-        said = f"The effects are called the gradient. {whose} the same."
+        said = f"The effects are the gradient. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."

@@ -330,7 +330,7 @@ def test_what_scipy_is_given_is_said():
     for name, call in (("small", ", `convolve(factors, kernel)`"), ("strides 2", "")):
         found, _ = boards(NETWORKS[name]())
         assert found["every"].caption == f"The kernel, turned and slid along: that is a convolution{call}."
-        assert found["check"].caption.startswith("The effects are called the gradient. ")
+        assert found["check"].caption.startswith("The effects are the gradient. ")
 
 
 def test_the_kernel_slides_along_the_factors():
