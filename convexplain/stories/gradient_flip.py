@@ -15,7 +15,7 @@ from itertools import product
 from typing import Any
 
 from convexplain import style
-from convexplain.board import pieces, staging
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import DIGIT, FILM, Board, Cue, Draft, Format, dot
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -175,8 +175,8 @@ class _Telling(Trellis):
 
     def effect(self) -> Board:
         """What it changes by stands over the sample, and between the two are the taps and the factors alone."""
-        said = "This is the effect of the sample: the taps it meets, times the factors, added up."
-        said = said if self.turns else "This is the effect of the sample: the tap it meets, times the factor."
+        made = "taps times the factors, added up" if self.turns else "tap times the factor"
+        said = f"This effect, a number of the gradient, is the sample's {made}."
         draft = self.back_to(said, self.i, {self.i}, {t for t, _ in self.back.fan(self.i)})
         brick = ("grows", "bar") if self.is_seen_to_grow else (*self.x.key, self.i, "bar")
         draft.change([(*self.slopes.key, self.i, "bar")], copy_of=brick)
@@ -193,8 +193,9 @@ class _Telling(Trellis):
             self.lay_veil(draft, self.slid[at])
             yield draft.board("first", said, 3, self.slide(self.i, at))
         is_dense = self.layer.strides == self.layer.dilation_rate == 1
-        call = ", `convolve(factors, kernel)`" if is_dense else ""
-        said = f"The kernel, {'turned and ' * self.turns}slid along: that is a convolution{call}."
+        said = f"The kernel, {'turned and ' * self.turns}slid along: that is a convolution."
+        if is_dense and self.turns:
+            said = "SciPy's `convolve(factors, kernel)` turns the kernel, too, and slides it: a convolution."
         draft = self.back_to(said, self.last, self.samples, None)
         self.lay_veil(draft, self.slid[self.last])
         yield draft.board("every", said, 4, self.slide(at, self.last))
@@ -202,7 +203,10 @@ class _Telling(Trellis):
     def slide(self, begin: int, end: int) -> list[Cue]:
         """The card slides from sample to sample; each effect comes when it is there."""
         ways = {i: min(1.0, max(0.0, (i - begin) / ((end - begin) or 1))) for i in self.samples}
-        grow = [Cue((("slope", i), ("over", "sums", i)), staging.MOVE, 0.5, after=2.5 * way) for i, way in ways.items()]
+        grow = [
+            Cue((("slope", i), ("over", "sums", i)), staging.MOVE, 0.4, after=3.0 * motion.passes(way))
+            for i, way in ways.items()
+        ]
         far = ("veil", "after" if end > begin else "before")  # it is there before the card is, and after it
         cues = [Cue((("veil",),), staging.ENTER), Cue((far,), staging.LEAVE), Cue(SLIDES, staging.MOVE, 3.0)]
         return [*cues, *grow, Cue((("name", "sums"),), staging.MOVE)]
@@ -216,13 +220,14 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         whose = "Keras and SciPy's `convolve` find" if same else "SciPy's `convolve` finds"
-        said = f"The effects are the gradient. {whose} the same."
+        said = f"{whose} the same gradient."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."
         found = {i: f"= {one.text}" for i, one in self.slopes.numbers.items()}
-        draft = self.back_to(said, self.i, self.samples, None, found, "Keras" if same else "SciPy")
-        return draft.board("check", said, 5, [Cue(SLIDES, staging.MOVE, 1.5), Cue((("veil",),), staging.ENTER)])
+        draft = self.back_to(said, self.last, self.samples, None, found, "Keras" if same else "SciPy")
+        self.lay_veil(draft, self.slid[self.last])
+        return draft.board("check", said, 5)
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
