@@ -53,9 +53,11 @@ def _ours(turns: Turns) -> Iterator[Board]:
     sliding.point(draft, "window", meaning, card.right - 10, card.bottom - 25)
     yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
     if (other := turns.places[turns.another]) != told:
-        said = f"Another window: {calls.total(other)}."
-        cues = turns.passing(KERAS, told, other)
-        yield turns.stand(said, other, ours=[told, other]).board("slid 1", said, 2.4, cues)
+        k, met = told.taps[-1].k, calls.met(phrases.index(turns.layer, turns.length))
+        read = phrases.sample_at(turns.layer, turns.length, k)
+        said = f"Another window: {calls.total(other)}. Here *k* = {k} meets *x*[{read}]."
+        draft = turns.stand(said, other, ours=[told, other], met=met)
+        yield draft.board("slid 1", said, 2.4, turns.passing(KERAS, told, other))
     if len(turns.places) > 1:
         said = "The kernel slides along as it is. That is called cross-correlation."
         yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, other, last))

@@ -266,7 +266,7 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
          "`Conv1D` multiplies each sample of *x* by its tap and adds up: 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "slid",
          "The kernel slides along as it is. That is called cross-correlation."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "slid 1", "Another window: 1 + 2 − 2 = 1."),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "slid 1", "Another window: 1 + 2 − 2 = 1. Here *k* = 2 meets *x*[*t* + 2]."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −2 + 2 + 1 = 1, not 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "theirs",
