@@ -37,7 +37,7 @@ class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer = Bands(script, form), script.layer
         self.bands, self.length = self.stage.bands, self.stage.length
-        self.now = {m: b._replace(places=(), zeros=frozenset(), outputs=0) for m, b in self.bands.items()}
+        self.now = {mode: band.unknown for mode, band in self.bands.items()}
         self.first = next(iter(self.bands.values()))
         self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.told.start))
 
@@ -83,19 +83,24 @@ class _Telling:
         at = band.places[0]
         self.now[band.mode] = band._replace(places=(at,), outputs=0)
         draft = self.draw(said, at, band.mode)
+        if band.mode != "same":  # which speaks of all samples
+            self.stage.recede(draft, [tap.step for tap in at.taps])
         self.stage.lay_sum(draft, at, band)
         return draft.board(name, said, 4, [self.zeros, Cue((("sum",),), staging.ENTER + 1)])
 
     def filled(self, band: Band) -> Board:
         """All outputs of a padding: the window slides to its last place, and they stand when it has passed."""
-        self.now[band.mode] = band
-        end, said = band.places[-1], self.says(band)
+        self.now[band.mode], said = band, self.says(band)
+        cues = [*self.passing(band, *band.row), Cue((("count", band.mode),), staging.ENTER + 1)]
+        return self.draw(said, band.places[-1], band.mode).board(band.mode, said, 3, cues)
+
+    def passing(self, band: Band, *row: Any) -> list[Cue]:
+        """The window slides from its first place to its last, and what is in a ``row`` stands when it has passed."""
         seen = [at._replace(step=n) for n, at in enumerate(band.places)]  # so fast that places follow evenly
         slide, *comes = sliding.passing(range(len(seen)), seen[0], seen[-1], least=2.0)
-        keys = [(*band.row, at.step) for at in band.places]  # with their numbers
+        keys = [(*row, at.step) for at in band.places]  # with their numbers
         comes = [cue._replace(keys=(key,), after=cue.after + 0.2) for key, cue in zip(keys, comes, strict=True)]
-        moves = [slide._replace(keys=(*slide.keys, ("leg",))), *comes, Cue((("count", band.mode),), staging.ENTER + 1)]
-        return self.draw(said, end, band.mode).board(band.mode, said, 3, [self.zeros, *moves])
+        return [self.zeros, slide._replace(keys=(*slide.keys, ("leg",))), *comes]
 
     def says(self, band: Band) -> str:
         """How many windows the zeros of a padding give, and that it has what it wants."""
@@ -118,10 +123,8 @@ class _Telling:
         if band.mode == "causal":
             goes = "goes" if front == 1 else "go"
             return f"`causal` never waits for a later sample, as in live sound. So {zeros} {goes} in front."
-        sides = (
-            f": {phrases.spelled(front)} in front, {phrases.spelled(behind)} behind" if front else " behind" * behind
-        )
-        return f"`same` wants an output below {_every(band)} sample. That takes {zeros}{sides}."
+        sides = f"{phrases.spelled(front)} in front, {phrases.spelled(behind)} behind"
+        return f"`same` wants an output below {_every(band)} sample. That takes {zeros}: {sides}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light."""
@@ -140,15 +143,13 @@ class _Telling:
         return draft.board("all", said, 5, [self.zeros])
 
     def legs(self, draft: Draft, bands: Iterable[Band]) -> None:
-        """What the window gives in each row that has it."""
-        last, *others = [band for band in bands if self.at.start in band.windows][::-1]
-        self.stage.lay_leg(draft, last.windows[self.at.start], last)
-        for band in others:
-            self.stage.lay_leg(draft, band.windows[self.at.start], band, band.mode)
+        """What the window gives in each row that has it: from row to row a stair."""
+        for own, band in enumerate(band for band in bands if self.at.start in band.windows):
+            self.stage.lay_leg(draft, band.windows[self.at.start], band, *[band.mode][:own])
 
     def strides(self) -> Iterator[Board]:
-        """The paddings with strides: every second output stays in the light. The window is the last one, of a row that
-        leaves a sample unread where there is one.
+        """The paddings with strides: every second output stays in the light, but not where other windows are read. The
+        window is the last one, of a row that leaves a sample unread where there is one.
         """
         if not (strided := self.stage.strided):
             return
@@ -156,37 +157,40 @@ class _Telling:
         last, who = [strided[mode] for mode in missing or strided], " and ".join(f"`{mode}`" for mode in missing)
         kept = f"{who} miss{'es' * (len(missing) == 1)} the last sample" if missing else "Every second output stays"
         said = f"Strides of 2 move the window by two steps. {kept}."
-        self.now = {mode: band._replace(outputs=strided[mode].outputs) for mode, band in self.bands.items()}
-        self.at, lit = last[0].places[-1], {mode: band.asked.keys() for mode, band in strided.items()}
+        anew = {mode: band.unknown for mode, band in strided.items() if band.sides[0] < self.bands[mode].sides[0]}
+        self.now = {m: b._replace(zeros=strided[m].zeros, outputs=strided[m].outputs) for m, b in self.bands.items()}
+        self.now, self.at = self.now | anew, last[0].places[-1]
+        lit = {mode: band.asked.keys() for mode, band in strided.items() if mode not in anew}
         draft = self.draw(said, self.at, "", lit)
+        self.stage.recede(draft, range(self.length - bool(missing)))
         self.legs(draft, last)
         yield draft.board("strides", said, 5, [self.zeros, Cue((("count",),), staging.MOVE, 0.9)])
-        if "same" in strided and sum(strided["same"].sides) < sum(self.bands["same"].sides):
-            yield from self.same(self.now["same"], strided["same"])
-        self.now = strided
+        self.now = strided | anew
+        for mode in anew:
+            yield from self.anew(strided[mode])
 
-    def same(self, whole: Band, band: Band) -> Iterator[Board]:
-        """`same` with strides: its last window, beside a zero that is read no more; then, where Keras leaves out
-        another zero, its windows, and what these give.
+    def anew(self, band: Band) -> Iterator[Board]:
+        """A padding with fewer zeros in front: how far its windows reach, and so how many zeros are enough; then its
+        outputs.
         """
-        moves, at = band.sides[0] < whole.sides[0], [at for at in whole.places if at.home in band.asked][-1]
-        said = "`same` skips its last window, so nothing reads its last zero."
-        said = f"{said} {'It has one too many' if moves else 'Keras leaves it out'}."
-        self.now = self.stage.strided | {"same": whole}
-        draft = self.draw(said, at, "same", {"same": band.asked.keys()})
-        last = "zero", "same", whole.script.reads(whole.script.shape[0] - 1)[-1]
-        draft.change({last, (*last, "place")} & draft.marks.keys(), role="context")
-        yield draft.board("same skips", said, 5, [self.zeros])
-        if moves:
-            self.now, at = self.stage.strided, band.places[-1]
-            said = "Keras chooses to leave out the first zero instead. Every window moves one step on."
-            draft, gives = self.draw(said, at, "same"), tuple((*band.row, at.step) for at in band.places)
-            yield draft.board("same strides", said, 5, [self.zeros, Cue(gives, staging.ENTER, 0.9)])
+        many, reach = sum(band.sides), phrases.count(self.length + sum(band.sides), "step")
+        said = f"`{band.mode}` wants an output below {_every(band)} sample:"
+        said = f"{said} {phrases.count(band.outputs, 'window')} over {reach}."
+        self.now[band.mode] = band._replace(places=())
+        draft = self.draw(said, band.places[-1], band.mode)
+        self.stage.lay_windows(draft, band)
+        yield draft.board(f"{band.mode} windows", said, 5, self.passing(band, "window", band.mode))
+        self.now[band.mode], enough = band, f"{phrases.count(many, 'zero')} {'is' if many == 1 else 'are'} enough"
+        said = f"So {enough}. Keras puts {'it' if many == 1 else 'the odd one'} behind."
+        said = f"{said} With {'one fewer' if band.sides[0] else 'none'} in front, all outputs are new."
+        leaves = Cue((("window",),), staging.ENTER)
+        yield self.draw(said, band.places[-1], band.mode).board(f"{band.mode} strides", said, 5, [self.zeros, leaves])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
         every = [[band.script for band in bands.values()] for bands in (self.stage.strided, self.bands) if bands]
         said = places.agreed(every, these="the {} outputs with strides and the {} without")
+        self.stage.spread()
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft, self.now.values())
         return draft.board("check", said, 4, [self.zeros, Cue((("keras",),), staging.ENTER)])

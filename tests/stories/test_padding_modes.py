@@ -71,7 +71,9 @@ def floors(board):
 
 
 def test_every_row_has_its_place_from_the_first_board_on():
-    """From board to board nothing is lost, except what strides pass over. Bars keep their steps and their values."""
+    """From board to board nothing is lost, except what strides pass over. Bars keep their steps and their values, and,
+    until Keras's numbers need room below, their heights.
+    """
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
@@ -80,7 +82,8 @@ def test_every_row_has_its_place_from_the_first_board_on():
         assert bars <= set(after.marks)
         for key in bars:
             old, new = before.marks[key], after.marks[key]
-            assert (old.x, old.y, old.height) == (new.x, new.y, new.height)
+            assert (old.x, old.height) == (new.x, new.height)
+            assert old.y == new.y or after.name == "check"
         stays = [key for key in before.marks.keys() & after.marks.keys() if key[0] == "ruler" or key == ("counted",)]
         assert all((before.marks[key].right, before.marks[key].y) == places(after, key) for key in stays)
     for board in told:
@@ -117,8 +120,8 @@ def test_outputs_are_counted_when_their_row_is_full():
         ("same border", ["4", "?", "?"]),
         ("same", ["4", "6", "?"]),
         ("causal", ["4", "6", "6"]),
-        ("strides", ["2", "3", "3"]),
-        ("same skips", ["2", "3", "3"]),
+        ("strides", ["2", "?", "3"]),
+        ("same windows", ["2", "3", "3"]),
         ("same strides", ["2", "3", "3"]),
         ("check", ["2", "3", "3"]),
     ):
@@ -157,6 +160,8 @@ def test_what_one_window_gives_is_in_the_light_and_has_a_leg_in_each_row():
     assert len({marks["y", mode, step, "digits"].text for mode, step in steps.items()}) == 1
     ends = {(marks["y", m, step, "bar"].x, marks["baseline", "y", m].y + 14) for m, step in steps.items()}
     assert legs(board) == ends
+    own = [marks["leg", mode] for mode in ("same", "causal")]
+    assert [leg.top for leg in own] == [marks["baseline", "y", mode].y for mode in ("valid", "same")], "a stair"
     assert [x for x, _ in sorted(ends)] == [marks["w1", 0, 0, k, "bar"].x for k in range(3)]
 
 
@@ -172,7 +177,7 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
 def test_zeros_have_their_steps_and_stay_when_another_padding_is_told():
     """They stand beside the samples while they are read, then beside the outputs of their own row."""
     found, own = boards(), {"valid": set(), "same": {-1, 6}, "causal": {-2, -1}}
-    one, two, strided = {"same": own["same"]}, own, own | {"same": {6}}  # a zero less
+    one, two, none, strided = {"same": own["same"]}, own, own | {"same": set()}, own | {"same": {6}}  # a zero less
     every = (
         ("kernel", {}),
         ("valid", {}),
@@ -181,8 +186,8 @@ def test_zeros_have_their_steps_and_stay_when_another_padding_is_told():
         ("causal border", two),
         ("causal", two),
         ("all", two),
-        ("strides", two),
-        ("same skips", two),
+        ("strides", none),
+        ("same windows", strided),
         ("same strides", strided),
         ("check", strided),
     )
@@ -348,15 +353,17 @@ def test_strided_outputs_stand_under_every_second_step_in_the_row_of_their_paddi
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_strides_keep_every_second_output_and_the_others_stand_back_until_the_next_row_is_told(mode):
+def test_strides_keep_every_second_output_where_the_windows_stay_and_the_others_stand_back(mode):
+    """The row of `same` is empty until its windows are told."""
     found = boards()
     old, board = found["all"].marks, found["strides"]
     bars = {key: mark for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
-    assert len(bars) == int(old["count", mode].text)
+    assert len(bars) == (0 if mode == "same" else int(old["count", mode].text))
     assert [mark.light == 1 for mark in bars.values()] == [step % 2 == 0 for step in range(len(bars))]
     assert texts(board, mode) == [old["y", mode, step, "digits"].text for step in lit_outputs(board, mode)]
-    for name in ("same strides", "check"):
-        assert {key[2] for key in found[name].marks if key[:2] == ("y", mode)} == {*lit_outputs(board, mode)}
+    assert board.marks["name", "y", mode].role == ("quiet" if mode == "same" else "ink")
+    kept = {key[2] for key in found["same windows"].marks if key[:2] == ("y", mode)}
+    assert kept == {*lit_outputs(board, mode)}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -370,54 +377,73 @@ def test_the_last_window_of_a_strided_layer_has_a_leg_to_its_output(mode):
     assert len(legs(board)) == (2 if STRIDED[mode] == "strides" else 1)
 
 
-def test_of_the_zeros_of_same_one_is_read_no_more_and_keras_leaves_out_the_other():
-    """The window moves one step on, from the last sample to the zero behind it."""
-    skips, full = (boards()[name].marks for name in ("same skips", "same strides"))
-    frame, zeros = ("rig", "w1", 0, 0, "frame"), [("zero", "same", step) for step in (-1, 6)]
-    assert [skips[zero].role for zero in zeros] == ["sample", "context"]
-    assert skips[frame].right < skips[zeros[1]].left
-    assert [zero in full for zero in zeros] == [False, True]
-    assert full[zeros[1]].role == "sample"
-    assert full[frame].left < full[zeros[1]].left < full[frame].right
-    assert full[frame].x - skips[frame].x == pytest.approx(full["ruler", 1].x - full["ruler", 0].x)
-    assert full["leg",].x == skips["leg",].x, "the outputs stay where they are"
+def test_the_windows_of_same_reach_over_all_samples_and_its_zero():
+    """They stand over its row, each as wide as the frame, and its outputs come where they were."""
+    windows, full = (boards()[name].marks for name in ("same windows", "same strides"))
+    pills = [mark for key, mark in windows.items() if key[0] == "window"]
+    pitch = windows["ruler", 1].x - windows["ruler", 0].x
+    assert np.diff([pill.x for pill in pills]) == pytest.approx([2 * pitch] * 2)
+    assert (pills[-1].right - pills[0].left) / pitch == pytest.approx(7, abs=0.1)
+    assert windows["zero", "same", 6].x - windows["x", 0, 0, "bar"].x == pytest.approx(6 * pitch)
+    frame, zero = ("rig", "w1", 0, 0, "frame"), ("zero", "same", 6)
+    assert (pills[-1].left, pills[-1].right) == pytest.approx((windows[frame].left, windows[frame].right), abs=6)
+    above, foot = windows["baseline", "y", "valid"].y, windows["baseline", "y", "same"].y
+    assert all(above < pill.top < pill.bottom < foot for pill in pills)
+    assert not any(key[0] == "window" for key in full)
+    assert full[frame] == windows[frame]
+    assert full[zero] == windows[zero]
+
+
+def test_the_outputs_of_same_with_strides_are_not_every_second_of_those_without():
+    """Those that are not its own are never shown."""
+    found = boards()
+    old, new = (texts(found[name], "same") for name in ("same", "same strides"))
+    assert all(ours != without for ours, without in zip(new, old[::2], strict=True))
+    said = "So one zero is enough. Keras puts it behind. With none in front, all outputs are new."
+    assert found["same strides"].caption == said
+    for name in ("strides", "same windows"):
+        assert not any(key[:2] == ("y", "same") for key in found[name].marks)
 
 
 def test_the_boards():
     early = ["kernel", "output", "valid", "same border", "same", "causal border", "causal"]
-    assert [*boards()] == [*early, "all", "strides", "same skips", "same strides", "check"]
+    assert [*boards()] == [*early, "all", "strides", "same windows", "same strides", "check"]
 
 
 @pytest.mark.parametrize(
-    ("taps", "steps", "sides", "names"),
+    ("taps", "steps", "sides", "reach"),
     [
-        (3, 6, (0, 1), ["same skips", "same strides"]),
-        (5, 6, (1, 2), ["same skips", "same strides"]),
-        (4, 9, (1, 2), []),
-        (2, 9, (0, 1), []),
-        (3, 7, (1, 1), []),
-        (2, 8, (0, 0), ["same skips"]),
-        (4, 8, (1, 1), ["same skips"]),
-        (2, 2, (0, 0), ["same skips"]),
+        (3, 6, (0, 1), "three windows over seven steps"),
+        (5, 6, (1, 2), "three windows over nine steps"),
+        (9, 30, (3, 4), "15 windows over 37 steps"),
+        (4, 9, (1, 2), ""),
+        (2, 9, (0, 1), ""),
+        (3, 7, (1, 1), ""),
+        (2, 8, (0, 0), ""),
+        (4, 8, (1, 1), ""),
+        (2, 2, (0, 0), ""),
     ],
 )
-def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, names):
+def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, reach):
+    """The windows of `same` are told where fewer zeros stand in front; else it keeps every second output, too."""
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
     found = boards(told)
     board, zeros = found["check"], zeros_of(found["check"], "same")
     assert (sum(step < 0 for step in zeros), sum(step >= steps for step in zeros)) == sides
     many = -(-steps // 2)
     assert steps + sum(sides) == 2 * (many - 1) + taps or not sum(sides)
-    assert [name for name in found if name in ("same skips", "same strides")] == names
-    ends = {1: "Keras leaves it out.", 2: "It has one too many."}
-    if names:
-        said = "`same` skips its last window, so nothing reads its last zero."
-        assert found["same skips"].caption == f"{said} {ends[len(names)]}"
-        assert max(zeros_of(found["same skips"], "same")) == steps - 1 + taps // 2
-    if len(names) == 2:
-        said = "Keras chooses to leave out the first zero instead. Every window moves one step on."
-        assert found["same strides"].caption == said
     assert board.marks["count", "same"].text == str(many), "every second, from the first on"
+    if not reach:
+        assert not any(name.startswith("same ") and name != "same border" for name in found)
+        assert lit_outputs(found["strides"], "same") == lit_outputs(board, "same")
+        assert texts(found["strides"], "same") == texts(board, "same")
+        return
+    assert found["same windows"].caption == f"`same` wants an output below every second sample: {reach}."
+    if sides[0]:
+        puts = "zeros are enough. Keras puts the odd one behind. With one fewer in front, all outputs are new."
+        assert found["same strides"].caption.endswith(puts)
+    before = zeros_of(found["all"], "same")
+    assert sum(step < 0 for step in before) == sides[0] + 1
 
 
 def test_told_with_strides_same_says_which_outputs_it_wants():
@@ -476,10 +502,12 @@ def test_all_that_is_shown_was_compared_with_keras():
     for mode, steps in (("valid", [0, 2]), ("same", [0, 2, 4]), ("causal", [0, 2, 4])):
         for step in steps:
             ours, own = found.marks["y", mode, step, "digits"], found.marks["keras", "y", mode, step]
-            assert (own.text.strip(), own.y) == (f"= {ours.text}", ours.y)
-            assert ours.right <= own.left
-            assert (ours.left + own.right) / 2 == pytest.approx(found.marks["y", mode, step, "bar"].x)
-    assert found.marks["keras", "name"].text == "= Keras"
+            assert (own.text, own.x) == (f"= {ours.text}", found.marks["y", mode, step, "bar"].x)
+            assert own.top > found.marks["baseline", "y", mode].y
+    name = found.marks["keras", "name"]
+    assert (name.text, name.y) == ("Keras", found.marks["keras", "y", "valid", 0].y)
+    lines, foot = floors(found), found.marks["baseline", "x", 0].y
+    assert np.diff([foot, *lines]) == pytest.approx(3 * [lines[0] - foot]), "the rows have the room of the kernel, too"
     assert not any("w1" in key or key[0] == "leg" for key in found.marks), "no window is told"
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):

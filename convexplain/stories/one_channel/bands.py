@@ -15,14 +15,15 @@ from typing import Any, NamedTuple
 from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.calculator import honest
-from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
+from convexplain.stories.bench import extent
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import LISTED, Place
-from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, lay_outputs
+from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, columns, lay_outputs
 from convexplain.stories.script import Script
 
 CLEAR = 14.0
@@ -47,6 +48,11 @@ class Band(NamedTuple):
     def row(self) -> tuple[Any, ...]:
         """What the keys of its outputs begin with."""
         return (*Y, self.mode)
+
+    @property
+    def unknown(self) -> Band:
+        """The layer of which nothing is told yet."""
+        return self._replace(places=(), zeros=frozenset(), outputs=0)
 
     @property
     def windows(self) -> dict[int, Place]:
@@ -76,8 +82,7 @@ class Bands(Track):
             strided = paddings(script, strides=2)
         found = [{mode: places.at_ends(other, start) for mode, other in layers.items()} for layers in (told, strided)]
         followed = [{mode: places.nearest(known, start) for mode, known in there.items()} for there in found]
-        near = [at for there in followed for at in there.values()]  # and, without strides, what stood there
-        near += [at for mode, own in followed[1].items() for at in found[0][mode] if at.home == own.home]
+        near = [at for there in followed for at in there.values()]
         ends = [at for known in found[0].values() for at in (known[0], known[-1])]
         own = places.nearest(found[0][layer.padding], start)
         super().__init__(script, form, own.step, places.ends_axis(form, length, near, ends))
@@ -86,7 +91,9 @@ class Bands(Track):
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)
         )
-        self.stage, self.low, self.rows = self._stand()
+        self.stage, self.low, *rows = self._stand()
+        self.rows = self._rows(*rows)
+        self.large = next((size for size in (HERO, PARTIAL) if DIGIT * size < 0.6 * rows[-1]), TEXT)
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
@@ -95,21 +102,29 @@ class Bands(Track):
         asked, stands = {p.home: script.asked(p.step, 0) for p in found}, [p._replace(step=p.home) for p in shown]
         return Band(mode, script, tuple(stands), zeros, sides, script.shape[0], asked)
 
-    def _stand(self) -> tuple[Bench, float, dict[str, Bench]]:
-        """The stage, how deep outputs reach, and where each row of them stands: as far below the one above it as its
-        bars need.
-        """
+    def _stand(self) -> tuple[Bench, float, float, float]:
+        """The stage, how deep outputs reach, where the lowest row of them stands, and how far apart rows do."""
         form, size, many = self.form, self.size(self.wide), len(self.bands)
         gap, top, clear = (10.0, 96.0, CLEAR) if form.is_narrow else (24.0, 88.0, 1.5 * CLEAR)
         every = [place for bands in (self.bands, self.strided) for band in bands.values() for place in band.places]
-        up, down = benches.extent(place.output.value for place in every)
+        up, down = extent(place.output.value for place in every)
         under = 0.0 if form.points else -16.0  # on paper a caption may have two lines
         above, room = (pieces.ABOVE + HIGH * high + clear for high in (size, size or SMALL))
         look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0, between=many * room - above)
         stage = self.fit([Fraction(many * (reach := up + down or 1.0))], (), (), above=above, **look)
-        last, apart = form.height - 156.0 - under - down * stage.lowest, reach * stage.lowest + room
-        own = self.on(self.wide, stage)
-        return stage, down, {m: replace(own, floor=last - n * apart) for n, m in enumerate(reversed(self.bands))}
+        return stage, down, form.height - 156.0 - under - down * stage.lowest, reach * stage.lowest + room
+
+    def _rows(self, last: float, apart: float) -> dict[str, Bench]:
+        """Where each row stands, the last one lowest, and what is free for it above and below."""
+        own, deep = self.on(self.wide), self.low * self.stage.lowest
+        floors = {mode: last - n * apart for n, mode in enumerate(reversed(self.bands))}
+        return {m: replace(own, top=y + deep - apart, floor=y, bottom=y + deep + CLEAR) for m, y in floors.items()}
+
+    def spread(self) -> None:
+        """Once all is told, rows have the room of the kernel, too, and below each is room for Keras's numbers."""
+        roof, number = self.stage.foot + extent(self.samples(self.wide))[1] * self.stage.unit, self.size(self.wide)
+        last = max(row.floor for row in self.rows.values()) - HIGH * number - CLEAR
+        self.rows = self._rows(last, (last - roof) / len(self.rows))
 
     def lay_stage(self, draft: Draft, at: Place) -> None:
         """The signal, the kernel on a window, and what is counted in the last column."""
@@ -140,7 +155,7 @@ class Bands(Track):
         """The outputs of a layer, ``lit`` or not (all when None), over a line as long as the samples, and how many
         there are. They have numbers; where these have no room the output nearest to the place ``at`` has its own.
         """
-        bench, row, form, known = self.rows[band.mode], band.row, self.form, band.places
+        bench, row, known = self.rows[band.mode], band.row, band.places
         (left, right), aside = map(self.wide.x, (0, self.length - 1)), 0.4 * self.wide.pitch
         pieces.baseline(draft, (*Y, band.mode), left - aside, right + aside, bench.floor)
         lay_outputs(draft, bench, row, known, lit)
@@ -151,9 +166,9 @@ class Bands(Track):
             pieces.lift(draft, [(*row, place.step) for place in known])
         shade = "ink" if lit is None or lit else "quiet"
         pieces.name(draft, (*Y, band.mode), f"`{band.mode}`", bench.floor, shade)
-        right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
-        y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
-        draft.put("count", ("count", band.mode), words(outputs, right, y, size, shade, align=1))
+        at_end = self.form.width - self.form.margin, bench.floor - DIGIT * self.large / 2, self.large
+        outputs = f"{band.outputs:,}" if band.outputs else "?"
+        draft.put("count", ("count", band.mode), words(outputs, *at_end, shade, align=1))
 
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
         """Beside the number of an output the products that it is the sum of, where they have room, clear of the leg's
@@ -171,36 +186,42 @@ class Bands(Track):
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
+    def lay_windows(self, draft: Draft, band: Band) -> None:
+        """All windows of a layer over its row; where they overlap, each stands below the one before."""
+        row, lanes = self.rows[band.mode], sum(at.start <= band.places[0].window[-1] for at in band.places)
+        apart = (row.floor - row.top) / lanes
+        for n, at in enumerate(band.places):
+            (left, right), top = columns(at.taps, self.wide), row.top + (n % lanes + 0.15) * apart
+            look: dict[str, Any] = {"light": CARD, "edge": FULL, "size": 3, "radius": min(12.0, 0.3 * apart), "z": -2}
+            window = plate("kernel", left, top, right, top + min(56.0, 0.7 * apart), **look)
+            draft.put("windows", ("window", band.mode, at.step), window)
+
     def lay_asked(self, draft: Draft, bands: Iterable[Band]) -> None:
-        """Keras's numbers, each beside ours over its bar, where all are ours and have room; above all rows, whose they
-        are. The window has done its work.
+        """Keras's numbers below the rows, where all are ours and have room, and whose they are. The window has done its
+        work.
         """
-        found = dict[Key, Mark]()
         for key in [key for key in draft.marks if key[:2] == ("zero", "") or W[0] in key]:
             del draft.marks[key]
-        for band in bands:
-            end = draft.marks["counted",].left - CLEAR
-            for at in reversed(band.places):
-                key = (*band.row, at.step)
-                bar, number = draft.marks[*key, "bar"], draft.marks.get((*key, "digits"))
-                if self.script.shown.note or number is None or band.asked[at.step] != at.output.value:
-                    return
-                text = words(f" = {number.text}", number.right, number.y, number.size, "formula", align=-1)
-                aside = text.width / 2
-                if text.right - aside > end:
-                    return
-                found[*key, "digits"], found["keras", *key] = number.at(x=number.x - aside), text.at(x=text.x - aside)
-                end = min(bar.left, number.left - aside) - CLEAR
-        y = min(row.floor for row in self.rows.values()) - 1.35 * PARTIAL
-        said = f"= {self.script.check.library.rstrip('0123456789. ')}"
+        found, end = dict[Key, Mark](), 0.0
+        for own, at in ((band, at) for band in bands for at in band.places):
+            key, low = (*own.row, at.step), self.rows[own.mode].bottom
+            x, number = draft.marks[*key, "bar"].x, draft.marks.get((*key, "digits"))
+            if self.script.shown.note or number is None or own.asked[at.step] != at.output.value:
+                return
+            y, size = low + DIGIT * number.size / 2, number.size
+            found["keras", *key] = text = words(f"= {number.text}", x, y, size, "formula")
+            if at is not own.places[0] and text.left < end:
+                return
+            end = text.right + CLEAR
+        said, y = self.script.check.library.rstrip("0123456789. "), min(text.y for text in found.values())
         found["keras", "name"] = words(said, self.form.margin, y, self.form.small, "formula", align=-1)
         for key, text in found.items():
-            draft.marks.pop(key, None)
             draft.put("compared", key, text)
 
     def lay_leg(self, draft: Draft, at: Place, band: Band, *own: Any) -> None:
-        """What a window gives: a leg of the kernel's card down to its output, behind all rows that it passes."""
+        """What a window gives: a leg of the kernel's card down to its output, behind all rows that it passes; one of
+        its ``own`` stands in its row alone.
+        """
         x, half, row = self.wide.x(at.home), 0.45 * self.wide.pitch, self.rows[band.mode]
-        end = row.floor + self.low * row.lowest + CLEAR
-        leg = plate("kernel", x - half, self.stage.middle, x + half, end, light=pieces.BAND, z=-5)
-        draft.put("rig", ("leg", *own), leg)
+        top = row.top if own else self.stage.middle
+        draft.put("rig", ("leg", *own), plate("kernel", x - half, top, x + half, row.bottom, light=pieces.BAND, z=-5))
