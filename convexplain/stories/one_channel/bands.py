@@ -93,7 +93,9 @@ class Bands(Track):
         )
         self.stage, self.low, *rows = self._stand()
         self.rows = self._rows(*rows)
-        self.large = next((size for size in (HERO, PARTIAL) if DIGIT * size < 0.6 * rows[-1]), TEXT)
+        counts = [f"{band.outputs:,}" for band in self.bands.values()]
+        sizes = (PARTIAL, TEXT) if form.is_narrow else (HERO, PARTIAL)
+        self.large = benches.fitting(min(66.0, 0.45 * rows[-1]), counts, sizes)
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
