@@ -91,16 +91,19 @@ class _Telling:
     def filled(self, band: Band) -> Board:
         """All outputs of a padding: the window slides to its last place, and they stand when it has passed."""
         self.now[band.mode], said = band, self.says(band)
-        cues = [*self.passing(band, *band.row), Cue((("count", band.mode),), staging.ENTER + 1)]
-        return self.draw(said, band.places[-1], band.mode).board(band.mode, said, 3, cues)
+        draft = self.draw(said, band.places[-1], band.mode)
+        return draft.board(band.mode, said, 3, self.passing(band, *band.row))
 
     def passing(self, band: Band, *row: Any) -> list[Cue]:
-        """The window slides from its first place to its last, and what is in a ``row`` stands when it has passed."""
+        """The window slides from its first place to its last, and what is in a ``row`` stands when it has passed; all
+        are counted then.
+        """
         seen = [at._replace(step=n) for n, at in enumerate(band.places)]  # so fast that places follow evenly
         slide, *comes = sliding.passing(range(len(seen)), seen[0], seen[-1], least=2.0)
         keys = [(*row, at.step) for at in band.places]  # with their numbers
         comes = [cue._replace(keys=(key,), after=cue.after + 0.2) for key, cue in zip(keys, comes, strict=True)]
-        return [self.zeros, slide._replace(keys=(*slide.keys, ("leg",))), *comes]
+        counts = Cue((("count", band.mode),), staging.ENTER + 1)
+        return [self.zeros, slide._replace(keys=(*slide.keys, ("leg",))), *comes, counts]
 
     def says(self, band: Band) -> str:
         """How many windows the zeros of a padding give, and that it has what it wants."""

@@ -191,9 +191,9 @@ class Bands(Track):
     def lay_windows(self, draft: Draft, band: Band) -> None:
         """All windows of a layer over its row; where they overlap, each stands below the one before."""
         row, lanes = self.rows[band.mode], sum(at.start <= band.places[0].window[-1] for at in band.places)
-        apart = (row.floor - row.top) / lanes
+        apart = (row.floor - row.top) / (lanes + 0.5)
         for n, at in enumerate(band.places):
-            (left, right), top = columns(at.taps, self.wide), row.top + (n % lanes + 0.15) * apart
+            (left, right), top = columns(at.taps, self.wide), row.floor - (lanes - n % lanes) * apart
             look: dict[str, Any] = {"light": CARD, "edge": FULL, "size": 3, "radius": min(12.0, 0.3 * apart), "z": -2}
             window = plate("kernel", left, top, right, top + min(56.0, 0.7 * apart), **look)
             draft.put("windows", ("window", band.mode, at.step), window)
