@@ -37,7 +37,8 @@ class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer = Bands(script, form), script.layer
         self.bands, self.length = self.stage.bands, self.stage.length
-        self.now = {mode: band.unknown for mode, band in self.bands.items()}
+        self.none = {m: b._replace(places=(), zeros=frozenset(), outputs=0) for m, b in self.bands.items()}
+        self.now = dict(self.none)
         self.first = next(iter(self.bands.values()))
         self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.told.start))
 
@@ -160,7 +161,7 @@ class _Telling:
         last, who = [strided[mode] for mode in missing or strided], " and ".join(f"`{mode}`" for mode in missing)
         kept = f"{who} miss{'es' * (len(missing) == 1)} the last sample" if missing else "Every second output stays"
         said = f"Strides of 2 move the window by two steps. {kept}."
-        anew = {mode: band.unknown for mode, band in strided.items() if band.sides[0] < self.bands[mode].sides[0]}
+        anew = {mode: self.none[mode] for mode, band in strided.items() if band.sides[0] < self.bands[mode].sides[0]}
         self.now = {m: b._replace(zeros=strided[m].zeros, outputs=strided[m].outputs) for m, b in self.bands.items()}
         self.now, self.at = self.now | anew, last[0].places[-1]
         lit = {mode: band.asked.keys() for mode, band in strided.items() if mode not in anew}
@@ -190,7 +191,7 @@ class _Telling:
         yield self.draw(said, band.places[-1], band.mode).board(f"{band.mode} strides", said, 5, [self.zeros, leaves])
 
     def check(self) -> Board:
-        """All paddings with Keras's numbers beside ours, those without strides as well where they are no more seen."""
+        """All paddings with Keras's numbers below ours, those without strides as well where they are no more seen."""
         every = [[band.script for band in bands.values()] for bands in (self.stage.strided, self.bands) if bands]
         said = places.agreed(every, these="the {} outputs with strides and the {} without")
         self.stage.spread()

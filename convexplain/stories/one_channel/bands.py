@@ -50,11 +50,6 @@ class Band(NamedTuple):
         return (*Y, self.mode)
 
     @property
-    def unknown(self) -> Band:
-        """The layer of which nothing is told yet."""
-        return self._replace(places=(), zeros=frozenset(), outputs=0)
-
-    @property
     def windows(self) -> dict[int, Place]:
         """The places by the steps at which their windows start."""
         return {place.start: place for place in self.places}
@@ -70,7 +65,7 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` are these with strides 2, where the told
     layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All stand on
-    one axis, each padding below the one told before, in rows that are the same on every board.
+    one axis, each padding below the one told before, in rows that keep their places until all is told.
     """
 
     apart, flattest, called, is_indexed, meant = 0.75, math.inf, ("samples", "kernel"), False, ""
