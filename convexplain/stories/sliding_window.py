@@ -7,26 +7,26 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, HERO, Board, Cue, Format, line
+from convexplain.board.marks import DIGIT, FILM, HERO, TEXT, Board, Cue, Format, line
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.response import KERNEL, SHAPE, Response, outline
-from convexplain.stories.one_channel.sliding import APART, Stage, begins, passing, point, slides
-from convexplain.stories.one_channel.track import W, Y, compare
+from convexplain.stories.one_channel.sliding import APART, CLEAR, Stage, begins, passing, point, slides
+from convexplain.stories.one_channel.track import W, Y, compare, lay_outputs
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
 
-LINE = 56.0
-"""From a line of numbers to the next."""
+DILATED = ("dilated",)
+"""What the keys of the outputs of the window with gaps begin with."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -39,7 +39,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track.arrange(wider, response.outlined)
     said = "It slides a kernel along the signal. What for?"
     if response.fits:
-        said = "It slides a kernel along the signal. Where do they have the same shape?"
+        said = "It slides a kernel along the signal, to find where both have the same shape."
     boards = [_opened(track, "layer", "A layer is one part of a neural network. It makes numbers from numbers.")]
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
     boards += _answer(response, boards[-1])
@@ -60,16 +60,22 @@ def _opened(track: Stage, name: str, said: str) -> Board:
     bench = replace(bench, middle=bench.middle + low, kernel=bench.kernel + low, bottom=bench.bottom + low)
     track.lay(draft, bench, track.taps)
     (card, frame), x = (("rig", *W, part) for part in ("card", "frame")), (left + right) / 2
-    y, high = (bench.middle + bench.bottom) / 2, bench.bottom - bench.middle
-    draft.change([frame], y=y, height=high)
+    draft.change([frame], y=(bench.middle + bench.bottom) / 2, height=bench.bottom - bench.middle)
     if name == "layer":
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key or key[0] == "rig"}
-        draft.change([card, frame], x=x, width=right - left, height=high + low)
+        top, end = bench.middle - low, track.line - APART / 2
+        far, y = min(APART / 2, (end - top - 1.75 * HERO) / 2), (top + end - small) / 2
+        draft.change([card, frame], x=x, y=y, width=right - left, height=end - small - top - 2 * far)
         draft.put("count", ("count", "layer"), words("`Conv1D`", x, y - 30, HERO))
         of = "a layer of Keras, a library for neural networks"
         draft.put("count", ("count", "library"), words(of, x, y + 70, small))
-        for way, begin in (("in", y - high / 2 - low), ("out", y + (high + low) / 2 + 12)) if low > 60 else ():
-            draft.put("arrow", ("arrow", way), line("quiet", x, begin, x, begin + low / 2 - 12, size=4, head=16))
+        for way, begin in (("in", top), ("out", end - small - far + CLEAR)) if far > 30 else ():
+            draft.put("arrow", ("arrow", way), line("quiet", x, begin, x, begin + far - CLEAR, size=4, head=16))
+        made = [at for at in track.places if bench.axis.has(at.home)] if far > 30 and bench.size else []
+        for at in made:
+            draft.put("made", ("made", at.step), words(at.output.text, bench.axis.x(at.home), end, bench.size))
+        if made:
+            pieces.name(draft, Y, "output *y*", end + DIGIT * small / 2, "formula")
     else:
         lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
         numbers = "numbers" if track.layer.kernel_size > 1 else "a number"
@@ -108,15 +114,12 @@ def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
     counted = phrases.count(new.shape[0], "output")
     slid = f"{phrases.places(new.layer, track.length, new.shape[0])}: {counted}."
     for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
-        draft, _ = track.at(said, shown[-1], shown)
+        first, is_made = wider[0], name == "gaps" and not track.is_near
+        draft, _ = track.at(said, shown[-1], shown, made=len(first.taps) * is_made, row=DILATED)
         track.recede(draft, {tap.step for tap in shown[-1].taps})
-        track.add(draft, shown[-1])
         track.formula(draft, ("dilation", "k of x"), None, layer=new.layer)
-        first, kept = wider[0], {place.step for place in shown}
-        gone = Cue(tuple((*Y, place.step) for place in track.places if place.step not in kept), staging.MOVE, 0.9)
-        slides = passing(sorted(kept - {first.step}), first, shown[-1])
-        becomes = Cue(((*Y, first.step),), staging.ENTER), Cue((("note",),), staging.ENTER + 1)
-        yield draft.board(name, said, 3.4, [gone, *becomes, *slides])
+        slides = passing([place.step for place in shown[1:]], first, shown[-1], row=DILATED)
+        yield draft.board(name, said, 3.4, [*(track.making(first, row=DILATED) if is_made else ()), *slides])
 
 
 def _answer(response: Response, before: Board) -> Iterator[Board]:
@@ -133,34 +136,61 @@ def _answer(response: Response, before: Board) -> Iterator[Board]:
     yield draft.board("answer", said, 3.5, response.back(before, KERNEL, SHAPE))
 
 
-def _rows(track: Stage, others: dict[str, Script]) -> dict[str, list[Place]]:
-    """The places of other layers, where Keras gives the same outputs and these have room below those of the told."""
-    rows = {kind: [places.place(other, t) for t in range(other.shape[0])] for kind, other in others.items()}
-    homes = {at.start: at.home for at in track.places}  # a strided output stands under that of the same window
-    rows |= {kind: [at._replace(home=homes[at.start]) for at in row] for kind, row in rows.items() if kind == "strided"}
+def _rows(track: Stage, others: dict[str, Script]) -> dict[str, Sequence[Place]]:
+    """The outputs of all layers, the strided ones among those of the told one, where Keras gives the same and its
+    numbers have room; else nothing.
+    """
+    rows = {kind: [places.place(other, t).unnamed for t in range(other.shape[0])] for kind, other in others.items()}
     is_same = all(at.output.value == others[kind].asked(at.step, 0) for kind, row in rows.items() for at in row)
-    outputs = [at.output for row in (track.places, *rows.values()) for at in row]
-    texts, rise = [f"{n.text} = {n.text}" for n in outputs], max(float(n.value) for n in outputs) * track.stage.lowest
-    fits = benches.fitting(track.wide.pitch - 14, texts, (track.form.small, 0.0))
-    return rows if is_same and fits and track.stage.base - rise - 80 - LINE * len(rows) > track.stage.bottom else {}
+    own = {at.start: at for at in track.places}
+    rows |= {kind: [own[at.start] for at in row] for kind, row in rows.items() if kind == "strided"}
+    texts = [f"= {at.output.text}" for row in (track.places, *rows.values()) for at in row]
+    return {"plain": track.places, **rows} if rows and is_same and places.size_on(track.wide, texts) else {}
 
 
 def _check(response: Response, said: str, before: Board, others: dict[str, Script]) -> Board:
-    """The outputs, large, and then Keras's numbers below them, and there those of ``others``, too; the kernel lies
-    where the signal answers it.
+    """The outputs of all layers, Keras's numbers below them; or, where not all have room, those of the told one below
+    the signal and the kernel, which lies where the signal answers it.
     """
     track, at = response.track, response.shown
-    rows = _rows(track, others) if track.sees_all and not track.script.shown.note else {}
-    draft, bench = track.at(said, at, track.places, t="", lift=LINE * len(rows))
+    if rows := _rows(track, others) if track.sees_all and not track.script.shown.note else {}:
+        return _compared(track, said, rows, {"plain": track.script, **others})
+    draft, bench = track.at(said, at, track.places, t="")
     if response.fits:
         outline(draft, bench, at)
-    compare(draft, track.script, replace(bench, floor=bench.base), track.places, track.line - LINE * len(rows))
-    for y, (kind, row) in zip((track.line - LINE, track.line)[-len(rows) :], rows.items(), strict=False):
-        look = (y, track.form.small)
-        draft.put("party", ("keras", "name", kind), words(kind, track.form.margin, *look, "formula", align=-1))
-        for other in row:
-            text = f"{other.output.text} = {other.output.text}"
-            draft.put("compared", ("keras", kind, other.home), words(text, track.wide.x(other.home), *look))
+    compare(draft, track.script, replace(bench, floor=bench.base), track.places, track.line)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     return draft.board("check", said, 3.5, response.back(before, KERNEL, SHAPE))
+
+
+def _compared(track: Stage, said: str, rows: dict[str, Sequence[Place]], scripts: dict[str, Script]) -> Board:
+    """A row of outputs, and one of those with gaps, each with its name and, below, Keras's numbers; those of strides
+    below the outputs that they are.
+    """
+    draft, line, strided = track.draft(said), DIGIT * TEXT + pieces.ABOVE, rows.pop("strided", [])
+    heights = [benches.extent(at.output.value for at in row) for row in rows.values()]
+    free = track.line + DIGIT * TEXT / 2 - benches.TOP - line * (2 * len(rows) + bool(strided))
+    values, reach = [at.output.value for row in rows.values() for at in row], sum(map(sum, heights))
+    unit = benches.unit_of(free - 5 * CLEAR, reach, values, track.stage.lowest)
+    apart = free - reach * unit
+    top = benches.TOP + apart / 2 * (len(rows) == 1)
+    for (kind, row), (up, down) in zip(rows.items(), heights, strict=True):
+        own, base = Y if kind == "plain" else DILATED, top + line + up * unit
+        bench = track.on(track.wide, replace(track.stage, unit=unit, lowest=unit, floor=base))
+        pieces.baseline(draft, own, bench.axis.left, bench.axis.right, base)
+        pieces.name(draft, own, kind, base, "formula")
+        lay_outputs(draft, bench, own, row, None)
+        top = base + down * unit + line
+        compare(draft, scripts[kind], bench, row, top - DIGIT * TEXT / 2, own)
+        top += apart + line * bool(strided)
+    for at in strided:
+        keras = draft.marks["keras", *Y, at.step]
+        draft.put("compared", ("keras", "strided", at.step), keras.at(y=keras.y + line))
+    if strided:
+        keras = draft.marks["keras", "name", *Y]
+        again = "strided" if track.form.is_narrow else f"{keras.text}, strided"
+        look = (keras.left, keras.y + line, keras.size, "formula")
+        draft.put("party", ("keras", "name", "strided"), words(again, *look, align=-1))
+    rows_come = Cue((Y, *((part, *row) for part in ("baseline", "name") for row in (Y, DILATED))), 0, 0.6, after=0.2)
+    return draft.board("check", said, 3.5, [rows_come])

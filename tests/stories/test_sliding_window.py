@@ -48,9 +48,10 @@ def test_the_lifted_outline_meets_the_tip_of_every_sample(name, step, sign, form
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-def test_all_bricks_are_alike_from_the_first_product_to_the_last_board(form):
-    """Close up they are larger, and alike again, with those of the sum."""
-    _, _, *found = boards(form=form).values()
+def test_all_bricks_are_alike_from_the_first_product_on(form):
+    """Close up they are larger, and alike again, with those of the sum; on the last board are other rows."""
+    _, _, *found, last = boards(form=form).values()
+    assert last.name == "check"
     close = [board for board in found if board.name in CLOSE]
     far, near = (
         {round(mark.unit, 9) for board in each for mark in board.marks.values() if mark.kind == "bar"}
@@ -98,7 +99,7 @@ def with_exact_answers(network):
 def test_outputs_and_products_stand_under_their_samples():
     for name, board in boards().items():
         for key, mark in board.marks.items():
-            if key[-1] != "bar" or key[0] not in ("y", "product"):
+            if key[-1] != "bar" or key[0] not in ("y", "product") or name in ("gaps", "check"):
                 continue
             step = key[-2] if key[0] == "y" else place_of(board) + key[-2]
             assert name in CLOSE or mark.x == board.marks["x", 0, step, "bar"].x, (name, key)
@@ -170,12 +171,12 @@ def test_an_output_grows_when_its_window_is_there():
 
 def test_products_add_up_to_their_output():
     """Their staircase ends as far from their line as the output does from its own."""
-    for name, board in boards().items():
-        made = {key: mark for key, mark in board.marks.items() if key[0] == "product" and key[-1] == "bar"}
-        output = ("y", place_of(board), "bar")
-        if made and output in board.marks:  # close up products are numbers alone
-            reached = board.marks["baseline", "products"].y - made[max(made)].tip
-            assert reached == pytest.approx(board.marks["baseline", "y"].y - board.marks[output].tip), name
+    for name in ("output", "slide", "gaps"):
+        marks = boards()[name].marks
+        made = {key: mark for key, mark in marks.items() if key[0] == "product" and key[-1] == "bar"}
+        output = marks["dilated" if name == "gaps" else "y", max(made)[2], "bar"]
+        reached = marks["baseline", "products"].y - made[max(made)].tip
+        assert reached == pytest.approx(marks["baseline", "y"].y - output.tip), name
 
 
 def test_layers_with_gaps_are_derived_and_compared_with_keras():
@@ -184,9 +185,10 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     assert [strides.output(t, 0).value for t in range(3)] == [told.output(t, 0).value for t in range(0, 6, 2)]
     assert [dilation.output(t, 0).value for t in range(4)] == [3, -1, 3, -6]
     first, shown = boards()["gaps"].marks, boards()["dilation"].marks
-    assert [number(shown["y", t, "digits"]) for t in range(4)] == [3, -1, 3, -6]
-    assert [key[1] for key in first if key[0] == "y" and key[-1] == "bar"] == [0], "its window is there"
-    assert shown["y", 0, "bar"].about is None, "it is no output of the told layer"
+    assert [number(shown["dilated", t, "digits"]) for t in range(4)] == [3, -1, 3, -6]
+    assert [key[1] for key in first if key[0] == "dilated" and key[-1] == "bar"] == [0], "its window is there"
+    assert shown["dilated", 0, "bar"].about is None, "it is no output of the told layer"
+    assert not [key for key in shown if key[0] == "y"], "those of the told layer are others"
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
     assert told.sibling(dilation_rate=4) is None, "a span of 9 steps has no room in 8"
 
@@ -210,14 +212,22 @@ def test_keras_numbers_stand_in_one_line_below_outputs_and_all_is_lit():
         assert theirs.top > marks["y", t, "bar"].bottom
 
 
-def test_outputs_of_layers_with_gaps_stand_below_with_those_of_keras_where_they_have_room():
-    found = boards()["check"].marks
-    for kind, values in (("strided", {0: 2, 2: 6, 4: -6}), ("dilated", {0: 3, 1: -1, 2: 3, 3: -6})):
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+def test_keras_numbers_of_layers_with_gaps_stand_below_the_bars_of_their_outputs(form):
+    """A strided output is one of the plain ones; a dilated one has its own row."""
+    found = boards(form=form)["check"].marks
+    for kind, own, values in (
+        ("strided", "y", {0: 2, 2: 6, 4: -6}),
+        ("dilated", "dilated", {0: 3, 1: -1, 2: 3, 3: -6}),
+    ):
         row = {key[2]: mark for key, mark in found.items() if key[:2] == ("keras", kind)}
-        assert {t: [int(n.replace("\N{MINUS SIGN}", "-")) for n in row[t].text.split(" = ")] for t in row} == {
-            t: [value, value] for t, value in values.items()
-        }
-    assert ("keras", "name", "strided") not in boards(form=COLUMN)["check"].marks
+        assert {t: number(mark) for t, mark in row.items()} == values
+        for t, mark in row.items():
+            bar, ours = found[own, t, "bar"], found[own, t, "digits"]
+            assert number(ours) == values[t]
+            assert mark.x == pytest.approx(bar.x)
+            assert mark.top > bar.bottom
+    assert found["baseline", "dilated"].y > found["keras", "strided", 0].bottom
 
 
 def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars():
@@ -242,26 +252,16 @@ def test_no_sample_is_fully_lit_before_the_window_is_there(name):
             assert not covered or everyone or act.end >= arrives
 
 
-@pytest.mark.parametrize("name", ["gaps", "dilation"])
-def test_the_sum_that_is_meant_stands_under_its_output(name):
-    marks = boards()[name].marks
-    (t, note), *others = [(key[1], mark) for key, mark in marks.items() if (key[0], key[-1]) == ("note", "sum")]
-    assert not others
-    assert t == place_of(boards()[name])
-    assert eval(note.text.replace("\N{MINUS SIGN}", "-")) == number(marks["y", t, "digits"])
-    assert note.x == marks["y", t, "bar"].x
-    assert note.top > marks["y", t, "bar"].bottom
-
-
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize("name", ["output", "slide"])
+@pytest.mark.parametrize("name", ["output", "slide", "gaps"])
 def test_the_products_end_in_their_sum(name, form):
     """It stands after them, and from there its number comes down to the output under its own step."""
     board = boards(form=form)[name]
     step = place_of(board)
     own = {key: mark for key, mark in board.marks.items() if key[:3] == ("product", 0, step)}
     made = [number(mark) for key, mark in own.items() if key[-1] == "digits"]
-    sum_, mark = board.marks["sum", "product", 0, step], board.marks["y", step, "digits"]
+    sum_ = board.marks["sum", "product", 0, step]
+    mark = board.marks["dilated" if name == "gaps" else "y", step, "digits"]
     assert number(sum_) == number(mark) == sum(made)
     assert mark.copy_of == ("sum", "product", 0, step)
     assert mark.x == board.marks["x", 0, step, "bar"].x
@@ -376,7 +376,7 @@ def test_a_kernel_of_equal_taps_has_no_shape_that_could_be_opposed():
 
 
 def number(mark):
-    return int(mark.text.replace("\N{MINUS SIGN}", "-"))
+    return int(mark.text.removeprefix("= ").replace("\N{MINUS SIGN}", "-"))
 
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])

@@ -96,8 +96,9 @@ class Response:
         if self.close and best != track.places[-1]:  # where the window rests before it grows
             if flat := self.flat:
                 said = f"Steps {flat.start} to {flat.taps[-1].step} are all high, but {total(flat)}. {said}"
-            draft, _ = track.at(said := f"{said} Why?", best, track.places, [best.step])
-            track.recede(draft, {tap.step for tap in best.taps})
+            spoken = [best, *[flat for flat in [self.flat] if flat]]
+            draft, _ = track.at(said := f"{said} Why?", best, track.places, [place.step for place in spoken])
+            track.recede(draft, {tap.step for place in spoken for tap in place.taps})
             yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
         like = "both are flat." if high == low else f"high meets {high}, low {low}."

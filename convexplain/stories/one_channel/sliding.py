@@ -30,8 +30,6 @@ SLIDE, OPENED, APART = 0.4, 56.0, 120.0
 """Seconds a step that a known window slides; the highest bricks of, and the room around, a kernel alone."""
 PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
-SETTLED = 0.4
-"""The share of the room of the products by which outputs rise when those are gone."""
 
 
 class Stage(Track):
@@ -63,21 +61,28 @@ class Stage(Track):
         return super().size(shown) or SMALL * (self.is_near and shown == self.near)
 
     def arrange(self, others: Sequence[Place], outlined: Sequence[Fraction]) -> None:
-        """Fix the heights of all rows, in one unit for the products, all outputs, those of another layer, and what is
-        ``outlined`` on samples. Products stand clear of the outputs that are there with them; when all are, they are
-        gone. Larger are only those ``opened``, the signal and the kernel alone.
+        """Fix the heights of all rows, in one unit: on the ``stage`` of the products, which stand clear of the outputs
+        that are there with them, and when those are gone, ``settled``, all outputs, those of another layer, and what is
+        ``outlined`` on samples. Larger are only those ``opened``, the signal and the kernel alone.
         """
         number, shown = pieces.ABOVE + DIGIT * self.size(self.near), self.followed[: 2 - self.is_near]
         room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=22.0, top=92.0)
         self.opened = self.fit((), (), (), under=self.under + APART, largest=OPENED, **room)
+        shown += [] if self.is_near else others[:1]
         hanging = number * any(max(ends) < 0 for place in shown for _, ends in places.stairs(place.taps))
-        made = [place.output.value for place in (*self.places, *others)]
-        known = [max(Fraction(0), place.output.value) for place in shown]
-        sums, outputs = [*self.reaches(shown), max(made) - max(known)], [*known, min(made)]
-        room |= dict(under=self.under, largest=OPENED, hanging=hanging)
-        self.stage = self.fit(sums, outputs, outlined, **room)
-        free = self.stage.base - float(max(made)) * self.stage.lowest - number - self.stage.bottom
-        self.settled = SETTLED * max(0.0, free - CLEAR)
+        made, known = ([place.output.value for place in each] for each in ((*self.places, *others), shown))
+        rows = ((self.reaches(shown), known, 0.0, hanging), ((), made, self.under, 0.0))
+        units, more = None, room | dict(largest=OPENED)
+        for _ in range(2):  # each by itself, then both in the smaller unit
+            self.stage, self.settled = (
+                self.fit(sums, outputs, outlined, units, under=under, hanging=hangs, **more)
+                for sums, outputs, under, hangs in rows
+            )
+            both = self.stage, self.settled
+            units = min(bench.unit for bench in both), min(bench.lowest for bench in both)
+        low = self.settled
+        free = low.base - benches.extent(made)[0] * low.lowest - room["above"] - room["between"] - low.bottom
+        self.settled = replace(low, base=low.base - max(0.0, free) / 2)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
@@ -87,33 +92,33 @@ class Stage(Track):
 
     def at(
         self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None, *,
-        is_near: bool = False, made: int = 0, t: str = "*t*", lift: float = 0.0,
+        is_near: bool = False, made: int = 0, t: str = "*t*", row: Key = Y,
     ) -> tuple[Draft, Bench]:  # fmt: skip
-        """The rig over one place, the outputs that are there, those ``lit`` in the light (all when None), and how many
-        products are ``made``: the last is meant, or their sum stands after them. The told place is seen near by, any
-        other with all outputs. ``t`` is what the formula calls the place's step; a ``lift`` brings the outputs up, as
-        does that products are gone.
+        """The rig over one place, the outputs that are there in a ``row``, those ``lit`` in the light (all when None),
+        and how many products are ``made``: the last is meant, or their sum stands after them. The told place is seen
+        near by, any other with all outputs. ``t`` is what the formula calls the place's step.
         """
         axis, taps = (self.near, self.taps) if is_near else (self.wide, place.taps)
-        draft, bench, is_summed = self.draft(said, axis, [place.home]), self.on(axis), place in shown
-        rise = self.settled if shown and not (made or is_near) else 0.0
-        bench = replace(bench, base=bench.base - max(lift, rise))
+        draft, is_summed = self.draft(said, axis, [place.home]), place in shown
+        bench = self.on(axis, self.stage if made or is_near or not shown else self.settled)
         if place.home == place.step and t:
             self.tell_step(draft, place.home, t)
         self.lay(draft, bench, taps, [taps[made - 1].k] if made and not is_summed else None)
         rows = (("products",), "products", bench.floor, made), (Y, "output *y*", bench.base, shown)
-        for row, name, y, _ in (row for row in rows if row[-1]):
-            pieces.baseline(draft, row, bench.axis.left, bench.axis.right, y)
-            pieces.name(draft, row, name, y, "formula")
-        lay_outputs(draft, replace(bench, floor=bench.base), Y, shown, lit)
+        for own, name, y, _ in (each for each in rows if each[-1]):
+            pieces.baseline(draft, own, bench.axis.left, bench.axis.right, y)
+            pieces.name(draft, own, name, y, "formula")
+        lay_outputs(draft, replace(bench, floor=bench.base), row, shown, lit)
         if made:
-            self._lay_products(draft, bench, place, taps[:made], is_summed)
+            self._lay_products(draft, bench, place, taps[:made], (*row, place.step, "digits") if is_summed else None)
             if not is_near:  # products are known: they grow where they stand
                 draft.change([key for key in draft.marks if key[0] == "product" and key[-1] == "bar"], copy_of=None)
         return draft, bench
 
-    def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], is_summed: bool) -> None:
-        """The staircase below the kernel and, where it is there, the sum beside it, from where the output comes."""
+    def _lay_products(
+        self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], output: Key | None
+    ) -> None:  # fmt: skip
+        """The staircase below the kernel and, where it is there, the sum beside it, from where the ``output`` comes."""
         key, axis = ("product", 0, place.step), bench.axis
         self.lay_products(draft, bench, key, taps)
         numbers = [number for tap in taps if (number := (*key, tap.k, "digits")) in draft.marks]
@@ -128,7 +133,7 @@ class Stage(Track):
             if digits and abs(digits.y - bench.floor) < digits.size / 2:  # clear of the line
                 half, is_deep = DIGIT * digits.size / 2, tip > bench.floor + 20
                 draft.change([(*made, "digits")], y=tip + pieces.ABOVE + half if is_deep else bench.floor - half - 8)
-        if is_summed and len(taps) > 1:
+        if output and len(taps) > 1:
             right = max(axis.x(taps[-1].step) + axis.bar / 2, *(draft.marks[number].right for number in numbers))
             y = bench.floor - max(float(place.output.value) * bench.lowest, DIGIT * bench.size / 2 + 8)
             name = words("sum ", right + 20, y, bench.size, "quiet", align=-1)
@@ -136,7 +141,7 @@ class Stage(Track):
             if sum_.right < self.form.width - 4:
                 draft.put("sum", ("sum", *key, "name"), name)
                 draft.put("sum", ("sum", *key), sum_)
-                draft.change([(*Y, place.step, "digits")], copy_of=("sum", *key))
+                draft.change([output], copy_of=("sum", *key))
 
     def formula(self, draft: Draft, lit: Iterable[str], t: int | None, shown: Any = None, layer: Any = None) -> None:
         """The formula of the layer, or of another, at any output or at ``t``; what has another text is another sign."""
@@ -146,14 +151,14 @@ class Stage(Track):
         visible = None if shown is None else [own.get(name, name) for name in shown]
         pieces.formula(draft, parts, [own.get(name, name) for name in lit], visible)
 
-    def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
+    def making(self, place: Place, slow: bool = False, row: Key = Y) -> Iterator[Cue]:
         """The products come, then their sum."""
         key = ("product", 0, place.step)
         soon = tuple((*key, tap.k, part) for tap in place.taps for part in ("bar", "band"))
-        yield from falling(key, place.taps, slow) if slow else [Cue(soon, staging.MOVE, 0.6, after=0.7)]
+        yield from falling(key, place.taps, slow) if slow else [Cue(soon, staging.MOVE, 0.6, after=1.0)]
         late = staging.ENTER + len(place.taps) * slow
-        yield from (Cue((("sum", *key),), late, 0.4), Cue(((*Y, place.step, "bar"),), late + 1, 0.5, after=0.6))
-        yield Cue(((*Y, place.step, "digits"),), late + 1, 1.2, "down first")
+        yield from (Cue((("sum", *key),), late, 0.4), Cue(((*row, place.step, "bar"),), late + 1, 0.5, after=0.6))
+        yield Cue(((*row, place.step, "digits"),), late + 1, 1.2, "down first")
 
     def add(self, draft: Draft, place: Place) -> None:
         """How an output adds up from its products, below it, where that has room."""
@@ -234,10 +239,10 @@ def falling(key: Key, taps: Iterable[Tap], slow: bool) -> Iterator[Cue]:
         yield Cue(((*key, tap.k, "bar"), (*key, tap.k, "band")), *when, "down first")
 
 
-def passing(steps: Iterable[int], start: Place, end: Place, least: float = 1.2) -> list[Cue]:
-    """The rig slides, for so many seconds at ``least``; outputs of some steps stand when it passes."""
+def passing(steps: Iterable[int], start: Place, end: Place, least: float = 1.2, row: Key = Y) -> list[Cue]:
+    """The rig slides, for so many seconds at ``least``; outputs of some steps stand in a ``row`` when it passes."""
     way = end.step - start.step or 1
     lasts = max(least, SLIDE * abs(way))
     passed = ((n, max(0.0, motion.passes(min(1.0, (n - start.step) / way)) * lasts - 0.15)) for n in steps)
-    made = (Cue(((*Y, n, "bar"),), staging.MOVE, 0.3, after=after) for n, after in passed)
+    made = (Cue(((*row, n, "bar"),), staging.MOVE, 0.3, after=after) for n, after in passed)
     return [Cue((*RIG, X), staging.MOVE, lasts), *made]

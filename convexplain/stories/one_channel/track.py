@@ -93,12 +93,14 @@ class Track:
     # the stage
 
     def fit(
-        self, sums: Sequence[Fraction], outputs: Sequence[Fraction], samples: Sequence[Fraction], *,
+        self, sums: Sequence[Fraction], outputs: Sequence[Fraction], samples: Sequence[Fraction],
+        units: tuple[float, float] | None = None, /, *,
         above: float, gap: float, below: float, between: float, under: float, top: float, largest: float,
         hanging: float = 0.0,
     ) -> Bench:  # fmt: skip
         """Rows that fill the height between ``top`` and the text line with one unit, or half of it each where one half
-        would be too low; ``sums`` are the levels that staircases reach, ``samples`` others than those in view.
+        would be too low, or have given ``units``; ``sums`` are the levels that staircases reach, ``samples`` others
+        than those in view.
 
         There is room ``above`` bars for their numbers, a ``gap`` around what stands in a frame, room ``below`` the
         taps, ``between`` the card and the numbers under it, ``under`` the lowest row, and for numbers ``hanging`` from
@@ -112,7 +114,7 @@ class Track:
         room = bottom - top - 2 * above - 2 * gap - rows * (above + between) - below - hanging - 8
         given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
         values = [*samples, *weights, *sums, *outputs]
-        unit, lowest = benches.units_of(room, given, made, values, largest, self.uneven)
+        unit, lowest = units or benches.units_of(room, given, made, values, largest, self.uneven)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
@@ -284,26 +286,30 @@ def _size_in(axis: Axis, row: Sequence[Place]) -> float:
     return places.size_on(axis, [place.output.text for place in row], min([3.0, *gaps]))
 
 
-def compare(draft: Draft, script: Script, bench: Bench, shown: Sequence[Place], line: float) -> None:
-    """Keras's own numbers on a ``line``, or as dots beside the bars, which are as high as the full numbers."""
+def compare(
+    draft: Draft, script: Script, bench: Bench, shown: Sequence[Place], line: float, row: Key = Y
+) -> None:  # fmt: skip
+    """Keras's own numbers of a ``row`` on a ``line``, or as dots beside the bars, which are as high as the full
+    numbers.
+    """
     asked = {place.step: value for place in shown if (value := script.asked(place.step, 0)) is not None}
     texts = {step: f"= {script.written(value).text}" for step, value in asked.items()}
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place in shown)
     size = places.size_on(bench.axis, texts.values()) if exact else 0.0
-    lowest = max(bench.floor, *(draft.marks[*Y, place.step, "bar"].bottom for place in shown))
+    lowest = max(bench.floor, *(draft.marks[*row, place.step, "bar"].bottom for place in shown))
     y = line if size else lowest + 12 + DIGIT * SMALL / 2
     for step in (place.step for place in shown):
-        key = (*Y, step, "bar")
+        key = (*row, step, "bar")
         mark, rise = draft.marks[key], float(abs(script.full(step, 0))) * bench.lowest
         if mark.kind == "bar":
             draft.change([key], height=rise, y=bench.floor - mark.base * rise / 2)
         if size:
-            draft.put("compared", ("keras", *Y, step), words(texts[step], mark.x, y, size, "ink"))
+            draft.put("compared", ("keras", *row, step), words(texts[step], mark.x, y, size, "ink"))
         elif step in asked:
             x = draft.format.within(mark.x + bench.axis.bar / 2 + 14, 14)
             y_asked = bench.floor - float(asked[step]) * bench.lowest
-            draft.put("compared", ("keras", *Y, step), dot("ink", x, y_asked, 14.0, z=1))
+            draft.put("compared", ("keras", *row, step), dot("ink", x, y_asked, 14.0, z=1))
     if asked:
         said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
         look = (draft.format.small if size else SMALL, "formula", -1)
-        draft.put("party", ("keras", "name", *Y), words(said, draft.format.margin, y, *look))
+        draft.put("party", ("keras", "name", *row), words(said, draft.format.margin, y, *look))
