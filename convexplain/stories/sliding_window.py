@@ -18,7 +18,7 @@ from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.response import KERNEL, SHAPE, Response, outline
-from convexplain.stories.one_channel.sliding import APART, CLEAR, Stage, begins, passing, point, slides
+from convexplain.stories.one_channel.sliding import APART, CLEAR, OPENED, Stage, begins, passing, point, slides
 from convexplain.stories.one_channel.track import W, Y, compare, lay_outputs
 from convexplain.stories.script import Script
 
@@ -172,7 +172,7 @@ def _compared(track: Stage, said: str, rows: dict[str, Sequence[Place]], scripts
     heights = [benches.extent(at.output.value for at in row) for row in rows.values()]
     free = track.line + DIGIT * TEXT / 2 - benches.TOP - line * (2 * len(rows) + bool(strided))
     values, reach = [at.output.value for row in rows.values() for at in row], sum(map(sum, heights))
-    unit = benches.unit_of(free - 5 * CLEAR, reach, values, track.stage.lowest)
+    unit = benches.unit_of(free - 5 * CLEAR, reach, values, OPENED)
     apart = free - reach * unit
     top = benches.TOP + apart / 2 * (len(rows) == 1)
     for (kind, row), (up, down) in zip(rows.items(), heights, strict=True):

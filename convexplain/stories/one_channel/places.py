@@ -47,14 +47,10 @@ class Place(NamedTuple):
         return any(tap.padded for tap in self.taps)
 
     @property
-    def sum(self) -> str:
-        """The output as it adds up, before its result: ``6 − 2 − 1``."""
-        return phrases.added([tap.product.text for tap in self.taps], "").removesuffix(" = ")
-
-    @property
     def added(self) -> str:
         """The output as it adds up; nothing where that is too long to be written, or no sum."""
-        return f"{self.sum} = {self.output.text}" if 1 < len(self.taps) <= LISTED else ""
+        texts = [tap.product.text for tap in self.taps]
+        return phrases.added(texts, self.output.text) if 1 < len(self.taps) <= LISTED else ""
 
     @property
     def unnamed(self) -> Place:

@@ -127,7 +127,6 @@ class Response:
             draft, bench = track.at(said, at, track.places, [at.step])
             track.recede(draft, {tap.step for tap in at.taps})
             outline(draft, bench, at)
-            track.add(draft, at)
         return draft.board(name, said, 3, cues)
 
     def back(self, before: Board, *more: Key) -> list[Cue]:

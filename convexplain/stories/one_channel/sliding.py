@@ -16,7 +16,7 @@ from typing import Any
 from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import DIGIT, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -71,18 +71,13 @@ class Stage(Track):
         shown += [] if self.is_near else others[:1]
         hanging = number * any(max(ends) < 0 for place in shown for _, ends in places.stairs(place.taps))
         made, known = ([place.output.value for place in each] for each in ((*self.places, *others), shown))
-        rows = ((self.reaches(shown), known, 0.0, hanging), ((), made, self.under, 0.0))
-        units, more = None, room | dict(largest=OPENED)
+        room, units = room | dict(largest=OPENED), None
         for _ in range(2):  # each by itself, then both in the smaller unit
-            self.stage, self.settled = (
-                self.fit(sums, outputs, outlined, units, under=under, hanging=hangs, **more)
-                for sums, outputs, under, hangs in rows
-            )
-            both = self.stage, self.settled
-            units = min(bench.unit for bench in both), min(bench.lowest for bench in both)
-        low = self.settled
-        free = low.base - benches.extent(made)[0] * low.lowest - room["above"] - room["between"] - low.bottom
-        self.settled = replace(low, base=low.base - max(0.0, free) / 2)
+            self.stage = one = self.fit(self.reaches(shown), known, outlined, units, under=0, hanging=hanging, **room)
+            self.settled = two = self.fit((), made, outlined, units, under=self.under, **room)
+            units = min(one.unit, two.unit), min(one.lowest, two.lowest)
+        free = two.base - benches.extent(made)[0] * two.lowest - room["above"] - room["between"] - two.bottom
+        self.settled = replace(two, base=two.base - max(0.0, free) / 2)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
         """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
@@ -159,16 +154,6 @@ class Stage(Track):
         late = staging.ENTER + len(place.taps) * slow
         yield from (Cue((("sum", *key),), late, 0.4), Cue(((*row, place.step, "bar"),), late + 1, 0.5, after=0.6))
         yield Cue(((*row, place.step, "digits"),), late + 1, 1.2, "down first")
-
-    def add(self, draft: Draft, place: Place) -> None:
-        """How an output adds up from its products, below it, where that has room."""
-        if self.is_near or len(place.taps) == 1:
-            return
-        bar, small = draft.marks[*Y, place.step, "bar"], self.form.small
-        room = 2 * min(self.wide.pitch - bar.width / 2 - CLEAR, self.form.width - 4 - bar.x)
-        text = place.sum if advance(runs_of(place.sum)) * small < room else place.sum.replace(" ", "")
-        if advance(runs_of(text)) * small < room:
-            pieces.note(draft, (place.step, "sum"), text, bar.x, bar.bottom + CLEAR + DIGIT * small / 2, 0, "ink")
 
 
 def begins(track: Stage) -> Iterator[Board]:

@@ -289,9 +289,7 @@ def _size_in(axis: Axis, row: Sequence[Place]) -> float:
 def compare(
     draft: Draft, script: Script, bench: Bench, shown: Sequence[Place], line: float, row: Key = Y
 ) -> None:  # fmt: skip
-    """Keras's own numbers of a ``row`` on a ``line``, or as dots beside the bars, which are as high as the full
-    numbers.
-    """
+    """Keras's own numbers of a ``row`` on a ``line``, or as dots beside its bars, as high as the full numbers."""
     asked = {place.step: value for place in shown if (value := script.asked(place.step, 0)) is not None}
     texts = {step: f"= {script.written(value).text}" for step, value in asked.items()}
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place in shown)
