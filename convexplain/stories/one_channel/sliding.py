@@ -26,7 +26,7 @@ from convexplain.stories.script import Script, Tap
 
 CLEAR = 12.0
 """Between numbers and the edges and lines around them."""
-SLIDE, OPENED, APART = 0.4, 56.0, 120.0
+SLIDE, OPENED, APART = 0.4, 68.0, 120.0
 """Seconds a step that a known window slides; the highest bricks of, and the room around, a kernel alone."""
 PRODUCT = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
