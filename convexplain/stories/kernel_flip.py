@@ -88,7 +88,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     if len(told.taps) > 1:
         reads = [phrases.sample_at(turns.layer, turns.length, tap.k) for tap in told.taps]
         said = f"Now *k* = {told.taps[-1].k} meets *x*[{reads[0]}], and *k* = 0 meets *x*[{reads[-1]}]"
-        said += ": a minus in the index."
+        said += ": *k* counts back."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), *taps)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]
@@ -128,5 +128,5 @@ def _reason(alone: Impulse) -> Iterator[Board]:
     yield alone.stand(said, KERAS, ()).board("single", said, 2, alone.comes())
     said = f"In the first window of `Conv1D` the 1 meets *w*[{last}]. So *w* comes out backwards."
     yield alone.stand(said, KERAS, (KERAS,)).board("backwards", said, 3, alone.slides())
-    said = "With the turn a 1 gives *w* in order: that is what the turn is for."
+    said = "With the turn a 1 gives *w* in order, as a clap gives its echo: that is what it is for."
     yield alone.stand(said, CONVOLVE, (KERAS, CONVOLVE)).board("kernel", said, 3, alone.turns_over())
