@@ -41,9 +41,6 @@ class _Telling:
         self.field, self.script, self.every = field, field.script, field.cone.shown
         self.read = len(field.cone.ways.joined)
         """How many numbers the output is made of."""
-        read = field.cone.read[field.base + 1]
-        self.steps, self.channels = (len({cell[at] for cell in read}) for at in (0, 1))
-        """At how many places the kernels of the first layer lie, and how many they are."""
         self.upper = field.layers(field.base + 2)
         self.total = field.total.text if self.script.layer.is_linear else f"the sum {field.total.text}"
         self.met = "input" if not field.base else f"number of layer {field.base}"
@@ -63,7 +60,7 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told = self._rows, self._sums, self._second, self._multiplied, self._kernel
+            told = self._rows, self._second, self._multiplied, self._kernel
             yield from (board() for board in told)
         yield self._combined()
 
@@ -81,7 +78,7 @@ class _Telling:
         return bench.longest(form.width - 2 * form.margin, whole or [rounded])
 
     def _question(self) -> Board:
-        """The inputs, the layers, still empty, and their output; a dashed place for a number under each input."""
+        """The inputs, the numbers that the layers make of them, and the output; for each input a number is asked for."""
         field, layers, many = self.field, self.script.source.stack.layers, self.field.level - self.field.base
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
         there = phrases.count(number := prod(field.cone.shapes[field.base]), self.met, self.above)
@@ -94,30 +91,31 @@ class _Telling:
             more = f"Layer {field.base} ends in {layers[field.base - 1].activation}, which no kernel can replace."
         draft, form = self._draft(said), field.form
         field.samples(draft)
-        field.box(draft)
-        field.one(draft, field.low)
+        field.one(draft, field.low if field.rows else field.middle)
         field.output(draft)
+        field.web(draft)
         if more:
             size = bench.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
             pieces.remark(draft, ("more",), more, size)
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
-        """The first row of each kernel comes, and the others slide from it, to where the next layer reads."""
-        field, every = self.field, self.field.rows
-        upper, low = phrases.sentence(self.upper), field.base + 1
-        reads = f"{upper} read{'s' * (field.level - low == 1)} {phrases.count(self.steps, 'step')} of layer {low}"
-        many = field.cone.shapes[low][1]
-        which = {1: "the", many: "each"}.get(self.channels, f"each of {phrases.spelled(self.channels)}")
-        name = f"{field.kernel_name}{'s' * which.startswith('each of')}"
-        shown = f" ({phrases.spelled(len(field.first))} shown)" * (len(field.first) < self.channels)
-        said = f"{reads}: so {which} {name} of layer {low}{shown} lies in {phrases.count(self.steps, 'place')}."
-        draft = self._stage(said, "taps")
-        slid = [row for row in every if row is not field.first[row.channel]]
-        cues = [Cue((("way",), ("row",), ("name", "channel"), ("layer", "card")), staging.MOVE, 0.6, "fade")]
-        for row, beat, lasts in paced(slid, 1.2):
-            tiles = (piece.key for piece in row.pieces)
-            cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
+        """Each number of the next layer opens into the row that it is the sum of: the first slowly; the other rows of a
+        kernel slide from its first.
+        """
+        field, every, worked = self.field, self.field.rows, self._worked("sums")
+        some = f" ({phrases.spelled(len(every))} shown)" * (len(every) < field.count)
+        bias = ", plus a bias" * field.cone.layers[field.base + 1].use_bias
+        said = f"Each number of layer {field.base + 1}{some} is a kernel times the {self.above} above it{bias}"
+        said = self._longest(f"{said}.", *[f"{said}: {worked} = {every[0].inner.text}."] * bool(worked))
+        draft, (first, *others) = self._stage(said, "sums"), every
+        cues = [Cue((("edge",),), staging.LEAVE, 0.5), Cue((("layer", "name"),), staging.MOVE, 0.9)]
+        cues.append(Cue((first.key,), staging.MOVE, 1.2, "down first"))
+        cues.append(Cue(tuple(row.key for row in others), staging.ENTER, 1.2, "down first"))
+        for row, beat, lasts in [(first, staging.MOVE, 1.0), *paced(others, 1.2, staging.ENTER + 1)]:
+            keys = tuple(piece.key for piece in row.pieces)
+            cues.append(Cue(keys, beat, lasts, "down first", after=(late := 0.8 * (row is first))))
+            cues.append(Cue(((*row.key, "bar"), (*row.key, "line")), beat, 0.6 * lasts, after=late + 0.6 * lasts))
         return draft.board("rows", said, 4, cues)
 
     def _stage(self, said: str, state: str) -> Draft:
@@ -128,8 +126,7 @@ class _Telling:
         field.names(draft, state)
         if state == "second":
             field.before(draft)
-        if state != "taps":
-            field.given(draft, state)
+        field.given(draft, state)
         field.one(draft, field.low)
         field.output(draft)
         return draft
@@ -144,18 +141,6 @@ class _Telling:
     def _longest(self, said: str, *full: str) -> str:
         """The fullest way to say something for which one line has room in a film."""
         return bench.longest((FILM.width - 2 * FILM.margin) * SMALL / TEXT, [*full, said])
-
-    def _sums(self) -> Board:
-        """Each row meets the inputs above it, and adds up."""
-        field, worked = self.field, self._worked("taps")
-        bias = ", with a bias," * field.cone.layers[field.base + 1].use_bias
-        said = f"Each row times its {self.above}{bias} adds up to a number of layer {field.base + 1}"
-        said = self._longest(f"{said}.", *[f"{said}: {worked} = {field.rows[0].inner.text}."] * bool(worked))
-        draft = self._stage(said, "sums")
-        cues = list[Cue]()
-        for row, beat, lasts in paced(field.rows, 0.8, staging.MOVE):
-            cues += [Cue((row.key,), beat, 0.8 * lasts), Cue(((*row.key, "equals"),), beat, 0.2)]
-        return draft.board("sums", said, 4, cues)
 
     def _second(self) -> Board:
         """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
@@ -236,19 +221,16 @@ class _Telling:
 
     def slid(self, who: str) -> Iterator[Board]:
         """The one kernel on the whole input, where it slides; its outputs are those of Keras."""
-        kernel, cell = Slid(self.field), self.script.cell
-        further = phrases.count(prod(layer.strides for layer in self.field.cone.layers.values()), "step")
-        said = f"For the next output every row slides {further} on: so the one kernel slides, too."
+        kernel, cell, count = Slid(self.field), self.script.cell, self.field.level - self.field.base
+        who_slides = f"{phrases.layers(count)} slide" if count > 1 else "the layer slides"
+        said = f"For the next step *t* {who_slides} on: so the one kernel slides, too."
         draft = kernel.lay_all(said, cell, False)
-        kept = [("joined",), *(self.field.cone.key(self.field.base, own.cell) for own in self.every)]
-        cues = [Cue((("letters",),), staging.MOVE, 1.2), Cue((("times",), ("letters", "x")), staging.LEAVE, 0.5)]
-        cues.append(Cue((self.field.cone.key(self.field.base, cell)[:1],), staging.MOVE, 0.6, after=0.7))
-        cues.append(Cue((*kept, (*self.field.key, "digits")), staging.MOVE, 1.4))
-        cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))
-        cues.append(Cue((("way",), ("name", "rows")), staging.ENTER + 1, 0.6, "fade"))
+        shown = (self.field.cone.key(self.field.base, own.cell) for own in self.field.cone.shown)
+        kept = *shown, ("joined",), ("baseline", "level", self.field.base), ("name",), ("letters",)
+        cues = [Cue((("times",), ("letters", "x")), staging.LEAVE, 0.5), Cue(kept, staging.MOVE, 1.4)]
+        cues.append(Cue((self.field.key,), staging.ENTER, 1.0))
         yield draft.board("whole", said, 3, cues)
-        count = self.field.level - self.field.base
-        them = f"{phrases.layers(count)} give" if count > 1 else "the layer gives"
-        said = f"Slid along, the one kernel gives what {them} in {phrases.named(who)}."
+        them = f"{phrases.layers(count)}" if count > 1 else "the layer"
+        said = f"One layer does the same: its outputs are those of {them} in {phrases.named(who)}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.made(cell, to))

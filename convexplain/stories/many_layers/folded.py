@@ -7,6 +7,7 @@ stands on which board a story says.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from convexplain.board import motion, pieces, staging
@@ -15,7 +16,8 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.gathered import paced
-from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, STATES, Row, Rows, fits
+from convexplain.stories.many_layers.noded import Nodes
+from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, Row, fits
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend
 from convexplain.stories.many_layers.ways import Joined, Way
@@ -24,7 +26,7 @@ BELOW = 110.0
 """The room below the one kernel for its formula."""
 
 
-class Folded(Rows):
+class Folded(Nodes):
     """Rows that fold into one kernel."""
 
     # the layers
@@ -34,36 +36,17 @@ class Folded(Rows):
         between = "and" if self.level - first == 1 else "to"
         return f"layers {first} {between} {self.level}" if self.level > first else f"layer {first}"
 
-    def box(self, draft: Draft) -> None:
-        """The layers as one box that nobody has looked into."""
-        left, right = self.left - self.brace, self.axis.right + self.brace
-        card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)
-        draft.put("layers", ("layer", "card"), card)
-        said = self.layers(self.base + 1)
-        size = bench.fitting(card.width - 16, [said], (TEXT, SMALL))
-        draft.put("layers", ("layer", "name"), words(said, card.x, card.y, size, "quiet"))
-
     def names(self, draft: Draft, state: str) -> None:
-        """The layers over their numbers, and the kernels that the rows are until they are multiplied."""
+        """The layers over their numbers."""
         y, small = self.top - 0.75 * self.form.small, self.form.small
         said = self.layers(self.base + 1) if state == "multiplied" else f"layer {self.base + 1}"
         draft.put("layers", ("layer", "name"), words(said, self.axis.left, y, small, "quiet", -1))
-        if state == "multiplied":
-            return
-        half, said = self.tap / 2, self.layers(self.base + 2)
-        size = bench.fitting(self.beside + half - self.form.margin, [said], (small, SMALL))
-        mark = words(said, self.beside + half, y, size, "quiet", 1, goes_into=("layer", "name"))
-        draft.put("layers", ("layer", "second"), mark)
-        pieces.card(draft, ("tap",), self.beside - half - 6, self.beside + half + 6, self.top, self.last, "output")
-        for row, y in zip(self.rows, self.places, strict=False) if state in STATES[:2] and self.is_written else ():
-            self.asked(draft, ("tap", *row.at), "output", (self.beside, y, self.tap, self.tall), ("tap", *row.at, 0))
-        left, said = self.form.margin, self.kernel_name
-        size = bench.fitting(self.beside - half - left - GAP, [said], (small, SMALL, 0.0))
-        for channel in sorted(self.first):
-            ys = [y for row, y in zip(self.rows, self.places, strict=False) if row.channel == channel]
-            if size and self.row * len(ys) > 28:
-                y, role = sum(ys) / len(ys), self.role(channel)
-                self.name(draft, ("channel", channel), said, left, y, size=size, role=role)
+        if state == "second":
+            half, said = self.tap / 2, self.layers(self.base + 2)
+            size = bench.fitting(self.beside + half - self.form.margin, [said], (small, SMALL))
+            mark = words(said, self.beside + half, y, size, "quiet", 1, goes_into=("layer", "name"))
+            draft.put("layers", ("layer", "second"), mark)
+            pieces.card(draft, ("tap",), self.beside - half - 6, self.beside + half + 6, self.top, self.last, "output")
 
     def before(self, draft: Draft) -> None:
         """The numbers of the next layer, one before each row in its bracket, and below each a copy for each tile."""
@@ -113,7 +96,8 @@ class Folded(Rows):
             draft.put("sums", ("by", *row.at, "digits"), by.at(copy_of=("tap", *row.at, 0, "digits")))
             x = by.right
         mark = words(said, x, y, size, self.role(row.channel), -1, about=row.inner.about, goes_into=made)
-        draft.put("sums", (*key, "digits"), mark)
+        own = next(own.key for own in self.nodes if own[1:3] == row[1:3])  # the dot of its number
+        draft.put("sums", (*key, "digits"), mark.at(copy_of=None if own == key else (*own, "digits")))
 
     def _lie(
         self, draft: Draft, key: Key, number: Number, like: list[Number], at: tuple[float, float], tile: Key
@@ -155,13 +139,6 @@ class Folded(Rows):
         every = (piece for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell)
         return [piece for piece in every if piece.weight.value]
 
-    def asked(self, draft: Draft, key: Key, role: Role, box: tuple[float, float, float, float], into: Key) -> None:
-        """A place (x, y, width, height) for a number that is not found yet, which goes ``into`` it."""
-        x, y, across, high = box
-        mark = plate(role, x - across / 2, y - high / 2, x + across / 2, y + high / 2, edge=0.6, light=0.0, radius=8.0)
-        mark = mark.at(hollow=True, size=3, dash=14.0, goes_into=(*into, "bar"))
-        draft.put("asked", (*key, "box"), mark)
-
     def one(self, draft: Draft, y: float, is_found: bool = False) -> None:
         """The one kernel in its place at a height, with nothing but places for its numbers, or with these."""
         every, high = self.cone.shown, self.kernel
@@ -175,7 +152,9 @@ class Folded(Rows):
             if is_found:
                 self.tile(draft, key, own.weight, "kernel", (x, y, width, high), (0.0, 0.0), text, size)
                 continue
-            self.asked(draft, ("asked", *own.cell), "kernel", (x, y, width, high), key)
+            mark = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=0.6, radius=8.0)
+            mark = mark.at(hollow=True, light=0.0, size=3, dash=14.0, goes_into=(*key, "bar"))
+            draft.put("asked", ("asked", *own.cell, "box"), mark)
             if wide(text, size) < 0.5 * width:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words(text, x, y, size, "kernel"))
 
@@ -245,6 +224,7 @@ class Folded(Rows):
         pieces.baseline(draft, ("times",), self.axis.left, self.axis.right, foot)
         until, width = self.sums - 2 * GAP - wide(self.sign, self.larger), min(140.0, 0.56 * self.slot)
         pieces.staircase(draft, steps, foot, unit, width, size=size, bricks=bench.whole(reached), until=until)
+        draft.change([(*key, "bar") for key, number, *_ in steps if number.value < 0], light=MINUS)
         return min(max(foot - float(reached[-1]) * unit, top), low - 0.4 * HERO)
 
     def adds(self, told: Joined) -> list[Cue]:
@@ -284,14 +264,8 @@ class Folded(Rows):
         for x, text in list(zip(xs, called, strict=True))[:: 1 if is_wide else len(shown) - 1]:
             mark = words(text, x, self.top - NAMES / 2, self.form.small, "quiet")
             draft.put("letters", ("letters", "x", text), mark)
-        every = [f"{addend(own.weight)}·{text}" for own, text in zip(shown, called, strict=True)]
-        if self.is_written and fits(self.slot - 8, every):
-            size = min(bench.fitting(self.slot - 8, every, SIZES), self.larger)
-            for own, x, text in zip(shown, xs, every, strict=True):
-                draft.put("letters", ("letters", *own.cell), words(text, x, y, size))
-            draft.put("letters", ("letters", "sign"), words(self.sign, self.sums - GAP, y, size, align=1))
-            draft.put("letters", ("letters",), words(made, self.sums, y, size, align=-1))
-            self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")
+        if self.is_written:
+            self.formula(draft, called, made, y, xs)
             return
         addends = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
         bias = [number.text for key, number, _ in self.cone.rest if key == ("bias",)]
@@ -303,3 +277,24 @@ class Folded(Rows):
         size = bench.fitting(room, [said], (PARTIAL, 56.0, TEXT, SMALL))
         x = min(self.axis.left, self.end - wide(said, size))
         draft.put("letters", ("letters",), words(said, x, y, size, align=-1))
+
+    def formula(self, draft: Draft, called: Sequence[str], made: str, y: float, xs: Sequence[float] = ()) -> None:
+        """What an output is made of, each input ``called`` so and times its number of the one kernel: in columns about
+        some ``xs`` where it fits these, or in a line.
+        """
+        shown, left, end = self.cone.shown, self.form.names, self.end
+        every = [f"{addend(own.weight)}·{text}" for own, text in zip(shown, called, strict=True)]
+        keys: list[Key] = [("letters", *own.cell) for own in shown]
+        sizes = [size for size in SIZES if size <= self.larger]
+        if xs and fits(self.slot - 8, every):
+            size = bench.fitting(self.slot - 8, every, sizes)
+            for key, x, text in zip(keys, xs, every, strict=True):
+                draft.put("letters", key, words(text, x, y, size))
+            draft.put("letters", ("letters", "sign"), words(self.sign, self.sums - GAP, y, size, align=1))
+            draft.put("letters", ("letters",), words(made, self.sums, y, size, align=-1))
+        else:
+            every, keys = [*every, self.sign, made], [*keys, ("letters", "sign"), ("letters",)]
+            size = bench.fitting(end - left - 2 * GAP * len(keys), ["".join(every)], sizes[1:] or sizes)
+            for key, text in zip(keys, every, strict=True):
+                left = draft.put("letters", key, words(text, left, y, size, align=-1)).right + 2 * GAP
+        self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")

@@ -42,8 +42,8 @@ def fits(room: float, texts: Iterable[str]) -> bool:
     return bench.fitting(room, texts, (SMALL, 0.0)) > 0
 
 
-STATES = ("taps", "sums", "second", "multiplied", "columns")
-"""What rows are, one after the other: taps; with what they add up to, also while the next layer multiplies; with that
+STATES = ("sums", "second", "multiplied", "columns")
+"""What rows are, one after the other: taps with what they add up to, also while the next layer multiplies; with that
 multiplied in, and then as columns.
 """
 
@@ -67,7 +67,7 @@ class Row(NamedTuple):
 
     def numbers(self, state: str) -> list[Number]:
         """Those of its tiles in one of the :data:`STATES`."""
-        return [p.weight if state in STATES[3:] else p.taps[0] for p in self.pieces]
+        return [p.weight if state in STATES[2:] else p.taps[0] for p in self.pieces]
 
 
 class Rows:
@@ -88,7 +88,6 @@ class Rows:
             self.count, self.rest = ways.count, others(self.script, ways, [row.product for row in self.rows])
         self.first = {row.channel: row for row in reversed(self.rows)}
         """Of each channel whose kernel is seen the row from which its others slide."""
-        self.kernel_name = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
         self.is_written, is_even = self._is_short(), all(layer.padding == "valid" for layer in cone.layers.values())
         self.every = self._every() if self.is_written and is_even and self.script.layer.is_linear else list[Cell]()
         self._spread()
@@ -114,7 +113,7 @@ class Rows:
 
     def _said(self) -> list[str]:
         """All that tiles of rows say."""
-        every = (number for row in self.rows for of in ("taps", "multiplied") for number in row.numbers(of))
+        every = (number for row in self.rows for of in ("sums", "multiplied") for number in row.numbers(of))
         return [addend(number) for number in every]
 
     def _results(self) -> list[str]:
@@ -148,10 +147,10 @@ class Rows:
         """What stands between the one kernel and the output."""
         return " ".join([*(addend(number) for _, number, _ in self.cone.rest), "="])
 
-    def letter(self, level: int, cell: Cell) -> str:
-        """A number of a level in a formula: ``x[2]``, with its channel where there are several."""
+    def letter(self, level: int, cell: Cell, step: str = "") -> str:
+        """A number of a level in a formula: ``x[2]``, or at another ``step``; with its channel where it has several."""
         array = phrases.array(level, 1 if not self.base else level + 1)
-        return f"{array}[{cell.step}{f', {cell.channel}' * (self.cone.shapes[level][1] > 1)}]"
+        return f"{array}[{step or cell.step}{f', {cell.channel}' * (self.cone.shapes[level][1] > 1)}]"
 
     # places
 
