@@ -78,7 +78,7 @@ class _Telling:
         return bench.longest(form.width - 2 * form.margin, whole or [rounded])
 
     def _question(self) -> Board:
-        """The inputs, the numbers that the layers make of them, and the output; for each input a number is asked for."""
+        """The inputs, the numbers that layers make of them, and the output; for each input a number is asked for."""
         field, layers, many = self.field, self.script.source.stack.layers, self.field.level - self.field.base
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
         there = phrases.count(number := prod(field.cone.shapes[field.base]), self.met, self.above)
@@ -109,13 +109,12 @@ class _Telling:
         said = f"Each number of layer {field.base + 1}{some} is a kernel times the {self.above} above it{bias}"
         said = self._longest(f"{said}.", *[f"{said}: {worked} = {every[0].inner.text}."] * bool(worked))
         draft, (first, *others) = self._stage(said, "sums"), every
-        cues = [Cue((("edge",),), staging.LEAVE, 0.5), Cue((("layer", "name"),), staging.MOVE, 0.9)]
-        cues.append(Cue((first.key,), staging.MOVE, 1.2, "down first"))
-        cues.append(Cue(tuple(row.key for row in others), staging.ENTER, 1.2, "down first"))
-        for row, beat, lasts in [(first, staging.MOVE, 1.0), *paced(others, 1.2, staging.ENTER + 1)]:
-            keys = tuple(piece.key for piece in row.pieces)
-            cues.append(Cue(keys, beat, lasts, "down first", after=(late := 0.8 * (row is first))))
-            cues.append(Cue(((*row.key, "bar"), (*row.key, "line")), beat, 0.6 * lasts, after=late + 0.6 * lasts))
+        cues = [Cue((("layer", "name"),), staging.MOVE, 0.9)]
+        for row, beat, lasts in [(first, staging.MOVE, 2.2), *paced(others, 1.6)]:
+            cues.append(Cue((("edge", *row.at),), beat, 0.4 * lasts))
+            cues.append(Cue((row.key,), beat, 0.6 * lasts, "down first"))
+            tiles = (piece.key for piece in row.pieces)
+            cues.append(Cue((*tiles, (*row.key, "bar")), beat, 0.5 * lasts, "down first", after=0.5 * lasts))
         return draft.board("rows", said, 4, cues)
 
     def _stage(self, said: str, state: str) -> Draft:
@@ -205,10 +204,8 @@ class _Telling:
         """The one kernel alone, times its inputs."""
         field, made, act = self.field, self.script.cell, self.script.layer.activation
         said = f"The one kernel makes {self.total}{' with a bias' * (field.cone.ways.bias is not None)}"
-        first, name = f"{field.letter(field.base, self.every[0].cell)} is the leftmost {self.met}, ", "the output"
-        if field.cone.shapes[field.level][1] > 1:
-            first, name = "", f"is the output: step {made.step}, filter {made.channel}"
-        letters = f". In its formula {first}{field.letter(field.level, made)} {name}."
+        which = f": step {made.step}, filter {made.channel}" * (field.cone.shapes[field.level][1] > 1)
+        letters = f". In its formula {field.letter(field.level, made)} is the output{which}."
         then = f". Then {act} makes {self.script.output(*made).text} of it."
         texts = [f"{own.weight.text}·{phrases.times(own.sample)}" for own in self.every]
         worked = [f"The one kernel alone makes the same: {phrases.added(texts, self.total)}."]
@@ -227,7 +224,7 @@ class _Telling:
         draft = kernel.lay_all(said, cell, False)
         shown = (self.field.cone.key(self.field.base, own.cell) for own in self.field.cone.shown)
         kept = *shown, ("joined",), ("baseline", "level", self.field.base), ("name",), ("letters",)
-        cues = [Cue((("times",), ("letters", "x")), staging.LEAVE, 0.5), Cue(kept, staging.MOVE, 1.4)]
+        cues = [Cue(kept, staging.MOVE, 1.4), Cue((("times",), ("letters", "x")), staging.LEAVE, 0.5)]
         cues.append(Cue((self.field.key,), staging.ENTER, 1.0))
         yield draft.board("whole", said, 3, cues)
         them = f"{phrases.layers(count)}" if count > 1 else "the layer"

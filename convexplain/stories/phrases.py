@@ -176,16 +176,6 @@ def sample_at(layer: Any, read: int, place: int) -> str:
     return f"{scale}*t*" + (f" {'+' if later > 0 else style.MINUS} {abs(later)}" if later else "")
 
 
-def linear(first: int, second: int) -> str:
-    """A step that is ``first`` for *t* = 0 and ``second`` for *t* = 1.
-
-    >>> linear(0, 1), linear(2, 4)
-    ('*t*', '2*t* + 2')
-    """
-    scale = second - first
-    return f"{scale if scale > 1 else ''}*t*{f' + {first}' if first else ''}"
-
-
 def index(layer: Any, read: int) -> str:
     """The step that tap k reads for output t, as the layer's own formula writes it.
 

@@ -110,7 +110,7 @@ def test_every_number_of_the_next_layer_is_a_dot_with_threads_to_what_it_reads_a
         last = threads.pop("out")
         assert abs(last.points[0] - dot.x) < 1
         assert abs(last.points[-2] - output.x) < 60
-        ends = [min(places, key=lambda x: abs(x - thread.points[0])) for thread in threads.values()]  # noqa: B023
+        ends = [min(places, key=lambda x: abs(x - thread.points[0])) for thread in threads.values()]
         assert sorted(places[x] for x in ends) == [step + k for k in range(len(of.weights[0][0]))]
         assert all(abs(thread.points[-2] - dot.x) < dot.width for thread in threads.values())
         if of is NETWORK:

@@ -264,10 +264,10 @@ class Folded(Nodes):
         for x, text in list(zip(xs, called, strict=True))[:: 1 if is_wide else len(shown) - 1]:
             mark = words(text, x, self.top - NAMES / 2, self.form.small, "quiet")
             draft.put("letters", ("letters", "x", text), mark)
-        if self.is_written:
+        addends = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
+        if self.is_written and layer.is_linear and fits(self.slot - 8, (f"+{text}" for text in addends)):
             self.formula(draft, called, made, y, xs)
             return
-        addends = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
         bias = [number.text for key, number, _ in self.cone.rest if key == ("bias",)]
         many = [[*addends, *bias]] * (len(shown) == len(self.cone.ways.joined))
         many += [[*addends[:n], "⋯", *addends[max(n, len(addends) - 1) :], *bias] for n in (2, 1)] + [[addends[0], "⋯"]]
@@ -279,22 +279,18 @@ class Folded(Nodes):
         draft.put("letters", ("letters",), words(said, x, y, size, align=-1))
 
     def formula(self, draft: Draft, called: Sequence[str], made: str, y: float, xs: Sequence[float] = ()) -> None:
-        """What an output is made of, each input ``called`` so and times its number of the one kernel: in columns about
-        some ``xs`` where it fits these, or in a line.
-        """
-        shown, left, end = self.cone.shown, self.form.names, self.end
-        every = [f"{addend(own.weight)}·{text}" for own, text in zip(shown, called, strict=True)]
-        keys: list[Key] = [("letters", *own.cell) for own in shown]
-        sizes = [size for size in SIZES if size <= self.larger]
-        if xs and fits(self.slot - 8, every):
-            size = bench.fitting(self.slot - 8, every, sizes)
-            for key, x, text in zip(keys, xs, every, strict=True):
-                draft.put("letters", key, words(text, x, y, size))
-            draft.put("letters", ("letters", "sign"), words(self.sign, self.sums - GAP, y, size, align=1))
-            draft.put("letters", ("letters",), words(made, self.sums, y, size, align=-1))
-        else:
-            every, keys = [*every, self.sign, made], [*keys, ("letters", "sign"), ("letters",)]
-            size = bench.fitting(end - left - 2 * GAP * len(keys), ["".join(every)], sizes[1:] or sizes)
-            for key, text in zip(keys, every, strict=True):
-                left = draft.put("letters", key, words(text, left, y, size, align=-1)).right + 2 * GAP
+        """What an output is made of, each input ``called`` so: in columns about some ``xs``, or in a line."""
+        left, sizes = self.form.names, [size for size in SIZES if size <= self.larger]
+        texts = [f"{addend(own.weight)}·{text}" for own, text in zip(self.cone.shown, called, strict=True)]
+        keys: list[Key] = [*(("letters", *own.cell) for own in self.cone.shown), ("letters", "sign"), ("letters",)]
+        room = self.end - left - 2 * GAP * len(keys)
+        size = (
+            bench.fitting(self.slot - 8, texts, sizes)
+            if xs
+            else bench.fitting(room, ["".join(texts) + made], sizes[1:])
+        )
+        places = [*((x, 0) for x in xs), (self.sums - GAP, 1), (self.sums, -1)] if xs else []
+        for n, (key, text) in enumerate(zip(keys, [*texts, self.sign, made], strict=True)):
+            x, align = places[n] if xs else (left, -1)
+            left = draft.put("letters", key, words(text, x, y, size, align=align)).right + 2 * GAP
         self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from convexplain.board import pieces, tiles
 from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Key, Role, plate
@@ -25,6 +25,15 @@ Thread: TypeAlias = tuple[Key, float, float, Role]
 """Its key, where it begins and where it ends, and its hue."""
 
 
+class End(NamedTuple):
+    """Where threads end: how their keys begin, its place, the places that they come from, and their hue."""
+
+    key: Key
+    x: float
+    read: list[float]
+    role: Role
+
+
 class Nodes(Rows):
     """Rows, and each number that they make as a dot."""
 
@@ -37,40 +46,30 @@ class Nodes(Rows):
     @property
     def middle(self) -> float:
         """The height of the dots, or of the one kernel where a single layer is told."""
-        return (self.foot + self.low) / 2 if self.rows else (self.top + self.low) / 2 - self.kernel / 2
+        return (self.foot + self.low) / 2
 
     def web(self, draft: Draft) -> None:
         """Threads from the inputs to a dot for each number of the next layer, or to the place of the one kernel, and
         from there to the output, which stands.
         """
-        output, every = draft.marks[*self.key, "digits"], [self.x(own.cell) for own in self.cone.shown]
-        y, half = self.middle, self.kernel / 2 + 6
-        to: list[Thread] = [(("edge", n), x, x, "kernel") for n, x in enumerate(every)]
-        on: list[Thread] = [(("edge", n, "out"), x, output.x, "kernel") for n, x in enumerate(every)]
-        if self.rows:
-            xs, half = self._dots(draft, y)
-            rows = [(row, ("edge", *row.at), x, self.role(row.channel)) for row, x in zip(self.nodes, xs, strict=True)]
-            to = [
-                ((*key, n), self.x(p.cells[0]), x, role) for row, key, x, role in rows for n, p in enumerate(row.pieces)
-            ]
-            on = [((*key, "out"), x, output.x, role) for _, key, x, role in rows]
-        _bundle(draft, to, self.top - NAMES, y - half)
-        _bundle(draft, on, y + half, output.y - DIGIT * output.size / 2 - GAP)
+        output, shown = draft.marks[*self.key, "digits"], [self.x(own.cell) for own in self.cone.shown]
+        ends = self._dots(draft) if self.rows else [End(("edge", x), x, [x], "kernel") for x in shown]
+        to: list[Thread] = [((*end.key, n), x, end.x, end.role) for end in ends for n, x in enumerate(end.read)]
+        on: list[Thread] = [((*end.key, "out"), end.x, output.x, end.role) for end in ends]
+        _bundle(draft, to, self.top - NAMES, self.middle)
+        _bundle(draft, on, self.middle, output.y - DIGIT * output.size / 2 - GAP)
 
-    def _dots(self, draft: Draft, y: float) -> tuple[list[float], float]:
-        """The dots at a height, with their numbers where these are written. Returns where each is, and half its height."""
-        steps = sorted({row.step for row in self.nodes})
+    def _dots(self, draft: Draft) -> list[End]:
+        """The dots, with their numbers where these are written, and what is left out."""
+        y, small, steps = self.middle, self.form.small, sorted({row.step for row in self.nodes})
         places = [n + BETWEEN * steps.index(row.step) for n, row in enumerate(self.nodes)]
-        many, texts, small = places[-1] + 1, [row.inner.text for row in self.nodes], self.form.small
-        pitch, is_said = (
-            (self.axis.right - self.axis.left) / many,
-            self.is_written and fits(NARROWEST / many - 24, texts),
-        )
-        xs, high = [self.axis.left + (place + 0.5) * pitch for place in places], min(self.form.height / 15, 0.7 * pitch)
+        pitch, texts = (self.axis.right - self.axis.left) / (places[-1] + 1), [row.inner.text for row in self.nodes]
+        is_said, high = self.is_written and fits(NARROWEST / (places[-1] + 1) - 24, texts), min(72.0, 0.7 * pitch)
         size = bench.fitting(0.8 * high, texts, (TEXT, small, SMALL))
-        half = max([high, *(wide(text, size) + 20 for text in texts * is_said)]) / 2
-        for row, x in zip(self.nodes, xs, strict=True):
-            role, about = self.role(row.channel), row.inner.about
+        half, ends = max([high, *(wide(text, size) + 20 for text in texts * is_said)]) / 2, list[End]()
+        for row, place in zip(self.nodes, places, strict=True):
+            x, role, about = self.axis.left + (place + 0.5) * pitch, self.role(row.channel), row.inner.about
+            ends.append(End(("edge", *row.at), x, [self.x(piece.cells[0]) for piece in row.pieces], role))
             dot = plate(role, x - half, y - high / 2, x + half, y + high / 2, radius=high / 2, about=about)
             draft.put("dot", (*row.key, "card"), dot.at(light=CARD, edge=1.0, size=4.0) if is_said else dot)
             if is_said:
@@ -78,7 +77,7 @@ class Nodes(Rows):
         if more := self.count - len(self.rows):
             pieces.note(draft, ("rest",), f"{more:,} more", self.axis.right + GAP, y)
         draft.put("layers", ("layer", "name"), words(f"layer {self.base + 1}", self.form.margin, y, small, "quiet", -1))
-        return xs, high / 2
+        return ends
 
 
 def _bundle(draft: Draft, every: Sequence[Thread], top: float, bottom: float) -> None:
@@ -87,7 +86,7 @@ def _bundle(draft: Draft, every: Sequence[Thread], top: float, bottom: float) ->
         ends = [sorted(own[2] for own in every if own[1] == x), sorted(own[1] for own in every if own[2] == to)]
         aside = [_aside(ends[0].index(to), len(ends[0])), _aside(ends[1].index(x), len(ends[1]))]
         tiles.thread(
-            draft, key, (x + aside[0], top), (to + aside[1], bottom), role, size=THICK[len(every) <= FEW], z=-1
+            draft, key, (x + aside[0], top), (to + aside[1], bottom), role, size=THICK[len(every) <= FEW], z=-4
         )
 
 

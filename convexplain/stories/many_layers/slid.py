@@ -34,11 +34,11 @@ class Slid(OneKernel):
 
     def _lay_sum(self, draft: Draft, cell: Cell, shown: Sequence[Joined], xs: Sequence[float]) -> None:
         """The formula of every output, below the kernel."""
-        field, (first, second) = self.field, (self.cone.joined(Cell(step, cell.channel)) for step in (0, 1))
-        called = [
-            field.letter(self.cone.base, own.cell, phrases.linear(own.cell.step, then.cell.step))
-            for own, then in zip(first, second, strict=True)
-        ]
+        field, called = self.field, list[str]()
+        for own, then in zip(*(self.cone.joined(Cell(step, cell.channel)) for step in (0, 1)), strict=True):
+            first, further = own.cell.step, then.cell.step - own.cell.step
+            step = f"{further if further > 1 else ''}*t*{f' + {first}' if first else ''}"
+            called.append(field.letter(self.cone.base, own.cell, step))
         y = (self.top + self.high + self.rows[self.level].top) / 2
         field.formula(draft, called, field.letter(self.level, cell, "*t*"), y)
 

@@ -42,12 +42,6 @@ def fits(room: float, texts: Iterable[str]) -> bool:
     return bench.fitting(room, texts, (SMALL, 0.0)) > 0
 
 
-STATES = ("sums", "second", "multiplied", "columns")
-"""What rows are, one after the other: taps with what they add up to, also while the next layer multiplies; with that
-multiplied in, and then as columns.
-"""
-
-
 class Row(NamedTuple):
     """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
 
@@ -66,8 +60,8 @@ class Row(NamedTuple):
         return ("row", *self.at)
 
     def numbers(self, state: str) -> list[Number]:
-        """Those of its tiles in one of the :data:`STATES`."""
-        return [p.weight if state in STATES[2:] else p.taps[0] for p in self.pieces]
+        """Those of its tiles: taps, until the next layer is "multiplied" in, or they are "columns"."""
+        return [p.weight if state in ("multiplied", "columns") else p.taps[0] for p in self.pieces]
 
 
 class Rows:
@@ -308,7 +302,7 @@ class Rows:
         return max((bench.extent([below])[0] + bench.extent([above])[1] for above, below in met), default=0.0)
 
     def strips(self, draft: Draft, state: str) -> None:
-        """Rows of tiles in one of the :data:`STATES`."""
+        """Rows of tiles, in the state of their numbers."""
         size, high = self.sized(self._said()), self.tall
         zero, _ = scale = self._scaled(state, high)
         for row, y in zip(self.rows, self.places, strict=False):
