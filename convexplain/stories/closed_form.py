@@ -109,7 +109,7 @@ class _Telling:
         said = f"Each number of layer {field.base + 1}{some} is a kernel times the {self.above} above it{bias}"
         said = self._longest(f"{said}.", *[f"{said}: {worked} = {every[0].inner.text}."] * bool(worked))
         draft, (first, *others) = self._stage(said, "sums"), every
-        cues = [Cue((("layer", "name"),), staging.MOVE, 0.9)]
+        cues = list[Cue]()
         for row, beat, lasts in [(first, staging.MOVE, 2.2), *paced(others, 1.6)]:
             cues.append(Cue((("edge", *row.at),), beat, 0.4 * lasts))
             cues.append(Cue((row.key,), beat, 0.6 * lasts, "down first"))
@@ -219,15 +219,15 @@ class _Telling:
     def slid(self, who: str) -> Iterator[Board]:
         """The one kernel on the whole input, where it slides; its outputs are those of Keras."""
         kernel, cell, count = Slid(self.field), self.script.cell, self.field.level - self.field.base
-        who_slides = f"{phrases.layers(count)} slide" if count > 1 else "the layer slides"
-        said = f"For the next step *t* {who_slides} on: so the one kernel slides, too."
+        said = f"For the next step *t* {phrases.layers(count)} slide on: so the one kernel slides, too."
+        said = said if count > 1 else "For the next step *t* the one kernel slides on."
         draft = kernel.lay_all(said, cell, False)
         shown = (self.field.cone.key(self.field.base, own.cell) for own in self.field.cone.shown)
         kept = *shown, ("joined",), ("baseline", "level", self.field.base), ("name",), ("letters",)
-        cues = [Cue(kept, staging.MOVE, 1.4), Cue((("times",), ("letters", "x")), staging.LEAVE, 0.5)]
+        cues = [Cue(kept, staging.MOVE, 1.4), Cue((("times",), ("letters", "x")), staging.MOVE, 0.5)]
         cues.append(Cue((self.field.key,), staging.ENTER, 1.0))
         yield draft.board("whole", said, 3, cues)
-        them = f"{phrases.layers(count)}" if count > 1 else "the layer"
-        said = f"One layer does the same: its outputs are those of {them} in {phrases.named(who)}."
+        which = "One layer does the same: its" if count > 1 else "Its"
+        said = f"{which} outputs are those of {phrases.layers(count)} in {phrases.named(who)}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.made(cell, to))

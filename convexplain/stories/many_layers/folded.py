@@ -144,7 +144,7 @@ class Folded(Nodes):
         every, high = self.cone.shown, self.kernel
         xs, reach, half = [self.x(own.cell) for own in every], self.slot / 2 + 2, high / 2 + 6
         pieces.card(draft, ("joined",), min(xs) - reach, max(xs) + reach, y - half, y + half, "kernel")
-        self.name(draft, ("kernel",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
+        self.name(draft, ("joined",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
         width, texts = self.slot - min(12.0, 0.2 * self.slot), [own.weight.text if is_found else "?" for own in every]
         size = bench.fitting(width - 20, texts, [size for size in SIZES if 1.3 * size < high] or [SMALL])
         for own, x, text in zip(every, xs, texts, strict=True):
@@ -198,7 +198,7 @@ class Folded(Nodes):
         unit, bricks = bench.unit_of(low - top, up + down, values, 80.0), bench.whole(values)
         foot, pitch = (top + low + (up - down) * unit) / 2, self.slot / 3.3
         pieces.baseline(draft, ("kernel",), self.axis.left, self.axis.right, foot)
-        self.name(draft, ("kernel",), "one kernel", self.form.margin, foot, size=self.form.small, role="kernel")
+        self.name(draft, ("joined",), "one kernel", self.form.margin, foot, size=self.form.small, role="kernel")
         width = 0.84 * pitch if stacked else min(140.0, 0.56 * self.slot)
         for own, stack in stacks.items():
             x = self.x(own.cell)

@@ -11,10 +11,8 @@ from convexplain.board import staging
 from convexplain.board.marks import SMALL, Cue, Draft
 from convexplain.board.text import words
 from convexplain.layers import Cell
-from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.folded import Folded
 from convexplain.stories.many_layers.one_kernel import OneKernel
-from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.ways import Joined
 
 ROOM = 84.0
@@ -46,11 +44,10 @@ class Slid(OneKernel):
         """The kernel where it makes an output: the others are asked for, or all are there, and below them Keras's."""
         draft = self.lay_at(said, "one kernel", cell, True)
         key, name = ("name", "level", self.cone.base), "input" if not self.cone.base else f"layer {self.cone.base}"
-        mark, (kernel, called) = draft.marks[key], (("name", "kernel"), ("name", "joined"))
-        draft.marks[key] = words(name, mark.left, mark.y, mark.size, align=-1)
-        draft.marks[kernel] = draft.marks.pop(called).at(role="kernel")
-        mark = draft.marks["ruler", "name"]
-        draft.marks["ruler", "name"] = words("step *t*", mark.left, mark.y, mark.size, mark.role, -1)
+        for own, text, role in ((key, name, "ink"), (("ruler", "name"), "step *t*", "quiet")):
+            mark = draft.marks[own]
+            draft.marks[own] = words(text, mark.left, mark.y, mark.size, role, -1)
+        draft.change([("name", "joined")], role="kernel")
         if is_every:
             self._lay_keras(draft)
             return draft
@@ -63,12 +60,8 @@ class Slid(OneKernel):
     def _lay_keras(self, draft: Draft) -> None:
         """Keras's outputs, one below each."""
         form, size, numbers = self.form, self.size or SMALL, self.numbers[self.level]
-        y, first = self.rows[self.level].bottom + ROOM - SMALL, self.view.x(self.level, min(numbers))
-        who = self.cone.script.check.library.partition(" ")[0]
-        run = f"{phrases.layers(self.level - self.cone.base)} in {who}"
-        room = first - max(wide(number.text, size) for number in numbers.values()) - form.margin
-        said = bench.longest(room, [run, who])
-        draft.put("keras", ("keras", "name"), words(said, form.margin, y, SMALL, align=-1))
+        y, who = self.rows[self.level].bottom + ROOM - SMALL, self.cone.script.check.library.partition(" ")[0]
+        draft.put("keras", ("keras", "name"), words(who, form.margin, y, form.small, align=-1))
         for cell, number in numbers.items():
             mark = words(number.text, self.view.x(self.level, cell), y, size, about=number.about)
             draft.put("keras", ("keras", cell.step, "digits"), mark)
