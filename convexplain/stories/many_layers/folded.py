@@ -46,7 +46,8 @@ class Folded(Nodes):
             size = bench.fitting(self.beside + half - self.form.margin, [said], (small, SMALL))
             mark = words(said, self.beside + half, y, size, "quiet", 1, goes_into=("layer", "name"))
             draft.put("layers", ("layer", "second"), mark)
-            pieces.card(draft, ("tap",), self.beside - half - 6, self.beside + half + 6, self.top, self.last, "output")
+            left, right, last = self.beside - half - 6, self.beside + half + 6, self.places[len(self.rows) - 1]
+            pieces.card(draft, ("tap",), left, right, self.top, last + self.row / 2 + 8, "output")
 
     def before(self, draft: Draft) -> None:
         """The numbers of the next layer, one before each row in its bracket, and below each a copy for each tile."""
@@ -96,8 +97,7 @@ class Folded(Nodes):
             draft.put("sums", ("by", *row.at, "digits"), by.at(copy_of=("tap", *row.at, 0, "digits")))
             x = by.right
         mark = words(said, x, y, size, self.role(row.channel), -1, about=row.inner.about, goes_into=made)
-        own = next(own.key for own in self.nodes if own[1:3] == row[1:3])  # the dot of its number
-        draft.put("sums", (*key, "digits"), mark.at(copy_of=None if own == key else (*own, "digits")))
+        draft.put("sums", (*key, "digits"), mark)
 
     def _lie(
         self, draft: Draft, key: Key, number: Number, like: list[Number], at: tuple[float, float], tile: Key

@@ -43,7 +43,7 @@ class Nodes(Rows):
         """
         output, shown = draft.marks[*self.key, "digits"], [self.x(own.cell) for own in self.cone.shown]
         ends: Ends = self._dots(draft) if self.rows else [(("edge", x), x, [x], "kernel") for x in shown]
-        on: Ends = [((*key, "out"), output.x, [x], role) for key, x, _, role in ends]
+        on: Ends = [((*key, "out"), self.form.within(output.x, FAN), [x], role) for key, x, _, role in ends]
         _bundle(draft, ends, self.top - NAMES, self.middle)
         _bundle(draft, on, self.middle, output.y - DIGIT * output.size / 2 - GAP)
 
@@ -52,9 +52,9 @@ class Nodes(Rows):
         y, small, steps, ends = self.middle, self.form.small, sorted({row.step for row in self.nodes}), Ends()
         places = [n + BETWEEN * steps.index(row.step) for n, row in enumerate(self.nodes)]
         many, texts = places[-1] + 1, [row.inner.text for row in self.nodes]
-        pitch, is_said = (
-            (self.axis.right - self.axis.left) / many,
+        is_said, pitch = (
             self.is_written and fits(NARROWEST / many / 2, texts),
+            (self.axis.right - self.axis.left) / many,
         )
         half = min(36.0, 0.35 * pitch)
         size = bench.fitting(1.6 * half, texts, (TEXT, small, SMALL))

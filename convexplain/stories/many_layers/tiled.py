@@ -207,8 +207,7 @@ class Rows:
             y, before = y + self.row + gap, row.channel
         self.places += [y + (LIE + gap) * place + LIE / 2 for place in range(len(self.rest))]
         self.low = self.bottom - self.kernel / 2 - 6
-        self.last = self.places[count - 1] + self.row / 2 + 8 if count else self.low - self.kernel / 2 - self.apart
-        """The middle of the place of the one kernel, and where the layers' boxes above it end."""
+        """The middle of the place of the one kernel."""
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
@@ -227,9 +226,9 @@ class Rows:
 
     # marks
 
-    def name(self, draft: Draft, key: Key, said: str, x: float, y: float, align: float = -1, **look: Any) -> Mark:
+    def name(self, draft: Draft, key: Key, said: str, x: float, y: float, **look: Any) -> Mark:
         """The name of what stands at a height."""
-        return draft.put("name", ("name", *key), words(said, x, y, look.pop("size", self.size), align=align, **look))
+        return draft.put("name", ("name", *key), words(said, x, y, look.pop("size", self.size), align=-1, **look))
 
     def samples(self, draft: Draft, unit: float = 0.0) -> None:
         """The samples over their columns, in their unit or another."""
