@@ -7,6 +7,7 @@ A dot is what opens into a row. This module knows rows and their places; when on
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeAlias
 
 from convexplain.board import pieces, tiles
@@ -74,12 +75,14 @@ class Nodes(Rows):
 def _bundle(draft: Draft, ends: Ends, top: float, bottom: float) -> None:
     """Threads from one height to another, side by side where several begin or end."""
     every = [((*key, n), x, to, role) for key, to, read, role in ends for n, x in enumerate(read)]
+    above, below = [(x, to) for _, x, to, _ in every], [(to, x) for _, x, to, _ in every]
     for key, x, to, role in every:
-        others = sorted(own[2] for own in every if own[1] == x), sorted(own[1] for own in every if own[2] == to)
-        start, end = (x + _aside(others[0], to), top), (to + _aside(others[1], x), bottom)
+        start, end = (x + _aside(above, x, to), top), (to + _aside(below, to, x), bottom)
         tiles.thread(draft, key, start, end, role, size=THICK[len(every) <= FEW], z=-4)
 
 
-def _aside(others: list[float], to: float) -> float:
-    """How far aside of its place a thread ends whose other end is one of ``others``."""
-    return min(APART, FAN / len(others)) * (others.index(to) - (len(others) - 1) / 2)
+def _aside(every: list[tuple[float, float]], x: float, to: float) -> float:
+    """How far aside of its place a thread ends, of all with both their places: not near the next place."""
+    others, places = sorted(other for own, other in every if own == x), sorted({own for own, _ in every})
+    room = min([FAN, *(0.6 * (after - own) for own, after in pairwise(places))])
+    return min(APART, room / len(others)) * (others.index(to) - (len(others) - 1) / 2)
