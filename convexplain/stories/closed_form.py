@@ -230,4 +230,4 @@ class _Telling:
         which = "One layer does the same: its" if count > 1 else "Its"
         said = f"{which} outputs are those of {phrases.layers(count)} in {phrases.named(who)}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
-        yield draft.board("keras", said, 5, kernel.made(cell, to))
+        yield draft.board("keras", said, 5, kernel.slides(cell, to))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.one_kernel import OneKernel
@@ -189,6 +189,9 @@ def _output(cone: Web, before: Board) -> Iterator[Board]:
         said = f"One kernel makes every output: {all_layers} together do no more than one."
         said = said if is_one else "The same weights make every output."
         draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
+        if kernel.size and not bench.is_low(cone.form):
+            kernel.lay_same(draft, all_layers, "layers")
+            draft.change([key for key in draft.marks if key[0] == "same"], about=None)  # not where they have no room
         _check(cone, draft, is_last=True)
         yield draft.board("outputs", said, 5, kernel.slides(cone.cell, to))
 

@@ -338,13 +338,13 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert formula == ["−4·x[t]", "+4·x[t + 1]", "−2·x[t + 2]", "+3·x[t + 3]", "=", "y[t]"]
     for step in range(5):
         value = sum(tap * int(NETWORK.x[step + j, 0]) for j, tap in enumerate(w))
-        own, keras = marks["y2", step, 0, "digits"], marks["keras", step, "digits"]
+        own, keras = marks["y2", step, 0, "digits"], marks["same", step, "digits"]
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
     said = "One layer does the same: its outputs are those of both layers in the library Keras."
     assert found["keras"].caption == said
-    assert marks["keras", "name"].text == "Keras"
+    assert marks["same", "name"].text == "both layers in Keras"
     assert found["whole"].caption == "For the next step *t* both layers slide on: so the one kernel slides, too."
     assert "slides" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
@@ -418,7 +418,7 @@ def test_the_exact_sum_is_that_of_all_paths_at_full_precision(of, level):
     assert abs(landed.answer - landed.exact) <= landed.bound
     marks = found["keras"].marks
     if not landed.bound:
-        assert style.read(marks["keras", cell.step, "digits"].text) == landed.answer
+        assert style.read(marks["same", cell.step, "digits"].text) == landed.answer
         return
     ticks = {Fraction(key[2]): mark.x for key, mark in marks.items() if key[:2] == ("tick", "near") and len(key) == 3}
     at = [value for value, x in ticks.items() if abs(x - marks["keras",].x) < 0.01]

@@ -101,6 +101,10 @@ class Cone:
         """What paths start at."""
         return "number" if self.base else "sample"
 
+    def kernels(self, level: int) -> str:
+        """What the numbers of a level's filters are called: each filter has a kernel for each channel that it reads."""
+        return "kernels" if len(self.channels[level]) * len(self.channels[level - 1]) > 1 else "kernel"
+
     def joined(self, cell: Cell) -> tuple[Joined, ...]:
         """The paths to any output of the level, by the sample they start at."""
         return self.script.ways(cell, self.base).joined

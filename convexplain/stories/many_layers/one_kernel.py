@@ -21,6 +21,8 @@ from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import lay_tap
 from convexplain.stories.many_layers.ways import Joined
 
+ROOM = 84.0
+"""The room below the outputs for those of others."""
 TILE, BARS = 84.0, 216.0
 """How high the kernel is in a film, as tiles with their numbers and as bars."""
 
@@ -47,7 +49,7 @@ class OneKernel(Overview):
         """The room below the samples for the kernel, and below the outputs for what was compared."""
         low = bench.is_low(self.form)
         if level == self.level:
-            return 8.0 if low else 76.0
+            return 8.0 if low else ROOM + 36.0
         return self.high + (90.0 if low else 152.0)
 
     def lay_at(self, said: str, called: str, cell: Cell, is_every: bool = False) -> Draft:
@@ -113,6 +115,16 @@ class OneKernel(Overview):
             yield " + ".join(factors) + then
             yield phrases.added(products, "").removesuffix(" = ") + then
 
+    def lay_same(self, draft: Draft, *names: str) -> None:
+        """Below the outputs the same ones, of who is named there: in the first of the ``names`` that has room."""
+        y, numbers = self.rows[self.level].bottom + ROOM - SMALL, self.numbers[self.level]
+        room = self.view.x(self.level, min(numbers)) - self.form.margin
+        room -= max(wide(number.text, self.size or SMALL) for number in numbers.values())
+        draft.put("same", ("same", "name"), words(bench.longest(room, names), self.form.margin, y, SMALL, align=-1))
+        for cell, number in numbers.items():
+            mark = words(number.text, self.view.x(self.level, cell), y, self.size or SMALL, about=number.about)
+            draft.put("same", ("same", cell.step, "digits"), mark)
+
     # what moves
 
     def far(self, cell: Cell) -> Cell:
@@ -123,7 +135,9 @@ class OneKernel(Overview):
         return next((to for to in seen if len(_in_sight(self.cone, to)) == len(self.told)), cell)
 
     def slides(self, cell: Cell, to: Cell) -> list[Cue]:
-        """The kernel slides at one speed, and each output grows as it comes there; at last another sum."""
+        """The kernel slides at one speed, and each output grows as it comes there; at last another sum, and the outputs
+        of others.
+        """
         key, many = self.cone.key, max(1, abs(to.step - cell.step))
         lasts, way = max(2.4, 0.6 * many), range(cell.step, to.step, 1 if to.step > cell.step else -1)
         gone, made = ("added", *cell), ("added", *to)
@@ -132,4 +146,7 @@ class OneKernel(Overview):
         for place, step in enumerate(way, 1):
             late = motion.passes(place / many) * lasts + staging.OVERLAP
             cues.append(Cue((key(self.level, Cell(step + way.step, cell.channel)),), staging.MOVE, 0.25, after=late))
+        cues.append(Cue((("same", "name"),), staging.ENTER + 1, 0.4))
+        for place, other in enumerate(self.numbers[self.level]):
+            cues.append(Cue((("same", other.step),), staging.ENTER + 1, 0.3, after=0.3 + 0.2 * place))
         return cues

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convexplain.board import staging
-from convexplain.board.marks import SMALL, Cue, Draft
+from convexplain.board.marks import SMALL, Draft
 from convexplain.board.text import words
 from convexplain.layers import Cell
+from convexplain.stories import phrases
 from convexplain.stories.many_layers.folded import Folded
-from convexplain.stories.many_layers.one_kernel import OneKernel
+from convexplain.stories.many_layers.one_kernel import ROOM, OneKernel
 from convexplain.stories.many_layers.ways import Joined
-
-ROOM = 84.0
-"""The room below the outputs."""
 
 
 class Slid(OneKernel):
@@ -49,27 +46,11 @@ class Slid(OneKernel):
             draft.marks[own] = words(text, mark.left, mark.y, mark.size, role, -1)
         draft.change([("name", "joined")], role="kernel")
         if is_every:
-            self._lay_keras(draft)
+            who = self.cone.script.check.library.partition(" ")[0]
+            self.lay_same(draft, f"{phrases.layers(self.level - self.cone.base)} in {who}", who)
             return draft
         foot, size = self.rows[self.level].foot, self.size or SMALL
         for own in (self.cone.key(self.level, other) for other in self.numbers[self.level] if other != cell):
             asked = words("?", draft.marks.pop((*own, "bar")).x, foot - size, size, "quiet")
             draft.marks[*own, "digits"] = asked
         return draft
-
-    def _lay_keras(self, draft: Draft) -> None:
-        """Keras's outputs, one below each."""
-        form, size, numbers = self.form, self.size or SMALL, self.numbers[self.level]
-        y, who = self.rows[self.level].bottom + ROOM - SMALL, self.cone.script.check.library.partition(" ")[0]
-        draft.put("keras", ("keras", "name"), words(who, form.margin, y, form.small, align=-1))
-        for cell, number in numbers.items():
-            mark = words(number.text, self.view.x(self.level, cell), y, size, about=number.about)
-            draft.put("keras", ("keras", cell.step, "digits"), mark)
-
-    def made(self, cell: Cell, to: Cell) -> list[Cue]:
-        """The kernel slides, and then Keras's outputs come."""
-        slides = self.slides(cell, to)
-        cues = [*slides, Cue((("keras", "name"),), staging.ENTER + 1, 0.4)]
-        for place, other in enumerate(self.numbers[self.level]):
-            cues.append(Cue((("keras", other.step),), staging.ENTER + 1, 0.3, after=0.3 + 0.2 * place))
-        return cues

@@ -82,10 +82,6 @@ class Web(Cone):
         """Where a calculation begins: beside the output, or at the left."""
         return self.out + self.bead / 2 + BESIDE if self.is_left else self.form.names
 
-    def kernels(self, level: int) -> str:
-        """What the numbers of a level's filters are called: each filter has a kernel for each channel that it reads."""
-        return "kernels" if len(self.channels[level]) * len(self.channels[level - 1]) > 1 else "kernel"
-
     def at(self, level: int, cell: Cell) -> float:
         """Where a cell stands from close by."""
         return self.close.x(level, cell)
