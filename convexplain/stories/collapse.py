@@ -20,7 +20,7 @@ from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.limits import limits
 from convexplain.stories.two_layers.sheet import keys_of, row_of, together
 
-FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "padding", "relu")}
+FIGURE = {1: ("second", "stack"), 2: ("second", "stack", "missing", "relu")}
 """The boards of the composed figure, by how many panels stand side by side."""
 
 

@@ -10,7 +10,6 @@ from test_laws import told, violations
 
 from convexplain import examples
 from convexplain.algebra.collapse import collapse
-from convexplain.board.marks import TEXT
 from convexplain.board.text import plain
 from convexplain.check import oracles
 from convexplain.layers import Conv1D
@@ -162,9 +161,8 @@ def test_the_second_kernel_turns_over_and_slides_along_the_first_to_the_same_num
     at = {round(mark.x): read(mark.text) for key, mark in slid.items() if key[-1] == "digits" and key[0] in _UPPER}
     taps = {slid["upright", 0, k, "digits"].x: k + 1 for k in range(2)}  # what lies below each other is multiplied
     assert sum(weight * at[round(x)] for x, weight in taps.items()) == kernel[3]
-    assert (
-        slid["edge", "along", "down"].x == pytest.approx(slid["effective", 3, "bar"].x) == pytest.approx(sum(taps) / 2)
-    )
+    assert slid["edge", "along", "down"].x == pytest.approx(slid["effective", 3, "bar"].x) == pytest.approx(min(taps))
+    assert slid["effective", 0, "bar"].x == pytest.approx(slid["beyond", 0, "box"].x)  # as outputs stand under windows
 
 
 def test_lines_from_the_second_kernel_to_the_first_cross_until_it_is_turned_over():
@@ -254,16 +252,17 @@ ALONE = ("cross", "turn", "convolve")
 def test_samples_keep_their_columns_and_bars_their_unit():
     film, _ = told("collapse", SMALL)[0]
     signals = [board for board in film.boards if board.name not in ALONE]
-    for step in range(6):  # until at the end there is room for zeros at both ends
-        for part in (signals[:-2], signals[-2:]):
-            found = [board.marks["x", 0, step, "bar"] for board in part]
-            assert len({(mark.x, mark.y, mark.width) for mark in found}) == 1
+    for step in range(6):  # where padding is told there is room for zeros at both ends
+        found = {board.name: board.marks["x", 0, step, "bar"] for board in signals}
+        padded = {found.pop(name) for name in ("padding", "missing")}
+        assert len({(mark.x, mark.y, mark.width) for mark in found.values()}) == 1
+        assert len({(mark.x, mark.y, mark.width) for mark in padded}) == 1
     units = {board.name: {mark.unit for mark in board.marks.values() if mark.kind == "bar"} for board in film.boards}
     assert len(set().union(*units.values()) - {0.0}) == 1
     height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
-    assert list(height) == ["layers", "second", "padding", "relu"]
+    assert list(height) == ["layers", "second", "padding", "missing", "relu"]
     assert height["layers"] == pytest.approx(height["second"])
-    assert height["padding"] == height["relu"]
+    assert height["padding"] == height["missing"]
 
 
 def made_of(board):
@@ -303,20 +302,27 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
             continue
         padding = padding if not told.chain.differing else None
         two = two_layers(told, m, padding, activation)
-        chain, marks = told.ways[m].with_settings(padding or "", activation or "linear"), found[board].marks
-        scale = Fraction(10) ** written.shown.power_level(told.level)
-        kernels = ("kernel", 2), ("part", m) if len(told.ways) > 1 else ("one",)
-        made, fails = (read(total(marks, *own)) * scale for own in kernels)
-        assert (made, fails) in [(value, chain.one(step)) for step, value in enumerate(two)]
-        assert made != fails
+        chain = told.ways[m].with_settings(padding or "", activation or "linear")
+        steps = {chain.output_place(step): step for step in range(chain.steps)}
+        shown = pairs(found[board])
+        given = {place: (two[steps[place]], chain.one(steps[place])) for place in shown}
+        assert any(made != one for made, one in given.values())
+        largest = [max(abs(value) for pair in values.values() for value in pair) for values in (shown, given)]
+        for place, made in given.items():  # in one unit
+            assert [value / largest[0] for value in shown[place]] == pytest.approx(
+                [v / float(largest[1]) for v in map(float, made)]
+            )
         seen += 1
     assert seen or name in ("three taps, then one",)
 
 
-def total(marks, *kernel):
-    """What products add up to, beside them or, where they have no room, under the name."""
-    (found,) = (mark for key, mark in marks.items() if key[:-1] == ("value", *kernel))
-    return found.text.rsplit(" ", 1)[-1]
+def pairs(board):
+    """How far the two bars of every output reach, by its place; a zero is a dot."""
+    height = {
+        key: mark.base * mark.height * (mark.kind == "bar") for key, mark in board.marks.items() if key[-1] == "bar"
+    }
+    singles = {key: value for key, value in height.items() if key[0] == "single"}
+    return {key[-2]: (float(height[key[1:]]), float(value)) for key, value in singles.items()}
 
 
 def two_layers(told, m, padding, activation):
@@ -344,22 +350,30 @@ def slid(values, kernel, layer, padding):
 def test_behind_a_relu_the_one_kernel_fails():
     found, written = boards(SMALL)
     relu = written.pair.chain.with_settings(activation="relu")
-    assert (relu.two(1), relu.one(1), relu.lost(1)) == (6, 4, [0])
+    assert (relu.two(1), relu.one(1), relu.is_missed(1, 0)) == (6, 4, True)
     marks = found["relu"].marks
     assert row(found["relu"], "y1")[0] == [5, 0, 3, 1]
     assert marks["name", "row", 1].text == "h after relu"
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 6])
-    assert row(found["relu"], "effective") == row(found["stack"], "effective")  # where it gave 4 before
-    products = ["+2", "+4", "+6", "\N{MINUS SIGN}8"]
-    assert given(marks, ("cut", 1)) == [(products, "= 4"), (["+0", "+6"], "= 6")]
-    assert {marks["value", *own, ("cut", 1)].size for own in (("one",), ("kernel", 2))} == {TEXT}
-    assert marks["name", "given", "kernel", 2].text == "two layers"
+    assert written_pairs(found["relu"]) == {0: ["5", "1"], 1: ["6", "4"], 2: ["5"]}
     assert all(("x", 0, step, "digits") in marks for step in range(6))
-    assert differing(marks) == [("y1", 0, 1)]
+    assert differing(marks) == [("single", "y2", 0, "bent", 0), ("single", "y2", 0, "bent", 1), ("y1", 0, 1), *TWO]
     assert missed(found["relu"]) == {("y1", 0, 1): -2}
-    assert marks["value", "kernel", 2, ("cut", 1)].role == "differs"
-    said = "Often a relu stands between: numbers below 0, here \N{MINUS SIGN}2, become 0. That gives 6, not 4."
+    assert marks["note", "missed", 1].text == "not \N{MINUS SIGN}2"
+    said = "With a relu between, numbers below 0 become 0. Then two layers can do more than one."
     assert plain(found["relu"].caption) == said
+
+
+TWO = [("y2", 0, "bent", 0), ("y2", 0, "bent", 1)]
+
+
+def written_pairs(board):
+    """The numbers over the bars of each output: one where they are equal."""
+    own, texts = [key[1:-1] for key in board.marks if key[0] == "single" and key[-1] == "bar"], {}
+    for key in own:
+        both = (board.marks.get((*begin, *key, "digits")) for begin in ((), ("single",)))
+        texts[key[-1]] = [mark.text for mark in both if mark is not None]
+    return texts
 
 
 def missed(board):
@@ -373,18 +387,6 @@ def missed(board):
     }
 
 
-def given(marks, where):
-    """What one kernel and what two layers give: products and what they add up to."""
-    return [
-        (
-            [mark.text for key, mark in marks.items() if key[: len(taps) + 1] == ("product", *taps)],
-            marks["value", *kernel, where].text,
-        )
-        for kernel, taps in ((("one",), ("effective",)), (("kernel", 2),) * 2)
-        if ("value", *kernel, where) in marks
-    ]
-
-
 def differing(marks):
     return sorted(key[:-1] for key, mark in marks.items() if mark.role == "differs" and key[-1] == "digits")
 
@@ -393,41 +395,45 @@ def test_with_padding_the_one_kernel_fails():
     found, written = boards(SMALL)
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
-    assert (same.two(5), same.one(5), same.lost(5)) == (8, 14, [1])
-    marks = found["padding"].marks  # a zero behind the level between, where the one kernel reads the signal
-    assert (marks["y1", 0, 5, "digits"].text, marks["y1", 0, 5, "bar"].role) == ("0", "differs")
-    assert row(found["padding"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])
+    assert (same.two(5), same.one(5), same.is_missed(same.window(5)[1], 0)) == (8, 14, True)
+    marks = found["padding"].marks  # all outputs but the last one are the same
+    assert written_pairs(found["padding"]) == {-1: ["12"], 0: ["1"], 1: ["4"], 2: ["5"], 3: ["17"], 4: ["8", "14"]}
     assert all(
         (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
     )
-    assert row(found["padding"], "copy") == ([1, 2, -2], [3, 0, 0])  # kernel u would make a 3
-    assert (marks["value", "copy", 0, ("cut", 4)].text, marks["note", "nth", "not made"].text) == ("= 3", "3, not made")
-    assert row(found["padding"], "kernel") == ([1, 2], [8, 0])
-    assert row(found["padding"], "y1")[0][-2:] == [8, 0]
-    assert [marks["name", "row", level].text for level in range(2)] == ["input x", "padded h"]
-    assert given(marks, ("cut", 4)) == [(["+2", "+12", "+0", "+0"], "= 14"), (["+8", "+0"], "= 8")]
-    assert differing(marks) == [("y1", 0, 5)]
-    assert missed(found["padding"]) == {("y1", 0, 5): 3}
-    counted = {marks["y1", 0, step - 1, "bar"].x: marks["note", "nth", step].x for step in range(7)}
-    assert [*counted] == [*counted.values()]
-    said = ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th"]
-    assert [marks["note", "nth", step].text for step in range(7)] == said
-    said = "With padding h keeps six numbers; past them layer 2 reads 0, not 3. It gives 8, not 14."
+    assert row(found["padding"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
+    assert [marks["name", "row", level].text for level in range(3)] == ["input x", "middle h", "two layers"]
+    assert differing(marks) == [("single", "y2", 0, 4), ("y1", 0, 5), ("y2", 0, 4)]
+    assert not missed(found["padding"])
+    said = "Padding puts zeros at both ends. At the edge two layers then give 8, kernel w 14."
     assert plain(found["padding"].caption) == said
 
 
+def test_why_they_differ_at_the_edge():
+    found, _ = boards(SMALL)
+    marks = found["missing"].marks  # a zero behind the level between, where the one kernel reads the signal
+    assert (marks["y1", 0, 5, "digits"].text, marks["y1", 0, 5, "bar"].role) == ("0", "differs")
+    assert row(found["missing"], "kernel") == ([1, 2], [8, 0])
+    assert missed(found["missing"]) == {("y1", 0, 5): 3}
+    assert marks["note", "missed", 5].text == "not 3"
+    assert marks["sum", "missing"].text == "14 \N{MINUS SIGN} 8 = 6 = 2 × 3"
+    said = "Past h's end layer 2 reads a 0 of padding. w counts the 3 that u would make there."
+    assert plain(found["missing"].caption) == said
+
+
 @pytest.mark.parametrize("name", ["small", "same twice"])
-def test_a_zero_of_padding_takes_away_what_kernel_a_would_make(name):
+def test_a_zero_of_padding_takes_away_what_kernel_u_would_make(name):
     found, written = boards(NETWORKS[name]())
-    marks, pair = found["padding"].marks, written.pair
-    two, one = (read(total(marks, *own)) for own in (("kernel", 2), ("one",)))
+    pair = written.pair
     chain = pair.chain if pair.chain.differing else pair.chain.with_settings(padding="same")
-    told = [step for step in chain.differing if (chain.two(step), chain.one(step)) == (two, one)]
-    missed = [
-        sum(pair.second(k).value * chain.made(chain.window(step)[k], pair.m) for k in chain.lost(step)) for step in told
-    ]
-    assert one - two in missed
-    assert plain(found["padding"].caption).endswith(f" {two}, not {one}.".replace("-", "\N{MINUS SIGN}"))
+    (place,) = {
+        key[-2] for key, mark in found["missing"].marks.items() if key[0] == "single" and mark.role == "differs"
+    }
+    (step,) = (step for step in chain.differing if chain.output_place(step) == place)
+    read = [(k, s) for k, s in enumerate(chain.window(step)) if not 0 <= s < chain.middle]
+    assert chain.one(step) - chain.two(step) == sum(pair.second(k).value * chain.made(s, pair.m) for k, s in read)
+    two, one = written_pairs(found["padding"])[place]
+    assert plain(found["padding"].caption).endswith(f" two layers then give {two}, kernel w {one}.")
 
 
 def test_only_what_is_the_convolution_is_called_so():
@@ -494,4 +500,4 @@ def test_the_answer_answers_the_question():
 
 
 def test_exceptions_come_after_the_answer():
-    assert [*boards(SMALL)[0]][-3:] == ["answer", "padding", "relu"]
+    assert [*boards(SMALL)[0]][-4:] == ["answer", "padding", "missing", "relu"]

@@ -6,7 +6,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -87,9 +87,8 @@ class Copies:
 
     def sheets(self) -> list[Sheet]:
         """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
-        altered = self.altered.values()
-        cut = [own.cut(altered) for own in altered]
-        return [self.way(), self.stack(), self.stack(self.start + self.fullest), self.whole_of(), *cut]
+        compared = [own.compared() for own in self.altered.values()]
+        return [self.way(), self.stack(), self.stack(self.start + self.fullest), self.whole_of(), *compared]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
@@ -108,9 +107,9 @@ class Copies:
         return self.chain.reads(1, self.step, after)
 
     @property
-    def missed(self) -> int:
-        """The step between that the first kernel would make and the second reads as 0."""
-        return next((s for s in self.chain.window(self.step) if self.chain.is_missed(s, self.m)), self.reads(self.told))
+    def missed(self) -> list[int]:
+        """The taps of the second kernel that read 0 where the first kernel makes another number."""
+        return [k for k in self.after if self.chain.is_missed(self.reads(k), self.m)]
 
     def between(self, after: int) -> str:
         """The name of the number between that tap ``after`` of the second kernel reads."""
@@ -128,12 +127,14 @@ class Copies:
             for act, (chain, steps) in acts.items()
             if steps
         }
-        read = {*range(len(self.chain.x))}.union(*(chain.read for _, chain in told.values()))
-        stage = replace(self.stage, axis=whole(self.stage.form, self.axis, range(min(read), max(read) + 1)))
-        wide = {act: Copies(self.pair, chain, step, stage) for act, (step, chain) in told.items()}
-        if stage.size and all(own.cut().size for own in wide.values()):
-            return wide
-        return {act: self.at(*own) for act, own in told.items()}
+        made = {act: self.at(*own) for act, own in told.items()}
+        if "padding" in told:  # all of it in view, where numbers have room
+            read = padded.read.union(range(len(self.chain.x)))
+            axis = whole(self.stage.form, self.axis, range(min(read), max(read) + 1))
+            step, _ = told["padding"]
+            wide = Copies(self.pair, padded, step, replace(self.stage, axis=axis))
+            made |= {"padding": wide} if self.stage.size and wide.compared().size else {}
+        return made
 
     # rows
 
@@ -159,14 +160,28 @@ class Copies:
         return Band(("row", 1), "h", "middle *h*", self.role, bars)
 
     def results(self, is_whole: bool = False) -> Band:
-        """What two layers give in view: of several channels the told one's part, or the ``whole``."""
+        """What two layers give in view: of several channels the told one's part, or the ``whole``. Where only padding
+        changes it, it is told elsewhere.
+        """
         pair, chain, is_part = self.pair, self.chain, self.several and not is_whole
-        key = ("given", self.m) if is_part else (f"y{pair.level}", pair.filter)
+        key: Key = ("given", self.m) if is_part else (f"y{pair.level}", pair.filter)
         told = pair.chain if is_whole else chain
-        steps = [t for t in self.outputs if not (is_whole and t in told.differing)]
-        bars = {chain.output_place(t): Bar((*key, t), pair.output(told.two(t))) for t in steps}
+        aside = pair.ways[self.m].differing if not chain.layers[0].is_linear else told.differing * is_whole
+        places = {chain.output_place(t): t for t in self.outputs if t not in aside}
+        key += ("bent",) * (not chain.layers[0].is_linear)
+        bars = {at: Bar((*key, at), pair.output(told.two(t))) for at, t in places.items()}
         name, role = ("part of *y*", self.role) if is_part else ("output *y*", "output")
         return Band(("row", 2), "y", name, role, bars)
+
+    def ones(self) -> Band:
+        """What the one kernel gives where two layers give an output."""
+        one, there = self.total(), self.results().bars
+        made = {
+            at: self.pair.output(self.chain.one(t)) for t in self.outputs if (at := self.chain.output_place(t)) in there
+        }
+        return Band(
+            one.key, "y", "kernel *w*", one.role, {at: Bar(("single", *there[at].key), made[at]) for at in made}
+        )
 
     def _kernel(
         self, key: Key, name: str, role: Role, bars: Mapping[int, Bar], write: Callable[[Fraction], Number], kind="w"
@@ -232,17 +247,14 @@ class Copies:
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
-    def cut(self, among: Iterable[Copies] = (), name: str = "middle *h*") -> Sheet:
-        """The one kernel on the signal; under it the first kernel where it would make what is missed between, and what
-        the second layer makes of a zero there; in the same rows ``among`` all altered ones.
-        """
-        chain, one, first, second = self.chain, self.total(), self.kernel(self.missed), self.second()
-        rows, read = [own.middle(own.chain.window(own.step)) for own in among], chain.window(self.step)
-        first = replace(first, leads=0.8)
-        lit, leads = [*map(chain.middle_place, read)], 1.0 * (self.stage.size > 0)
-        middle = replace(self.middle(read), name=name, also=rows, lit=lit, leads=leads)
-        bands = [self.samples(chain.read, one.bars), one, *[first] * (self.stage.size > 0), middle, second]
-        return replace(self.stage, tile=1.15).filled(bands, ("cut", self.start))
+    def compared(self) -> Sheet:
+        """The signal, what layer 2 reads, its kernel at one output, and all outputs of two layers and one kernel."""
+        middle, second = self.middle(self.chain.window(self.step)), replace(self.second(), leads=1)
+        hangs = any(bar.missed and bar.missed.value < 0 for bar in middle.bars.values())  # its number is under it
+        middle = replace(middle, leads=1.6 * hangs * (self.stage.size > 0))
+        outputs = replace(self.results(), name="", role="output", made=(), also=[self.ones()])
+        bands = [self.samples(self.chain.read), middle, second, outputs]
+        return self.stage.filled(bands, ("compared", self.start), tiles=())
 
     def _rests(self, kernel: Band) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""

@@ -82,12 +82,14 @@ class Sheet:
             y = foot + down * unit + below + spare * parts
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
-    def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
-        """The same with numbers of kernels as large as there is room for, on tiles as high, and more room ``below``."""
+    def filled(
+        self, bands: Collection[Band], where: Any, below: float = 0.0, tiles: Sequence[float] = (3.2, 2.4, 2.0)
+    ) -> Sheet:
+        """The same with numbers of kernels as large as there is room for, on ``tiles`` as high, and room ``below``."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
         size = self.size and fitting(self.form, self.axis, texts, spare=24.0)
         own = replace(self, size=size, below=self.below + below)
-        *high, low = (replace(own, tile=tile).of(bands, where) for tile in (3.2, 2.4, 2.0, self.tile))
+        *high, low = (replace(own, tile=tile).of(bands, where) for tile in (*tiles, self.tile))
         return next((sheet for sheet in high if size and sheet.unit >= low.unit), low)
 
     def _values(self, band: Band) -> list[Fraction]:
@@ -251,11 +253,11 @@ class Sheet:
             cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
 
-    def lay_fan(self, draft: Draft, n: int, place: int, dash: float = 0.0) -> None:
-        """Edges from the products of a kernel to the number that they make, dashed to one that is not made."""
-        band, made, look = self.bands[n], self.bands[n + 1], dict(size=3.0, z=-1.0, dash=dash)
-        name, key, x = ("edge", *band.key, self.where), made.bars[place].key, self.axis.x(place)
-        ends = [draft.marks[own] for own in keys_of(draft, key)]
+    def lay_fan(self, draft: Draft, n: int, place: int) -> None:
+        """Edges from the products of a kernel to the number that they make."""
+        band, made, look = self.bands[n], self.bands[n + 1], dict[str, Any](size=3.0, z=-1.0)
+        name, key = ("edge", *band.key, self.where), made.bars[place].key
+        x, ends = draft.marks[*key, "bar"].x, [draft.marks[own] for own in keys_of(draft, key)]
         tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else own.top - 8 for own in ends)
         meeting = band.under + LEADS / 2
         for at in band.at_work:
@@ -311,7 +313,7 @@ def whole(form: Format, axis: Axis, steps: Sequence[int]) -> Axis:
     """An axis for a whole signal, with zeros at its ends: names and sums have less room beside it."""
 
     def beside(form: Format) -> tuple[float, float]:
-        left, right = (form.names + 24.0, 8.0) if form.is_narrow else (form.names, 72.0)
+        left, right = form.names + 24.0, 8.0 if form.is_narrow else 72.0
         return left, (form.width - form.margin - right - left) / len(steps)
 
     left, pitch = beside(form)

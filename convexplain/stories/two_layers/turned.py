@@ -46,8 +46,8 @@ class Turned:
         steps = (*range(copies.start + 1 - len(copies.after), copies.start + copies.chain.span),)
         axis = ruled(form, replace(copies.axis, steps=steps))
         axis = replace(axis, pitch=min(BROADEST, (form.width - form.margin - axis.left) / len(steps)))
-        self.below = replace(axis, left=axis.left - axis.pitch * (len(copies.after) - 1) / 2)
-        """Where the one kernel stands: each number under the middle of what the second one has below it."""
+        self.below = replace(axis, left=axis.left - axis.pitch * (len(copies.after) - 1))
+        """Where the one kernel stands: each number under the first one of the second kernel that makes it."""
         second, total = copies.second(), copies.total()
         self.factors = [phrases.factor(bar.number) for band in (second, total) for bar in band.bars.values()]
         room, narrow = 2 * HALF * axis.pitch - 20, 2 * HALF * ruled(COLUMN, axis).pitch - 16
@@ -117,7 +117,10 @@ class Turned:
         pieces.caption(draft, said)
         replace(sheet, bands=(self.bands[0],)).lay(draft)
         band, count = replace(self.bands[1], size=sheet.size, tile=sheet.tile), len(own.after)
-        xs = {k: sheet.axis.x(own.start + place - (k if is_turned else count - 1 - k)) for k in own.after}
+        xs = {
+            k: sheet.axis.x(own.start + place - own.chain.offset(k if is_turned else count - 1 - k, 0))
+            for k in own.after
+        }
         for k, x in xs.items():
             bar = Bar(("upright", own.m, k), own.pair.second(k))
             sheet.lay_number(draft, band, bar, (x, band.foot), 2 * sheet.half - 6)
