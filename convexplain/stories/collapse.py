@@ -8,7 +8,6 @@ except where padding puts a zero between the layers, or a relu makes one there. 
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
@@ -62,18 +61,18 @@ class _Telling:
         pair, filters = self.pair, self.script.shape[1]
         layers, of = pair.told.layers, [f"input channel {pair.channel} of {pair.channels}"] * (pair.channels > 1)
         of += [f"filter {pair.filter} of {filters}"] * (filters > 1)
-        said = {
-            pair.units: pair.units,
-            f"Shown are the last two of {pair.level} layers.": pair.level > 2,
-            "The relu between the layers stays aside until the end.": not layers[0].is_linear,
-            f"Shown for {' and '.join(of)}.": of,
-            "Biases stay aside: they become one bias.": any(layer.use_bias for layer in layers),
-            "Each kind of bar has its own scale.": is_scaled,
-        }
+        said = (
+            (pair.units, True),
+            (f"Shown are the last two of {pair.level} layers.", pair.level > 2),
+            ("The relu between the layers stays aside until the end.", not layers[0].is_linear),
+            (f"Shown for {' and '.join(of)}.", of),
+            ("Biases stay aside: they become one bias.", any(layer.use_bias for layer in layers)),
+            ("Each kind of bar has its own scale.", is_scaled),
+        )
         told = ""
-        for sentence in itertools.compress(said, said.values()):
+        for sentence, is_true in said:
             longer = f"{told} {sentence}".strip()
-            told = longer if len(self._lines(longer)) <= 2 else told
+            told = longer if is_true and len(self._lines(longer)) <= 2 else told
         return told
 
     def _layers(self) -> list[Board]:

@@ -405,7 +405,7 @@ def test_with_padding_the_one_kernel_fails():
     assert [marks["name", "row", level].text for level in range(3)] == ["input x", "middle h", "two layers"]
     assert differing(marks) == [("single", "y2", 0, 4), ("y1", 0, 5), ("y2", 0, 4)]
     assert not missed(found["padding"])
-    said = "Padding puts zeros at both ends. At the edge two layers then give 8, kernel w 14."
+    said = "Padding adds the dashed zeros. At the edge two layers then give 8, kernel w 14."
     assert plain(found["padding"].caption) == said
 
 

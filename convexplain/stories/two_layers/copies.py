@@ -18,7 +18,7 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, ruled, whole
+from convexplain.stories.two_layers.sheet import LEADS, Sheet, fitting, ruled
 
 MOST = 6
 """The most places of an axis, unless an output reads more."""
@@ -118,22 +118,18 @@ class Copies:
     @property
     def altered(self) -> dict[str, Copies]:
         """The nearest outputs that padding between the layers changes, and that a relu does, by the fewest taps."""
-        way = self.pair.ways[self.m]
+        way, made = self.pair.ways[self.m], dict[str, Copies]()
         padded, relu = way if way.differing else way.with_settings("same"), way.with_settings(activation="relu")
-        inside = [t for t in relu.differing if {*relu.window(t)} <= {*range(relu.middle)}]
-        acts = {"padding": (padded, padded.differing), "relu": (relu, inside)}
-        told = {
-            act: (min(steps, key=lambda t: (len(chain.lost(t)), abs(chain.start(t) - self.start))), chain)
-            for act, (chain, steps) in acts.items()
-            if steps
-        }
-        made = {act: self.at(*own) for act, own in told.items()}
-        if "padding" in told:  # all of it in view, where numbers have room
+        for act, chain, aside in (("padding", padded, ()), ("relu", relu, way.differing)):
+            near = {t: abs(chain.start(t) - self.start) for t in chain.differing if t not in aside}
+            if near:
+                made[act] = self.at(min(near, key=lambda t: (chain.lost(t, self.m), near[t])), chain)
+        if own := made.get("padding"):  # all of it in view, where numbers have room
             read = padded.read.union(range(len(self.chain.x)))
-            axis = whole(self.stage.form, self.axis, range(min(read), max(read) + 1))
-            step, _ = told["padding"]
-            wide = Copies(self.pair, padded, step, replace(self.stage, axis=axis))
-            made |= {"padding": wide} if self.stage.size and wide.compared().size else {}
+            axis = replace(self.axis, steps=(*range(min(read), max(read) + 1),))
+            stage = replace(self.stage, axis=ruled(self.stage.form, axis, is_whole=True))
+            wide = Copies(self.pair, padded, own.step, stage)
+            made |= {"padding": wide} if stage.size and wide.compared().size else {}
         return made
 
     # rows
@@ -172,16 +168,6 @@ class Copies:
         bars = {at: Bar((*key, at), pair.output(told.two(t))) for at, t in places.items()}
         name, role = ("part of *y*", self.role) if is_part else ("output *y*", "output")
         return Band(("row", 2), "y", name, role, bars)
-
-    def ones(self) -> Band:
-        """What the one kernel gives where two layers give an output."""
-        one, there = self.total(), self.results().bars
-        made = {
-            at: self.pair.output(self.chain.one(t)) for t in self.outputs if (at := self.chain.output_place(t)) in there
-        }
-        return Band(
-            one.key, "y", "kernel *w*", one.role, {at: Bar(("single", *there[at].key), made[at]) for at in made}
-        )
 
     def _kernel(
         self, key: Key, name: str, role: Role, bars: Mapping[int, Bar], write: Callable[[Fraction], Number], kind="w"
@@ -248,13 +234,17 @@ class Copies:
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def compared(self) -> Sheet:
-        """The signal, what layer 2 reads, its kernel at one output, and all outputs of two layers and one kernel."""
-        middle, second = self.middle(self.chain.window(self.step)), replace(self.second(), leads=1)
+        """The signal, what layer 2 reads, its kernel at one output, and all outputs of two layers; in the row of these,
+        as its first other one, what the one kernel makes.
+        """
+        middle, two, one = self.middle(self.chain.window(self.step)), self.results(), self.total()
         hangs = any(bar.missed and bar.missed.value < 0 for bar in middle.bars.values())  # its number is under it
         middle = replace(middle, leads=1.6 * hangs * (self.stage.size > 0))
-        outputs = replace(self.results(), name="", role="output", made=(), also=[self.ones()])
-        bands = [self.samples(self.chain.read), middle, second, outputs]
-        return self.stage.filled(bands, ("compared", self.start), tiles=())
+        made = {at: self.chain.one(t) for t in self.outputs if (at := self.chain.output_place(t)) in two.bars}
+        bars = {at: Bar(("single", *two.bars[at].key), self.pair.output(value)) for at, value in made.items()}
+        two = replace(two, name="", role="output", made=(), also=[Band(one.key, "y", "kernel *w*", one.role, bars)])
+        bands = [self.samples(self.chain.read), middle, replace(self.second(), leads=1), two]
+        return self.stage.filled(bands, ("compared", self.start), highest=0)
 
     def _rests(self, kernel: Band) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""

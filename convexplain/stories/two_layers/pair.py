@@ -39,10 +39,6 @@ class Chain:
         self.span = self.offset(layers[1].kernel_size - 1, layers[0].kernel_size - 1) + 1
         """The taps of the one kernel."""
 
-    def through(self, m: int) -> Chain:
-        """The way through the middle channel m alone."""
-        return Chain(self.layers, self.x, {m: self.first[m]}, {m: self.second[m]})
-
     def with_settings(self, padding: str = "", activation: str = "linear") -> Chain:
         """The same kernels and samples with another ``padding`` of both layers, or a relu in between. What is made of
         the same samples keeps its place.
@@ -155,9 +151,9 @@ class Chain:
         """The steps at which the two layers and the one kernel give different numbers."""
         return tuple(t for t in range(self.steps) if self.one(t) != self.two(t))
 
-    def lost(self, step: int) -> list[int]:
-        """The taps of the second kernel that read a 0 of padding or of a relu."""
-        return [k for k, s in enumerate(self.window(step)) if any(self.is_cut(s, m) for m in self.first)]
+    def lost(self, step: int, m: int) -> int:
+        """How many taps of the second kernel read 0 where the first kernel makes another number."""
+        return sum(self.is_missed(s, m) for s in self.window(step))
 
 
 class Pair:
@@ -187,7 +183,9 @@ class Pair:
         """The layers as they are."""
         self.chain = self.told.with_settings()
         """The layers without what stays aside."""
-        self.ways = {m: self.chain.through(m) for m in read}
+        self.ways = {
+            m: Chain((lower, upper), self.chain.x, {m: first[m]}, {m: second[m]}).with_settings() for m in read
+        }
         self.m = max(read, key=lambda m: sum(abs(self.ways[m].two(t)) for t in range(self.chain.steps)))
         self._first, self._second = below[self.m], above[self.m]
 

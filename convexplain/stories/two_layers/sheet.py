@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -82,14 +82,13 @@ class Sheet:
             y = foot + down * unit + below + spare * parts
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
-    def filled(
-        self, bands: Collection[Band], where: Any, below: float = 0.0, tiles: Sequence[float] = (3.2, 2.4, 2.0)
-    ) -> Sheet:
-        """The same with numbers of kernels as large as there is room for, on ``tiles`` as high, and room ``below``."""
+    def filled(self, bands: Collection[Band], where: Any, below: float = 0.0, highest: float = 3.2) -> Sheet:
+        """The same with numbers of kernels as large as there is room for, on tiles as high, and more room ``below``."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
         size = self.size and fitting(self.form, self.axis, texts, spare=24.0)
         own = replace(self, size=size, below=self.below + below)
-        *high, low = (replace(own, tile=tile).of(bands, where) for tile in (*tiles, self.tile))
+        tiles = *(tile for tile in (3.2, 2.4, 2.0) if tile <= highest), self.tile
+        *high, low = (replace(own, tile=tile).of(bands, where) for tile in tiles)
         return next((sheet for sheet in high if size and sheet.unit >= low.unit), low)
 
     def _values(self, band: Band) -> list[Fraction]:
@@ -149,13 +148,9 @@ class Sheet:
                 self.lay_name(draft, key, band.name, foot, role, 1.0 if band.is_meant else 0.6)
             for place in there:
                 self._lay_bar(draft, band, place, band.bars[place])
-            self.lay_products(draft, band)
-
-    def lay_products(self, draft: Draft, band: Band) -> None:
-        """The products of a kernel, where they have room."""
-        for place, product in band.at_work.items() if self.size else ():
-            mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
-            draft.put("product", ("product", *band.bars[place].key, self.where), mark)
+            for place, product in band.at_work.items() if self.size else ():
+                mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
+                draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
         """A tap, or a bar with its number over it; an outline around a zero beyond the ends, and of what is missed."""
@@ -292,30 +287,20 @@ def together(draft: Draft, *bands: Band, after: float = 0.0) -> Cue:
 def fitting(form: Format, axis: Axis, texts: Iterable[str], spare: float = 60.0) -> float:
     """The size at which numbers fit with room to ``spare``; 0 where the narrowest format has none."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    least = ruled(marks.COLUMN, axis).pitch if math.isinf(axis.least) else axis.least
-    if widest * SMALL + 16 > 2 * HALF * least:
+    if widest * SMALL + 16 > 2 * HALF * axis.least:
         return 0.0
     return TEXT if widest * TEXT + spare <= 2 * HALF * axis.pitch and not bench.is_low(form) else SMALL
 
 
-def ruled(form: Format, axis: Axis) -> Axis:
-    """An axis with room at its left for factors and at its right for sums, and with wide bars; what is left out before
-    it stands in the room at its left.
+def ruled(form: Format, axis: Axis, is_whole: bool = False) -> Axis:
+    """An axis with room at its left for factors and at its right for sums, less beside a whole signal with zeros at its
+    ends, and with wide bars; what is left out before it stands in the room at its left.
     """
-    left = form.names + (72.0 if form.is_narrow else LEFT)
-    room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
-    pitch = min(BROADEST, room / len(axis.shown))
+    beside, after = (72.0, 104.0) if form.is_narrow else (LEFT, RIGHT)
+    if is_whole:
+        beside, after = 24.0, 8.0 if form.is_narrow else 72.0
+    left = form.names + beside
+    pitch = min(BROADEST, (form.width - form.margin - after - left) / len(axis.shown))
     before = (axis.right - axis.left) / axis.pitch - len(axis.shown)
-    return replace(axis, left=left - before * pitch, pitch=pitch, widest=0.42 * pitch, share=0.42)
-
-
-def whole(form: Format, axis: Axis, steps: Sequence[int]) -> Axis:
-    """An axis for a whole signal, with zeros at its ends: names and sums have less room beside it."""
-
-    def beside(form: Format) -> tuple[float, float]:
-        left, right = form.names + 24.0, 8.0 if form.is_narrow else 72.0
-        return left, (form.width - form.margin - right - left) / len(steps)
-
-    left, pitch = beside(form)
-    least = beside(marks.COLUMN)[1]
-    return replace(axis, steps=(*steps,), left=left, pitch=pitch, widest=0.42 * pitch, share=0.42, least=least)
+    least = pitch if form is marks.COLUMN else ruled(marks.COLUMN, axis, is_whole).pitch
+    return replace(axis, left=left - before * pitch, pitch=pitch, widest=0.42 * pitch, share=0.42, least=least)

@@ -11,8 +11,6 @@ from dataclasses import replace
 from convexplain import style
 from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import (
-    CARD,
-    COLUMN,
     DIGIT,
     PARTIAL,
     SMALL,
@@ -22,7 +20,6 @@ from convexplain.board.marks import (
     Draft,
     Key,
     line,
-    plate,
 )
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
@@ -46,29 +43,32 @@ class Turned:
         steps = (*range(copies.start + 1 - len(copies.after), copies.start + copies.chain.span),)
         axis = ruled(form, replace(copies.axis, steps=steps))
         axis = replace(axis, pitch=min(BROADEST, (form.width - form.margin - axis.left) / len(steps)))
-        self.below = replace(axis, left=axis.left - axis.pitch * (len(copies.after) - 1))
-        """Where the one kernel stands: each number under the first one of the second kernel that makes it."""
         second, total = copies.second(), copies.total()
-        self.factors = [phrases.factor(bar.number) for band in (second, total) for bar in band.bars.values()]
-        room, narrow = 2 * HALF * axis.pitch - 20, 2 * HALF * ruled(COLUMN, axis).pitch - 16
-        self.has_room = SMALL * max(advance(runs_of(text)) for text in self.factors) <= narrow
-        size = bench.fitting(room, self.factors, (SMALL,) if bench.is_low(form) else (PARTIAL, TEXT, SMALL))
+        factors = [phrases.factor(bar.number) for band in (second, total) for bar in band.bars.values()]
+        room, narrow = 2 * HALF * axis.pitch - 20, 2 * HALF * axis.least - 16
+        self.has_room = SMALL * max(advance(runs_of(text)) for text in factors) <= narrow
+        size = bench.fitting(room, factors, (SMALL,) if bench.is_low(form) else (PARTIAL, TEXT, SMALL))
         widest = max(advance(runs_of(text)) for text in self.sums)
         self.said = next((em for em in (min(size, TEXT), SMALL) if widest * em <= room), 0.0)
         """The size of sums; 0 where they have no room."""
-        end = bench.bottom_of(form, GROUND)
-        self.high = high = min(2.2 * size, 0.17 * (end - bench.TOP))
-        """The height of a tile."""
-        top = bench.TOP + 12.0
+        top, end = bench.TOP + 12.0, bench.bottom_of(form, GROUND)
+        half = min(1.1 * size, 0.085 * (end - bench.TOP))
         self.y = (top + end) / 2 - 12.0
         """The middle of the second kernel."""
         first = replace(copies.kernel(copies.reads(0), 0), kind="bare")
+        second = replace(second, key=SECOND[1:], name="")
+        # each number stands under the first one of the second kernel that makes it
+        total = replace(total, bars=dict(zip(steps, total.bars.values(), strict=False)))
         self.bands = [
-            replace(band, products={}, size=size, tile=high / size, top=y - high / 2 - PAD, bottom=y + high / 2 + PAD,
+            replace(band, products={}, size=size, tile=2 * half / size, top=y - half - edge, bottom=y + half + edge,
                     foot=y + DIGIT * size / 2)
-            for band, y in ((first, top + high / 2 + PAD), (second, self.y), (total, end - high / 2 - PAD))
+            for band, edge, y in (
+                (first, PAD, top + half + PAD), (second, EDGE, self.y), (total, PAD, end - half - PAD)
+            )
         ]  # fmt: skip
-        self.sheet = replace(copies.stage, axis=axis, size=size, tile=high / size)
+        self.places = [*total.bars]
+        """Where the numbers of the one kernel stand."""
+        self.sheet = replace(copies.stage, axis=axis, size=size, tile=2 * half / size)
 
     @classmethod
     def of(cls, copies: Copies) -> Turned | None:
@@ -90,7 +90,7 @@ class Turned:
     def boards(self, before: Board) -> list[Board]:
         """One number is asked for, the second kernel turns over where it lies, and slides along to the last one."""
         own, total = self.copies, self.bands[2]
-        told, end = total.bars[own.start + own.fullest].number.text, len(self.sums) - 1
+        told, end = total.bars[self.places[own.fullest]].number.text, len(self.sums) - 1
         said = f"Which numbers of *u* and *v* make *w*'s {told}? The lines from one to the other cross."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
@@ -111,65 +111,54 @@ class Turned:
             cues.append(Cue((bar.key, ("sum", "column", j)), staging.MOVE, 0.4, after=late))
         return [cross, turn, draft.board("convolve", said, 3.5, cues)]
 
-    def _stand(self, said: str, place: int, is_turned: bool) -> Draft:
-        """The first kernel, and the second one where its first number is, or comes to, a ``place`` of the first."""
+    def _stand(self, said: str, place: int, lit: Collection[int], is_turned: bool) -> Draft:
+        """The first kernel; the second one where its first number is, or comes to, a ``place`` of the first; and the
+        one kernel: what is not ``lit`` of it stands back.
+        """
         draft, own, sheet = Draft(self.form), self.copies, self.sheet
         pieces.caption(draft, said)
-        replace(sheet, bands=(self.bands[0],)).lay(draft)
-        band, count = replace(self.bands[1], size=sheet.size, tile=sheet.tile), len(own.after)
-        xs = {
-            k: sheet.axis.x(own.start + place - own.chain.offset(k if is_turned else count - 1 - k, 0))
-            for k in own.after
-        }
-        for k, x in xs.items():
-            bar = Bar(("upright", own.m, k), own.pair.second(k))
-            sheet.lay_number(draft, band, bar, (x, band.foot), 2 * sheet.half - 6)
-        left, right = min(xs.values()) - sheet.half - 4, max(xs.values()) + sheet.half + 4
-        box = left, self.y - self.high / 2 - EDGE, right, self.y + self.high / 2 + EDGE
-        draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3, hatch=bench.HATCHED * is_turned))
+        first, second, total = self.bands
+        order = own.after if is_turned else reversed(own.after)
+        places = (own.start + place - own.chain.offset(k, 0) for k in order)
+        bars = {at: Bar(("upright", own.m, k), own.pair.second(k)) for at, k in zip(places, own.after, strict=True)}
+        replace(sheet, bands=(first, replace(second, bars=bars), replace(total, made=lit))).lay(draft)
+        for at in total.bars.keys() - {*lit}:
+            sheet.lay_number(draft, total, total.bars[at], (sheet.axis.x(at), total.foot), is_lit=False)
+        draft.change([SECOND], hatch=bench.HATCHED * is_turned)
         names = ((NAME, "kernel *v*", -0.55), ((*NAME, "turned"), "turned over", 0.55))
         for key, text, off in names if is_turned else ((NAME, "kernel *v*", 0.0),):
             mark = words(text, self.form.margin, self.y + off * sheet.em, sheet.em, "output", align=-1)
             draft.put("name", key, mark)
         return draft
 
-    def _lay_total(self, draft: Draft, lit: Collection[int]) -> None:
-        """The one kernel; what is not ``lit`` of it stands back."""
-        total, sheet = self.bands[2], replace(self.sheet, axis=self.below)
-        replace(sheet, bands=(replace(total, made=lit),)).lay(draft)
-        for at in total.bars.keys() - {*lit}:
-            sheet.lay_number(draft, total, total.bars[at], (sheet.axis.x(at), total.foot), is_lit=False)
-
     def _lay_sum(self, draft: Draft, j: int, said: str) -> None:
         """What makes a number of the one kernel, over it."""
-        x, y = self.below.x(self.copies.start + j), self.bands[2].top - 20 - DIGIT * self.said / 2
+        x, y = self.sheet.axis.x(self.places[j]), self.bands[2].top - 20 - DIGIT * self.said / 2
         mark = words(said, x, y, self.said, "lit" if j == self.copies.fullest else "ink")
         draft.put("sum", ("sum", "column", j), mark.at(x=self.form.within(x, mark.width)))
 
     def _asked(self, said: str, is_turned: bool) -> Draft:
         """Lines from the second kernel to what it meets for one number."""
         own, j = self.copies, self.copies.fullest
-        draft, column = self._stand(said, 0, is_turned), own.columns[j]
-        self._lay_total(draft, [own.start + j])
-        factors = [(own.pair.second(k), own.pair.first(at)) for k, at in column]
-        if self.said and (products := worked(factors, self.bands[2].bars[own.start + j].number.text)):
+        draft, column = self._stand(said, 0, [at := self.places[j]], is_turned), own.columns[j]
+        factors = [(own.pair.second(k), own.pair.first(met)) for k, met in column]
+        if self.said and (products := worked(factors, self.bands[2].bars[at].number.text)):
             self._lay_sum(draft, j, products)
         top, bottom = draft.marks[SECOND].top - 6, self.bands[0].bottom + 6
-        for k, at in column:
-            ends = draft.marks["upright", own.m, k, "digits"].x, top, self.sheet.axis.x(own.start + at), bottom
+        for k, met in column:
+            ends = draft.marks["upright", own.m, k, "digits"].x, top, self.sheet.axis.x(own.start + met), bottom
             draft.put("thread", ("thread", "met", k), line("output", *ends, size=4, z=-2))
         return draft
 
     def _slid(self, said: str) -> Draft:
         """The turned kernel where it makes the last number, and what it met for each."""
-        own, sheet, end = self.copies, self.sheet, len(self.sums) - 1
-        draft = self._stand(said, end, is_turned=True)
-        self._lay_total(draft, [*self.bands[2].bars])
+        own, sheet = self.copies, self.sheet
+        draft = self._stand(said, len(self.sums) - 1, self.places, is_turned=True)
         for n, step in enumerate(step for step in sheet.axis.shown if step not in self.bands[0].bars):
             sheet.lay_empty(draft, self.bands[0], ("beyond", n), step)
         for j, addends in enumerate(self.sums if self.said else ()):
             self._lay_sum(draft, j, addends)
-        card, x, foot = draft.marks[SECOND], self.below.x(own.start + end), self.bands[2].top - 4.0
+        card, x, foot = draft.marks[SECOND], sheet.axis.x(self.places[-1]), self.bands[2].top - 4.0
         foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
         top, begin, meeting = self.bands[0].bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
         ways: dict[Key, tuple[float, ...]] = {("down",): (x, meeting, x, foot)}
