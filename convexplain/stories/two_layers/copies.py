@@ -6,6 +6,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -68,7 +69,7 @@ class Copies:
         read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
         axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis))
-        bands = [band for sheet in own.sheets() for band in sheet.bands]
+        bands = [band for sheet in own.sheets("padding", "relu") for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
         stage = stage if len(own.rows) < ROWS else replace(stage, tile=1.3)  # more rows are lower
         meant = dict[str, Fraction]()
@@ -80,14 +81,16 @@ class Copies:
         return cls(pair, chain, step, stage)
 
     def above(self, below: float) -> Copies:
-        """The same with so much room below, and in one unit, whatever stands between the first row and the last."""
+        """The same with so much room below, and in one unit, whatever stands between the first row and the last; a
+        signal with zeros at its ends is farther away.
+        """
         own = Copies(self.pair, self.chain, self.step, replace(self.stage, below=below))
-        unit = min(sheet.unit for sheet in own.sheets())
+        unit = min(sheet.unit for sheet in own.sheets("relu"))
         return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=unit))
 
-    def sheets(self) -> list[Sheet]:
-        """All that stands on boards: their numbers have one size, or none has room, and those with signals one unit."""
-        compared = [own.compared() for own in self.altered.values()]
+    def sheets(self, *acts: str) -> list[Sheet]:
+        """All that stands on boards, of altered layers some: their numbers have one size, or none has room."""
+        compared = [own.compared() for act, own in self.altered.items() if act in acts]
         return [self.way(), self.stack(), self.stack(self.start + self.fullest), self.whole_of(), *compared]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
@@ -127,7 +130,8 @@ class Copies:
         if own := made.get("padding"):  # all of it in view, where numbers have room
             read = padded.read.union(range(len(self.chain.x)))
             axis = replace(self.axis, steps=(*range(min(read), max(read) + 1),))
-            stage = replace(self.stage, axis=ruled(self.stage.form, axis, is_whole=True))
+            own.stage = replace(own.stage, unit=math.inf)
+            stage = replace(own.stage, axis=ruled(self.stage.form, axis, is_whole=True))
             wide = Copies(self.pair, padded, own.step, stage)
             made |= {"padding": wide} if stage.size and wide.compared().size else {}
         return made

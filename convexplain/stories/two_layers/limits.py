@@ -124,7 +124,8 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     """The view moves while what stood there goes; then a zero between comes, then outputs: those that differ last."""
     (read, middle, second, two), one = sheet.bands, sheet.bands[-1].also[0]
     zeros = keys_of(draft, *(bar.key for bar in middle.bars.values() if bar.missed))
-    gone, beyond = before.marks.keys() - draft.marks.keys(), [bar.key for bar in read.bars.values() if bar.is_beyond]
+    gone = (key for key in before.marks if key not in draft.marks and key[0] != "ruler")
+    beyond = [bar.key for bar in read.bars.values() if bar.is_beyond]
     is_there, new = (
         ("baseline", *middle.key) in before.marks,
         [k for k in keys_of(draft, *beyond) if k not in before.marks],

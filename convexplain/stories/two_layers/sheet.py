@@ -213,15 +213,14 @@ class Sheet:
             draft.change([("baseline", *key)], light=light * 3)
 
     def lay_totals(self, draft: Draft, *kernels: Band) -> None:
-        """What the products of some kernels add up to, in a column at their right; nothing where it has no room."""
-        end, gap = self.form.width - min(30, self.form.margin), 20 + 0.08 * self.axis.pitch
-        left = gap + (max(self.ends(band)[1] for band in kernels) if self.size else self.axis.right)
+        """What the products of some kernels add up to, in a column at their right, where all have room."""
+        end, left = self.form.width - min(30, self.form.margin), 20 + 0.08 * self.axis.pitch
+        left += max(self.ends(band)[1] for band in kernels)
         room = min((end - left) / advance(runs_of(f"= {own.total}")) for own in kernels)
-        size = next((size for size in (self.size or TEXT, SMALL) if size <= room), 0.0)
+        size = next((size for size in (self.size, SMALL) if size <= room), 0.0) if self.size else 0.0
         for own in kernels if size else ():
-            y = own.line if self.size else own.foot - DIGIT * size / 2
-            is_sum = not self.size or style.is_sum([n.text for n in (own.products or {}).values()], own.total)
-            mark = words(f"{'=' if is_sum else '≈'} {own.total}", left, y, size, align=-1)
+            sign = "=" if style.is_sum([n.text for n in (own.products or {}).values()], own.total) else "≈"
+            mark = words(f"{sign} {own.total}", left, own.line, size, align=-1)
             draft.put("value", ("value", *own.key, self.where), mark)
 
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
