@@ -362,7 +362,7 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert differing(marks) == [("single", "y2", 0, "bent", 0), ("single", "y2", 0, "bent", 1), ("y1", 0, 1), *TWO]
     assert missed(found["relu"]) == {("y1", 0, 1): -2}
     assert marks["note", "missed", 1].text == "not \N{MINUS SIGN}2"
-    said = "With a relu between, numbers below 0 become 0. Then two layers can do more than one."
+    said = "With a relu, numbers below 0 become 0. Then two layers can do more than one."
     assert plain(found["relu"].caption) == said
 
 

@@ -81,9 +81,7 @@ class Copies:
         return cls(pair, chain, step, stage)
 
     def above(self, below: float) -> Copies:
-        """The same with so much room below, and in one unit, whatever stands between the first row and the last; a
-        signal with zeros at its ends is farther away.
-        """
+        """The same with so much room below, and in one unit; a signal with zeros at its ends is farther away."""
         own = Copies(self.pair, self.chain, self.step, replace(self.stage, below=below))
         unit = min(sheet.unit for sheet in own.sheets("relu"))
         return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=unit))

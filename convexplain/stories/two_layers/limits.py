@@ -48,7 +48,7 @@ def _padded(own: Copies, sheet: Sheet) -> tuple[str, list[Band]]:
 def _bent(_: Copies, sheet: Sheet) -> tuple[str, list[Band]]:
     """What a relu makes of the numbers between, and all outputs of both: this is what two layers are for."""
     read, middle, *more = sheet.bands
-    said = "With a relu between, numbers below 0 become 0. Then two layers can do more than one."
+    said = "With a relu, numbers below 0 become 0. Then two layers can do more than one."
     return said, [replace(read, lit=()), replace(middle, name="*h* after relu"), *more]
 
 
@@ -126,14 +126,11 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     zeros = keys_of(draft, *(bar.key for bar in middle.bars.values() if bar.missed))
     gone = (key for key in before.marks if key not in draft.marks and key[0] != "ruler")
     beyond = [bar.key for bar in read.bars.values() if bar.is_beyond]
-    is_there, new = (
-        ("baseline", *middle.key) in before.marks,
-        [k for k in keys_of(draft, *beyond) if k not in before.marks],
-    )
+    new = [key for key in keys_of(draft, *beyond) if key not in before.marks]
+    late = 0.15 if ("baseline", *middle.key) in before.marks else 0.7
     cues = [Cue((*gone,), lasts=1.0), Cue((("remark",),), lasts=0.3), together(draft, read, two, after=0.15)]
-    cues += [Cue(row_of(draft, middle), staging.LEAVE, how="fade", after=0.15 if is_there else 0.7)]
+    cues += [Cue((*new,), staging.LEAVE, after=0.7), Cue(row_of(draft, middle), staging.LEAVE, how="fade", after=late)]
     cues += [Cue(keys_of(draft, ("name", "card", *one.key)), staging.LEAVE, how="fade", after=0.3)]
-    cues += [Cue((*new,), staging.LEAVE, after=0.7)]
     cues += [Cue((*zeros, *row_of(draft, second)), staging.MOVE)]
     differ = {own.chain.output_place(t) for t in own.chain.differing}
     for at in two.bars:

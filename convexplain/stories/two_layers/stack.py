@@ -155,8 +155,7 @@ def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool = False)
         name = words(f"{tap}kernel *u*", card.right + 20, y, size, copies.role, align=-1)
         if name.right < end:
             draft.put("name", ("name", "copy", after), name)
-    small, taps = sheet.form.small, draft.marks[SECOND].right
     above, foot = (band.foot for band in sheet.bands[len(copies.rows) - 1 :][:2])
-    y = foot - 0.75 * small if sheet.size else (above + foot) / 2 - DIGIT * SMALL / 2
-    if copies.left_out and (sheet.size or foot - above > 100):
-        pieces.note(draft, ("rest",), f"⋯ {copies.left_out} more", taps + 12, y)
+    if copies.left_out and foot - above > 100:
+        y = (above + foot) / 2 - DIGIT * SMALL / 2
+        pieces.note(draft, ("rest",), f"⋯ {copies.left_out} more", draft.marks[SECOND].right + 12, y)

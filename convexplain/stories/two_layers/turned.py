@@ -72,9 +72,7 @@ class Turned:
 
     @classmethod
     def of(cls, copies: Copies) -> Turned | None:
-        """None where the one kernel is no convolution, where turning changes nothing, or where what adds up is not seen
-        whole.
-        """
+        """None where the one kernel is no convolution, turning changes nothing, or what adds up is not seen whole."""
         is_seen = copies.stage.size > 0 and not copies.left_out
         if not is_seen or copies.chain.gaps != (1, 1) or min(len(copies.taps), len(copies.after)) < 2:
             return None
