@@ -41,7 +41,8 @@ def _padded(own: Copies, sheet: Sheet) -> tuple[str, list[Band]]:
     two, one = (own.pair.output(give(own.step)).text for give in (own.chain.two, own.chain.one))
     added = "the dashed zeros" if any(bar.is_beyond for bar in read.bars.values()) else "zeros"
     through = " through this channel" * own.several
-    said = f"Padding adds {added}. At the edge two layers then give {two}{through}, kernel *w* {one}."
+    differ = f"then give {two}{through}, kernel *w* {one}" if outputs.size else "and kernel *w* then differ"
+    said = f"Padding adds {added}. At the edge two layers {differ}."
     return said, [read, replace(middle, bars={**middle.bars, **zeros}), outputs]
 
 
@@ -58,7 +59,7 @@ def _missing(own: Copies, sheet: Sheet) -> Board:
     steps = [*map(own.reads, own.missed)]
     made = [pair.hidden(chain.made(step, own.m)) for step in steps]
     side = "Before *h* starts" if max(steps) < 0 else "Past *h*'s end" if min(steps) >= 0 else "Beyond *h*'s ends"
-    counts = "what" if steps[1:] else f"the {made[0].text} that"
+    counts = "what" if steps[1:] or not middle.size else f"the {made[0].text} that"
     said = f"{side} layer 2 reads a 0 of padding. *w* counts {counts} *u* would make there."
     middle = replace(middle, lit=[*map(chain.middle_place, chain.window(own.step))])
     draft = _draft(own, said, sheet, [replace(read, lit=()), middle, second, replace(outputs, lit=[own.place])])
