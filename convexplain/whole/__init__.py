@@ -65,7 +65,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only={"combined"}, titled=False, found="100 paths, too, add up to one kernel"),
     Section(
         "collapse",
-        without={"padding", "missing"},
+        without={"answer", "padding", "missing"},
         asks="Is there a convolution anywhere?",
         remark="How is it made? Best seen with one channel.",
         picture="convolve",
