@@ -7,7 +7,7 @@ go?" and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from convexplain.board import staging
@@ -16,12 +16,15 @@ from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import Place
+from convexplain.stories.one_channel.track import Y
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("all", "same", "causal"), 2: ("valid", "same", "causal", "all")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
+SHORT = 30
+"""The most letters of numbers, new and old, that a caption lists."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -32,13 +35,10 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 class _Telling:
     """What was shown stays: the outputs of layers that are ``now`` there."""
 
-    told = ""
-
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer = Bands(script, form), script.layer
         self.bands, self.length = self.stage.bands, self.stage.length
-        self.none = {m: b._replace(places=(), zeros=frozenset(), outputs=0) for m, b in self.bands.items()}
-        self.now = dict(self.none)
+        self.now = {mode: band._replace(places=(), outputs=0) for mode, band in self.bands.items()}
         self.first = next(iter(self.bands.values()))
         self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.told.start))
 
@@ -55,56 +55,50 @@ class _Telling:
                 yield self.begun(band, "output", f"{said} step {at.home}.")
             elif at.start < 0:
                 yield self.begun(band, f"{mode} border", self.wants(band))
-            yield self.filled(band)
+            yield self.filled(band, mode, self.says(band))
         yield self.all()
         yield from self.strides()
         yield self.check()
 
     def draw(self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None) -> Draft:
-        """The stage with the kernel on a window. In the light are outputs, zeros and windows of the row ``told``, or
-        the outputs ``lit`` in each row, or all.
+        """The stage with the kernel on a window. In the light are the outputs of the row ``told``, whose zeros stand
+        beside the samples, or the outputs ``lit`` in each row, or all.
         """
-        keys, self.told = (("zero", self.told), ("zero", told)), told
-        self.zeros = Cue(keys, staging.MOVE, 0.9, "anew")  # they go from where they were read to where they are
         stage, draft = self.stage, self.stage.draft(said)
         lit = lit or ({told: None} if told else dict.fromkeys(self.now))
         stage.lay_stage(draft, at)
-        zeros = {mode: band.zeros for mode, band in self.now.items()}
-        zeros[told] = zeros.get(told, frozenset()) | {tap.step for tap in at.taps if tap.padded}
-        for mode, steps in zeros.items():
-            stage.lay_zeros(draft, mode, steps, mode == told)
+        stage.lay_zeros(draft, {tap.step for tap in at.taps if tap.padded}.union(self.now[told].zeros if told else ()))
         for mode, band in self.now.items():
             stage.lay_row(draft, band, lit.get(mode, ()), at)
         if told and self.now[told].places:
-            stage.lay_leg(draft, at, self.now[told])
+            stage.lay_leg(draft, at, told)
         return draft
 
     def begun(self, band: Band, name: str, said: str) -> Board:
-        """The number of the first window, under the step where a padding writes it, and how it is made."""
+        """The number of the first window, under the step where a padding writes it, and how it is made; where numbers
+        stand already it is the first to change.
+        """
         at = band.places[0]
-        self.now[band.mode] = band._replace(places=(at,), outputs=0)
-        draft = self.draw(said, at, band.mode)
+        others = [old for old in self.now[band.mode].places if old.step > at.step]
+        self.now[band.mode] = band._replace(places=(at, *others), outputs=0)
+        draft = self.draw(said, at, band.mode, {band.mode: [at.step]})
         if band.mode != "same":  # which speaks of all samples
             self.stage.recede(draft, [tap.step for tap in at.taps])
-        self.stage.lay_sum(draft, at, band)
-        return draft.board(name, said, 4, [self.zeros, Cue((("sum",),), staging.ENTER + 1)])
+        if not others:
+            self.stage.lay_sum(draft, at, band)
+        return draft.board(name, said, 4, [Cue((("sum",),), staging.ENTER + 1)])
 
-    def filled(self, band: Band) -> Board:
-        """All outputs of a padding: the window slides to its last place, and they stand when it has passed."""
-        self.now[band.mode], said = band, self.says(band)
-        draft = self.draw(said, band.places[-1], band.mode)
-        return draft.board(band.mode, said, 3, self.passing(band, *band.row))
-
-    def passing(self, band: Band, *row: Any) -> list[Cue]:
-        """The window slides from its first place to its last, and what is in a ``row`` stands when it has passed; all
-        are counted then.
+    def filled(self, band: Band, name: str, said: str) -> Board:
+        """All outputs of a padding: the window slides from its first place to its last, and an output stands when it
+        has passed; all are counted then.
         """
+        self.now[band.mode] = band
         seen = [at._replace(step=n) for n, at in enumerate(band.places)]  # so fast that places follow evenly
         slide, *comes = sliding.passing(range(len(seen)), seen[0], seen[-1], least=2.0)
-        keys = [(*row, at.step) for at in band.places]  # with their numbers
+        keys = [(*band.row, at.step) for at in band.places]  # with their numbers
         comes = [cue._replace(keys=(key,), after=cue.after + 0.2) for key, cue in zip(keys, comes, strict=True)]
-        counts = Cue((("count", band.mode),), staging.ENTER + 1)
-        return [self.zeros, slide._replace(keys=(*slide.keys, ("leg",))), *comes, counts]
+        cues = [slide._replace(keys=(*slide.keys, ("leg",))), *comes, Cue((("count", band.mode),), staging.ENTER + 1)]
+        return self.draw(said, band.places[-1], band.mode).board(name, said, 3, cues)
 
     def says(self, band: Band) -> str:
         """How many windows the zeros of a padding give, and that it has what it wants."""
@@ -131,64 +125,57 @@ class _Telling:
         return f"`same` wants an output below {_every(band)} sample. That takes {zeros}: {sides}."
 
     def all(self) -> Board:
-        """All paddings, and what zeros in front do: in each row what one window gives is in the light."""
-        start, bands = self.at.start, self.bands.values()
-        lit = {band.mode: [band.windows[start].step] for band in bands if start in band.windows}
-        is_shared, said = len(lit) == len(bands), "The rows have other windows here, so their numbers differ too."
+        """All paddings, and what zeros in front do: in each row what one window gives is in the light, a stair."""
+        bands, start = self.bands.values(), self.at.start
+        own = {band.mode: at for band in bands for at in band.places if at.start == start}
+        is_shared, said = len(own) == len(bands), "The rows have other windows here, so their numbers differ too."
         if is_shared:
-            said = f"One window gives {self.at.output.text} in every row."
-            said += f" Each zero in front puts the {self.at.output.text} one step later."
+            fronts = ", ".join(phrases.spelled(band.sides[0]) if band.sides[0] else "none" for band in bands)
+            said = f"One window gives {self.at.output.text} in all rows, a step later for each zero in front: {fronts}."
         if not any(any(band.sides) for band in bands):
             said, is_shared = "No zeros are needed. All rows have the same outputs.", False
-        draft = self.draw(said, self.at, "", lit if is_shared else None)
+        draft = self.draw(said, self.at, "", {mode: [at.step] for mode, at in own.items()} if is_shared else None)
         if is_shared:
             self.stage.recede(draft, [tap.step for tap in self.at.taps])
-            self.legs(draft, bands)
-        return draft.board("all", said, 5, [self.zeros])
-
-    def legs(self, draft: Draft, bands: Iterable[Band]) -> None:
-        """What the window gives in each row that has it: from row to row a stair."""
-        for own, band in enumerate(band for band in bands if self.at.start in band.windows):
-            self.stage.lay_leg(draft, band.windows[self.at.start], band, *[band.mode][:own])
+            for mode, at in own.items():
+                self.stage.lay_leg(draft, at, mode)
+        return draft.board("all", said, 5)
 
     def strides(self) -> Iterator[Board]:
-        """The paddings with strides: every second output stays in the light, but not where other windows are read. The
+        """The paddings with strides: every second output stays, but is in doubt where other windows are read. The
         window is the last one, of a row that leaves a sample unread where there is one.
         """
         if not (strided := self.stage.strided):
             return
         missing = [mode for mode, band in strided.items() if band.script.reads(band.outputs - 1)[-1] < self.length - 1]
-        last, who = [strided[mode] for mode in missing or strided], " and ".join(f"`{mode}`" for mode in missing)
-        kept = f"{who} miss{'es' * (len(missing) == 1)} the last sample" if missing else "Every second output stays"
-        said = f"Strides of 2 move the window by two steps. {kept}."
-        anew = {mode: self.none[mode] for mode, band in strided.items() if band.sides[0] < self.bands[mode].sides[0]}
-        self.now = {m: b._replace(zeros=strided[m].zeros, outputs=strided[m].outputs) for m, b in self.bands.items()}
-        self.now, self.at = self.now | anew, last[0].places[-1]
-        lit = {mode: band.asked.keys() for mode, band in strided.items() if mode not in anew}
-        draft = self.draw(said, self.at, "", lit)
-        self.stage.recede(draft, range(self.length - bool(missing)))
-        self.legs(draft, last)
-        yield draft.board("strides", said, 5, [self.zeros, Cue((("count",),), staging.MOVE, 0.9)])
-        self.now = strided | anew
+        who = " and ".join(f"`{mode}`" for mode in missing)
+        kept = f"{who} miss{'es' * (len(missing) == 1)} the last sample" if missing else "every second output stays"
+        said = f"Strides of 2 skip every second window, so {kept}."
+        anew = [mode for mode, band in strided.items() if band.sides[0] < self.bands[mode].sides[0]]
+        self.now, self.at = dict(strided), strided[(missing or [*strided])[0]].places[-1]
         for mode in anew:
-            yield from self.anew(strided[mode])
+            old = (at for at in self.bands[mode].places if at.step in strided[mode].asked)
+            self.now[mode] = strided[mode]._replace(places=tuple(old), outputs=0)
+        draft = self.draw(said, self.at, "", {mode: None for mode in strided if mode not in anew})
+        self.stage.recede(draft, range(self.length - bool(missing)))
+        yield draft.board("strides", said, 5, [Cue((Y, ("leg",), ("count",)), staging.MOVE, 0.9)])  # once it is said
+        for mode in anew:
+            yield from self.anew(strided[mode], self.now[mode].places)
 
-    def anew(self, band: Band) -> Iterator[Board]:
+    def anew(self, band: Band, before: Sequence[Place]) -> Iterator[Board]:
         """A padding with fewer zeros in front: how far its windows reach, and so how many zeros are enough; then its
-        outputs.
+        outputs come instead of those ``before``.
         """
-        many, reach = sum(band.sides), phrases.count(self.length + sum(band.sides), "step")
-        said = f"`{band.mode}` wants an output below {_every(band)} sample:"
-        said = f"{said} {phrases.count(band.outputs, 'window')} over {reach}."
-        self.now[band.mode] = band._replace(places=())
-        draft = self.draw(said, band.places[-1], band.mode)
-        self.stage.lay_windows(draft, band)
-        yield draft.board(f"{band.mode} windows", said, 5, self.passing(band, "window", band.mode))
-        self.now[band.mode], enough = band, f"{phrases.count(many, 'zero')} {'is' if many == 1 else 'are'} enough"
-        said = f"So {enough}. Keras puts {'it' if many == 1 else 'the odd one'} behind."
-        said = f"{said} With {'one fewer' if band.sides[0] else 'none'} in front, all outputs are new."
-        leaves = Cue((("window",),), staging.ENTER)
-        yield self.draw(said, band.places[-1], band.mode).board(f"{band.mode} strides", said, 5, [self.zeros, leaves])
+        zeros, windows = phrases.count(many := sum(band.sides), "zero"), phrases.count(band.outputs, "window")
+        said = f"`{band.mode}`: {windows} reach over {phrases.count(self.length + many, 'step')}, so {zeros}"
+        said = f"{said} {'is enough. Keras puts it' if many == 1 else 'are enough. Keras puts the odd one'} behind."
+        yield self.begun(band, f"{band.mode} windows", said)
+        new, old = ([at.output.text for at in known] for known in (band.places, before))
+        said = f"With {'one zero fewer' if band.sides[0] else 'no zero'} in front, each window starts one step later"
+        texts = f"{', '.join(new)} instead of {', '.join(old)}"
+        is_told = len(new) == len(old) == band.outputs and new != old and len(texts) <= SHORT
+        said = f"{said}: {texts}." if is_told else f"{said} than before."
+        yield self.filled(band, f"{band.mode} strides", said)
 
     def check(self) -> Board:
         """All paddings with Keras's numbers below ours, those without strides as well where they are no more seen."""
@@ -197,7 +184,7 @@ class _Telling:
         self.stage.spread()
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft, self.now.values())
-        return draft.board("check", said, 4, [self.zeros, Cue((("keras",),), staging.ENTER)])
+        return draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])
 
 
 def _every(band: Band) -> str:

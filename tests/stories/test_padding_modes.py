@@ -36,9 +36,9 @@ def lit_outputs(board, mode):
     ]
 
 
-def zeros_of(board, mode):
-    """The steps outside the signal whose zeros a padding shows."""
-    return {key[2] for key in board.marks if key[:2] == ("zero", mode) and key[-1] == "place"}
+def zeros_of(board):
+    """The steps outside the signal at which zeros stand."""
+    return {key[1] for key in board.marks if key[0] == "zero" and key[-1] == "place"}
 
 
 def worked(board, mode):
@@ -54,7 +54,7 @@ def worked(board, mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_the_zeros_in_the_light_make_a_valid_layer_of_every_other(mode):
     found = boards()
-    zeros = zeros_of(found[mode], mode)
+    zeros = zeros_of(found[mode])
     before, after = sum(step < 0 for step in zeros), sum(step >= 6 for step in zeros)
     padded = np.pad(EXAMPLE.x, ((before, after), (0, 0)))
     stack = cx.Stack(padded.shape, [cx.Conv1D(1, 3, use_bias=False)])
@@ -121,7 +121,7 @@ def test_outputs_are_counted_when_their_row_is_full():
         ("same", ["4", "6", "?"]),
         ("causal", ["4", "6", "6"]),
         ("strides", ["2", "?", "3"]),
-        ("same windows", ["2", "3", "3"]),
+        ("same windows", ["2", "?", "3"]),
         ("same strides", ["2", "3", "3"]),
         ("check", ["2", "3", "3"]),
     ):
@@ -135,7 +135,7 @@ def test_each_zero_gives_a_window_more_than_valid_has(mode, sum_, steps):
     board = boards(examples.network("notebook"))[mode]
     assert board.caption.startswith(f"Each zero gives one more place: {sum_}.")
     assert board.marks["count", "valid"].text == "12"
-    assert int(board.marks["count", mode].text) == steps == 12 + len(zeros_of(board, mode))
+    assert int(board.marks["count", mode].text) == steps == 12 + len(zeros_of(board))
 
 
 def test_the_same_number_stands_one_step_apart():
@@ -145,11 +145,11 @@ def test_the_same_number_stands_one_step_apart():
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
     assert numbers == ["4", "4", "4"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
-    assert found.caption == "One window gives 4 in every row. Each zero in front puts the 4 one step later."
+    assert found.caption == "One window gives 4 in all rows, a step later for each zero in front: none, one, two."
 
 
 def legs(board):
-    """The legs of the kernel's card: x and the lower end of each."""
+    """What a window gives in the rows: x and the lower end of each leg."""
     return {(mark.x, mark.bottom) for key, mark in board.marks.items() if key[0] == "leg"}
 
 
@@ -174,33 +174,18 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
 
-def test_zeros_have_their_steps_and_stay_when_another_padding_is_told():
-    """They stand beside the samples while they are read, then beside the outputs of their own row."""
-    found, own = boards(), {"valid": set(), "same": {-1, 6}, "causal": {-2, -1}}
-    one, two, none, strided = {"same": own["same"]}, own, own | {"same": set()}, own | {"same": {6}}  # a zero less
-    every = (
-        ("kernel", {}),
-        ("valid", {}),
-        ("same border", one),
-        ("same", one),
-        ("causal border", two),
-        ("causal", two),
-        ("all", two),
-        ("strides", none),
-        ("same windows", strided),
-        ("same strides", strided),
-        ("check", strided),
-    )
-    for name, rows in every:
-        marks, told = found[name].marks, name.partition(" ")[0]
-        assert {mode: zeros_of(found[name], mode) for mode in MODES} == {mode: rows.get(mode, set()) for mode in MODES}
-        shown = {key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6}
-        assert shown == set().union(*rows.values())
-        for mode, step in [(mode, step) for mode, steps in rows.items() for step in steps]:
-            assert marks["ruler", step].text == str(step).replace("-", "\N{MINUS SIGN}")
-            line = ("baseline", "x", 0) if mode == told else ("baseline", "y", mode)
-            assert marks["zero", mode, step, "place"].bottom == pytest.approx(marks[line].y)
-            assert marks["ruler", step].x == pytest.approx(marks["zero", mode, step, "place"].x)
+def test_zeros_have_their_steps_and_stand_beside_the_samples_while_they_are_read():
+    found, both = boards(), {-1, 6}
+    every = {"same border": both, "same": both, "causal border": {-2, -1}, "causal": {-2, -1}}
+    every |= {"same windows": {6}, "same strides": {6}}  # a zero less
+    for name, board in found.items():
+        marks, zeros = board.marks, every.get(name, set())
+        assert zeros_of(board) == {key[1] for key in marks if key[0] == "zero" and key[-1] == "step"} == zeros
+        for step in zeros:
+            text, place = marks["zero", step, "step"], marks["zero", step, "place"]
+            assert (text.text, text.y) == (str(step).replace("-", "\N{MINUS SIGN}"), marks["ruler", 0].y)
+            assert place.bottom == pytest.approx(marks["baseline", "x", 0].y)
+            assert text.x == pytest.approx(place.x)
 
 
 TOLD = {mode: mode for mode in MODES} | {f"{mode} border": mode for mode in MODES[1:]}
@@ -208,16 +193,18 @@ TOLD = {mode: mode for mode in MODES} | {f"{mode} border": mode for mode in MODE
 
 @pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", TOLD)
-def test_a_leg_leads_straight_down_from_the_kernel_to_the_output_of_its_window(name, example):
-    """It stays behind the rows that it passes."""
+def test_a_leg_lights_the_output_of_the_window_in_its_own_row(name, example):
+    """In the first row it comes from the kernel's card; no other row is lit."""
     board, mode = boards(examples.network(example))[name], TOLD[name]
-    leg, card = board.marks["leg",], board.marks["rig", "w1", 0, 0, "card"]
-    at = lit_outputs(board, mode)[-1]
-    assert leg.x == board.marks["y", mode, at, "bar"].x
-    assert leg.top == pytest.approx(card.top)
+    (leg,) = (mark for key, mark in board.marks.items() if key[0] == "leg")
+    card, output = board.marks["rig", "w1", 0, 0, "card"], board.marks["y", mode, lit_outputs(board, mode)[-1], "bar"]
+    assert leg.x == output.x
+    above = [mark.bottom for key, mark in board.marks.items() if key[0] == "y" and key[-1] == "bar" and key[1] != mode]
+    assert leg.top == pytest.approx(card.top) if mode == "valid" else leg.top > card.bottom
+    assert leg.top < output.top < output.bottom < leg.bottom
+    assert not [bottom for bottom in above if leg.top + 0.1 < bottom < leg.bottom]
     assert card.left - 0.1 <= leg.left < leg.right <= card.right + 0.1
-    assert leg.bottom > board.marks["y", mode, at, "bar"].bottom
-    assert leg.z < min(mark.z for key, mark in board.marks.items() if key != ("leg",))
+    assert leg.z < min(mark.z for mark in board.marks.values() if mark is not leg)
 
 
 PURPOSES = {
@@ -232,7 +219,7 @@ def test_a_window_begins_as_many_steps_before_its_output_as_zeros_are_in_front(m
     found = boards()
     board, names = found[f"{mode} border"], [*found]
     assert names.index(f"{mode} border") + 1 == names.index(mode)
-    assert {step for step in zeros_of(board, mode) if step < 0} == {*range(-zeros, 0)}
+    assert {step for step in zeros_of(board) if step < 0} == {*range(-zeros, 0)}
     kernel, output = board.marks["w1", 0, 0, 0, "bar"], board.marks["y", mode, 0, "bar"]
     pitch = board.marks["ruler", 1].x - board.marks["ruler", 0].x
     assert output.x - kernel.x == pytest.approx(zeros * pitch)
@@ -274,7 +261,7 @@ def test_the_leg_slides_with_the_window():
     for way in tell(script.write("padding_modes", EXAMPLE)).transitions:
         acts = {act.key: act for act in way.acts}
         if way.after.name in MODES:
-            leg, frame = acts["leg",], acts["rig", "w1", 0, 0, "frame"]
+            leg, frame = acts["leg", way.after.name], acts["rig", "w1", 0, 0, "frame"]
             assert (leg.start, leg.end, leg.how) == (frame.start, frame.end, frame.how)
 
 
@@ -315,16 +302,17 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight(mod
         (31, 500, "`valid` and `causal` miss the last sample"),
         (4, 8, "`causal` misses the last sample"),
         (4, 9, "`valid` misses the last sample"),
-        (3, 7, "Every second output stays"),
+        (3, 7, "every second output stays"),
     ],
 )
 def test_it_says_which_strided_rows_never_read_the_last_sample(taps, steps, said):
-    """Their last windows are those that have legs."""
+    """Then that sample stands back, after the last window of such a row."""
     board = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))["strides"]
-    assert board.caption == f"Strides of 2 move the window by two steps. {said}."
-    rows = {mode: board.marks["baseline", "y", mode].y + 14 for mode in MODES}
-    for mode in MODES if "miss" in said else ():
-        assert (rows[mode] in [pytest.approx(y) for _, y in legs(board)]) == (f"`{mode}`" in said)
+    assert board.caption == f"Strides of 2 skip every second window, so {said}."
+    marks, is_missed = board.marks, "miss" in said
+    assert (marks["x", 0, steps - 1, "bar"].light < 1) == is_missed
+    right = marks["rig", "w1", 0, 0, "frame"].right
+    assert (right < marks["x", 0, steps - 1, "bar"].left) == is_missed
 
 
 STRIDED = {"valid": "strides", "same": "same strides", "causal": "strides"}
@@ -353,56 +341,54 @@ def test_strided_outputs_stand_under_every_second_step_in_the_row_of_their_paddi
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_strides_keep_every_second_output_where_the_windows_stay_and_the_others_stand_back(mode):
-    """The row of `same` is empty until its windows are told."""
+def test_strides_keep_every_second_output_and_doubt_those_of_other_windows(mode):
     found = boards()
     old, board = found["all"].marks, found["strides"]
-    bars = {key: mark for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
-    assert len(bars) == (0 if mode == "same" else int(old["count", mode].text))
-    assert [mark.light == 1 for mark in bars.values()] == [step % 2 == 0 for step in range(len(bars))]
-    assert texts(board, mode) == [old["y", mode, step, "digits"].text for step in lit_outputs(board, mode)]
+    bars = {key[2]: mark for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
+    assert [*bars] == [*range(0, int(old["count", mode].text), 2)]
+    assert all((mark.light == 1) == (mode != "same") for mark in bars.values())
+    numbers = [("y", mode, step, "digits") for step in bars]
+    assert [board.marks[key].text for key in numbers] == [old[key].text for key in numbers]
     assert board.marks["name", "y", mode].role == ("quiet" if mode == "same" else "ink")
+    assert not legs(board)
     kept = {key[2] for key in found["same windows"].marks if key[:2] == ("y", mode)}
-    assert kept == {*lit_outputs(board, mode)}
+    assert kept == {*bars}
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_the_last_window_of_a_strided_layer_has_a_leg_to_its_output(mode):
-    layer = script.write("padding_modes", EXAMPLE).sibling(padding=mode, strides=2)
-    board, last = boards()[STRIDED[mode]], layer.shape[0] - 1
-    marks = board.marks
-    zero, pitch = marks["x", 0, 0, "bar"].x, marks["x", 0, 1, "bar"].x - marks["x", 0, 0, "bar"].x
-    assert marks["w1", 0, 0, 0, "bar"].x == pytest.approx(zero + layer.start(last) * pitch)
-    assert (marks["y", mode, 2 * last, "bar"].x, marks["baseline", "y", mode].y + 14) in legs(board)
-    assert len(legs(board)) == (2 if STRIDED[mode] == "strides" else 1)
+def test_the_first_window_of_same_with_strides_changes_one_output_and_the_zero_stands_behind():
+    """It starts at step 0, where that of `valid` does; the others are still the old ones."""
+    found = boards()
+    board, old = found["same windows"].marks, found["strides"].marks
+    assert board["w1", 0, 0, 0, "bar"].x == board["x", 0, 0, "bar"].x == board["y", "same", 0, "bar"].x
+    assert lit_outputs(found["same windows"], "same") == [0]
+    numbers = [{step: marks["y", "same", step, "digits"].text for step in (0, 2, 4)} for marks in (old, board)]
+    assert numbers == [{0: "3", 2: "4", 4: "1"}, {0: board["y", "valid", 0, "digits"].text, 2: "4", 4: "1"}]
+    assert legs(found["same windows"]) == {(board["x", 0, 0, "bar"].x, board["baseline", "y", "same"].y + 14)}
+    said = "`same`: three windows reach over seven steps, so one zero is enough. Keras puts it behind."
+    assert found["same windows"].caption == said
 
 
-def test_the_windows_of_same_reach_over_all_samples_and_its_zero():
-    """They stand over its row, each as wide as the frame, and its outputs come where they were."""
-    windows, full = (boards()[name].marks for name in ("same windows", "same strides"))
-    pills = [mark for key, mark in windows.items() if key[0] == "window"]
-    pitch = windows["ruler", 1].x - windows["ruler", 0].x
-    assert np.diff([pill.x for pill in pills]) == pytest.approx([2 * pitch] * 2)
-    assert (pills[-1].right - pills[0].left) / pitch == pytest.approx(7, abs=0.1)
-    assert windows["zero", "same", 6].x - windows["x", 0, 0, "bar"].x == pytest.approx(6 * pitch)
-    frame, zero = ("rig", "w1", 0, 0, "frame"), ("zero", "same", 6)
-    assert (pills[-1].left, pills[-1].right) == pytest.approx((windows[frame].left, windows[frame].right), abs=6)
-    above, foot = windows["baseline", "y", "valid"].y, windows["baseline", "y", "same"].y
-    assert all(above < pill.top < pill.bottom < foot for pill in pills)
-    assert not any(key[0] == "window" for key in full)
-    assert full[frame] == windows[frame]
-    assert full[zero] == windows[zero]
+def test_each_output_of_same_changes_when_the_window_has_passed():
+    (way,) = (
+        way for way in tell(script.write("padding_modes", EXAMPLE)).transitions if way.after.name == "same strides"
+    )
+    acts = {act.key: act for act in way.acts}
+    frame, one, two = acts["rig", "w1", 0, 0, "frame"], *(acts["y", "same", step, "bar"] for step in (2, 4))
+    assert frame.start < one.start < two.start
+    assert acts["y", "same", 0, "bar"].how == "still"
+    marks = way.after.marks
+    assert marks["w1", 0, 0, 2, "bar"].x == pytest.approx(marks["zero", 6].x)
+    assert legs(way.after) == {(marks["x", 0, 4, "bar"].x, marks["baseline", "y", "same"].y + 14)}
 
 
 def test_the_outputs_of_same_with_strides_are_not_every_second_of_those_without():
-    """Those that are not its own are never shown."""
     found = boards()
     old, new = (texts(found[name], "same") for name in ("same", "same strides"))
     assert all(ours != without for ours, without in zip(new, old[::2], strict=True))
-    said = "So one zero is enough. Keras puts it behind. With none in front, all outputs are new."
+    said = (
+        f"With no zero in front, each window starts one step later: {', '.join(new)} instead of {', '.join(old[::2])}."
+    )
     assert found["same strides"].caption == said
-    for name in ("strides", "same windows"):
-        assert not any(key[:2] == ("y", "same") for key in found[name].marks)
 
 
 def test_the_boards():
@@ -413,9 +399,9 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "reach"),
     [
-        (3, 6, (0, 1), "three windows over seven steps"),
-        (5, 6, (1, 2), "three windows over nine steps"),
-        (9, 30, (3, 4), "15 windows over 37 steps"),
+        (3, 6, (0, 1), "three windows reach over seven steps, so one zero is enough"),
+        (5, 6, (1, 2), "three windows reach over nine steps, so three zeros are enough"),
+        (9, 30, (3, 4), "15 windows reach over 37 steps, so seven zeros are enough"),
         (4, 9, (1, 2), ""),
         (2, 9, (0, 1), ""),
         (3, 7, (1, 1), ""),
@@ -427,23 +413,24 @@ def test_the_boards():
 def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, reach):
     """The windows of `same` are told where fewer zeros stand in front; else it keeps every second output, too."""
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
-    found = boards(told)
-    board, zeros = found["check"], zeros_of(found["check"], "same")
-    assert (sum(step < 0 for step in zeros), sum(step >= steps for step in zeros)) == sides
+    found, strided = boards(told), paddings(script.write("padding_modes", told), strides=2)["same"]
+    last = strided.reads(strided.shape[0] - 1)[-1]
+    assert (-strided.start(0), max(0, last - (steps - 1))) == sides
     many = -(-steps // 2)
     assert steps + sum(sides) == 2 * (many - 1) + taps or not sum(sides)
-    assert board.marks["count", "same"].text == str(many), "every second, from the first on"
+    assert found["check"].marks["count", "same"].text == str(many), "every second, from the first on"
     if not reach:
         assert not any(name.startswith("same ") and name != "same border" for name in found)
-        assert lit_outputs(found["strides"], "same") == lit_outputs(board, "same")
-        assert texts(found["strides"], "same") == texts(board, "same")
+        assert lit_outputs(found["strides"], "same") == lit_outputs(found["check"], "same")
+        assert texts(found["strides"], "same") == texts(found["check"], "same")
         return
-    assert found["same windows"].caption == f"`same` wants an output below every second sample: {reach}."
-    if sides[0]:
-        puts = "zeros are enough. Keras puts the odd one behind. With one fewer in front, all outputs are new."
-        assert found["same strides"].caption.endswith(puts)
-    before = zeros_of(found["all"], "same")
-    assert sum(step < 0 for step in before) == sides[0] + 1
+    zeros = zeros_of(found["same windows"])
+    assert zeros == {*range(-sides[0], 0), *range(steps, steps + sides[1])}
+    puts = "the odd one" if sides[0] else "it"
+    assert found["same windows"].caption == f"`same`: {reach}. Keras puts {puts} behind."
+    less = "one zero fewer" if sides[0] else "no zero"
+    assert found["same strides"].caption.startswith(f"With {less} in front, each window starts one step later")
+    assert sum(step < 0 for step in zeros_of(found["same"])) == sides[0] + 1
 
 
 def test_told_with_strides_same_says_which_outputs_it_wants():
@@ -504,8 +491,9 @@ def test_all_that_is_shown_was_compared_with_keras():
             ours, own = found.marks["y", mode, step, "digits"], found.marks["keras", "y", mode, step]
             assert (own.text, own.x) == (f"= {ours.text}", found.marks["y", mode, step, "bar"].x)
             assert own.top > found.marks["baseline", "y", mode].y
-    name = found.marks["keras", "name"]
-    assert (name.text, name.y) == ("Keras", found.marks["keras", "y", "valid", 0].y)
+    for mode in MODES:
+        name = found.marks["keras", "name", mode]
+        assert (name.text, name.y) == ("Keras", found.marks["keras", "y", mode, 0].y)
     lines, foot = floors(found), found.marks["baseline", "x", 0].y
     assert np.diff([foot, *lines]) == pytest.approx(3 * [lines[0] - foot]), "the rows have the room of the kernel, too"
     assert not any("w1" in key or key[0] == "leg" for key in found.marks), "no window is told"

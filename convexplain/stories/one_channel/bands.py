@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.calculator import honest
-from convexplain.board.marks import CARD, DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, plate
+from convexplain.board.marks import DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
@@ -23,7 +23,7 @@ from convexplain.stories import phrases
 from convexplain.stories.bench import extent
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import LISTED, Place
-from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, columns, lay_outputs
+from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, lay_outputs
 from convexplain.stories.script import Script
 
 CLEAR = 14.0
@@ -49,11 +49,6 @@ class Band(NamedTuple):
         """What the keys of its outputs begin with."""
         return (*Y, self.mode)
 
-    @property
-    def windows(self) -> dict[int, Place]:
-        """The places by the steps at which their windows start."""
-        return {place.start: place for place in self.places}
-
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
     """The told layer, and its siblings with the other paddings; those that Keras refuses are left out."""
@@ -68,7 +63,7 @@ class Bands(Track):
     one axis, each padding below the one told before, in rows that keep their places until all is told.
     """
 
-    apart, flattest, called, is_indexed, meant = 0.75, math.inf, ("samples", "kernel"), False, ""
+    apart, flattest, called, is_indexed = 0.75, math.inf, ("samples", "kernel"), False
 
     def __init__(self, script: Script, form: Format) -> None:
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
@@ -131,22 +126,21 @@ class Bands(Track):
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
 
-    def lay_zeros(self, draft: Draft, mode: str, steps: Iterable[int], is_read: bool) -> None:
-        """The zeros of a padding, dashed places: beside the samples while they are read, else beside its outputs."""
+    def lay_zeros(self, draft: Draft, steps: Iterable[int]) -> None:
+        """The zeros of a padding, dashed places beside the samples, with their steps."""
         bench, axis = self.on(self.wide), self.wide
-        half, most = bench.axis.bar / 2, bench.size if is_read else min(SMALL, bench.size)
-        foot, roof = (bench.foot, bench.top + 10) if is_read else (self.rows[mode].floor, 0.0)
-        top = max(roof, foot - max(1.1 * most, min(2 * half, 40.0)))
+        half = bench.axis.bar / 2
+        top = max(bench.top + 10, bench.foot - max(1.1 * bench.size, min(2 * half, 40.0)))
         texts = {step: str(step).replace("-", style.MINUS) for step in sorted(steps) if axis.has(step)}
         fits = benches.fitting(0.8 * axis.pitch, texts.values(), (self.form.small, 0.0))
         look: dict[str, Any] = {"light": 0.0, "size": 3, "dash": min(8, half), "hollow": True, "radius": 4.0}
         for step, text in texts.items():
-            x, key = axis.x(step), ("zero", mode, step)
-            draft.put("zero", (*key, "place"), plate("sample", x - half, top, x + half, foot, edge=FULL, **look))
-            if most:
-                draft.put("zero", key, words("0", x, (top + foot) / 2, most, "sample"))
-            if fits and ("ruler", step) not in draft.marks:
-                draft.put("ruler", ("ruler", step), words(text, x, pieces.RULER, fits, "quiet"))
+            x, key = axis.x(step), ("zero", step)
+            draft.put("zero", (*key, "place"), plate("sample", x - half, top, x + half, bench.foot, edge=FULL, **look))
+            if bench.size:
+                draft.put("zero", key, words("0", x, (top + bench.foot) / 2, bench.size, "sample"))
+            if fits:
+                draft.put("ruler", (*key, "step"), words(text, x, pieces.RULER, fits, "quiet"))
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place) -> None:
         """The outputs of a layer, ``lit`` or not (all when None), over a line as long as the samples, and how many
@@ -179,25 +173,15 @@ class Bands(Track):
         x, long = number.right, advance(runs_of("".join(text for text, _ in parts)))
         end = draft.marks["counted",].left - CLEAR
         size = next((size for size in (number.size, SMALL) if x + long * size < end), 0.0)
-        x = max(x, draft.marks["leg",].right + 4)
+        x = max(x, draft.marks["leg", band.mode].right + 4)
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
-
-    def lay_windows(self, draft: Draft, band: Band) -> None:
-        """All windows of a layer over its row; where they overlap, each stands below the one before."""
-        row, lanes = self.rows[band.mode], sum(at.start <= band.places[0].window[-1] for at in band.places)
-        apart = (row.floor - row.top) / (lanes + 0.5)
-        for n, at in enumerate(band.places):
-            (left, right), top = columns(at.taps, self.wide), row.floor - (lanes - n % lanes) * apart
-            look: dict[str, Any] = {"light": CARD, "edge": FULL, "size": 3, "radius": min(12.0, 0.3 * apart), "z": -2}
-            window = plate("kernel", left, top, right, top + min(56.0, 0.7 * apart), **look)
-            draft.put("windows", ("window", band.mode, at.step), window)
 
     def lay_asked(self, draft: Draft, bands: Iterable[Band]) -> None:
         """Keras's numbers below the rows, where all are ours and have room, and whose they are. The window has done its
         work.
         """
-        for key in [key for key in draft.marks if key[:2] == ("zero", "") or W[0] in key]:
+        for key in [key for key in draft.marks if key[0] == "zero" or W[0] in key]:
             del draft.marks[key]
         found, end = dict[Key, Mark](), 0.0
         for own, at in ((band, at) for band in bands for at in band.places):
@@ -210,15 +194,15 @@ class Bands(Track):
             if at is not own.places[0] and text.left < end:
                 return
             end = text.right + CLEAR
-        said, y = self.script.check.library.rstrip("0123456789. "), min(text.y for text in found.values())
-        found["keras", "name"] = words(said, self.form.margin, y, self.form.small, "formula", align=-1)
+        said = self.script.check.library.rstrip("0123456789. ")
+        for band in bands:
+            y = found["keras", *band.row, band.places[0].step].y
+            found["keras", "name", band.mode] = words(said, self.form.margin, y, self.form.small, "formula", align=-1)
         for key, text in found.items():
             draft.put("compared", key, text)
 
-    def lay_leg(self, draft: Draft, at: Place, band: Band, *own: Any) -> None:
-        """What a window gives: a leg of the kernel's card down to its output, behind all rows that it passes; one of
-        its ``own`` stands in its row alone.
-        """
-        x, half, row = self.wide.x(at.home), 0.45 * self.wide.pitch, self.rows[band.mode]
-        top = row.top if own else self.stage.middle
-        draft.put("rig", ("leg", *own), plate("kernel", x - half, top, x + half, row.bottom, light=pieces.BAND, z=-5))
+    def lay_leg(self, draft: Draft, at: Place, mode: str) -> None:
+        """What a window gives in a row: a leg around its output, in the first row from the kernel's card on."""
+        x, half, row = self.wide.x(at.home), 0.45 * self.wide.pitch, self.rows[mode]
+        top = self.stage.middle if mode == next(iter(self.bands)) else row.top
+        draft.put("rig", ("leg", mode), plate("kernel", x - half, top, x + half, row.bottom, light=pieces.BAND, z=-5))
