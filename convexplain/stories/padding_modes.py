@@ -7,7 +7,7 @@ go?" and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from convexplain.board import staging
@@ -38,7 +38,7 @@ class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.stage, self.layer = Bands(script, form), script.layer
         self.bands, self.length = self.stage.bands, self.stage.length
-        self.now = {mode: band._replace(places=(), outputs=0) for mode, band in self.bands.items()}
+        self.now = {mode: band._replace(places=(), zeros=frozenset(), outputs=0) for mode, band in self.bands.items()}
         self.first = next(iter(self.bands.values()))
         self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.told.start))
 
@@ -61,13 +61,13 @@ class _Telling:
         yield self.check()
 
     def draw(self, said: str, at: Place, told: str = "", lit: Mapping[str, Any] | None = None) -> Draft:
-        """The stage with the kernel on a window. In the light are the outputs of the row ``told``, whose zeros stand
-        beside the samples, or the outputs ``lit`` in each row, or all.
+        """The stage with the kernel on a window. In the light are the outputs of the row ``told``, or those ``lit`` in
+        each row, or all; zeros of the rows that are lit stand beside the samples.
         """
         stage, draft = self.stage, self.stage.draft(said)
         lit = lit or ({told: None} if told else dict.fromkeys(self.now))
         stage.lay_stage(draft, at)
-        stage.lay_zeros(draft, {tap.step for tap in at.taps if tap.padded}.union(self.now[told].zeros if told else ()))
+        stage.lay_zeros(draft, {step for mode in lit for step in self.now[mode].zeros})
         for mode, band in self.now.items():
             stage.lay_row(draft, band, lit.get(mode, ()), at)
         if told and self.now[told].places:
@@ -75,17 +75,13 @@ class _Telling:
         return draft
 
     def begun(self, band: Band, name: str, said: str) -> Board:
-        """The number of the first window, under the step where a padding writes it, and how it is made; where numbers
-        stand already it is the first to change.
-        """
+        """The number of the first window, under the step where a padding writes it, and how it is made."""
         at = band.places[0]
-        others = [old for old in self.now[band.mode].places if old.step > at.step]
-        self.now[band.mode] = band._replace(places=(at, *others), outputs=0)
+        self.now[band.mode] = band._replace(places=(at,), outputs=0)
         draft = self.draw(said, at, band.mode, {band.mode: [at.step]})
         if band.mode != "same":  # which speaks of all samples
             self.stage.recede(draft, [tap.step for tap in at.taps])
-        if not others:
-            self.stage.lay_sum(draft, at, band)
+        self.stage.lay_sum(draft, at, band)
         return draft.board(name, said, 4, [Cue((("sum",),), staging.ENTER + 1)])
 
     def filled(self, band: Band, name: str, said: str) -> Board:
@@ -138,7 +134,7 @@ class _Telling:
         if is_shared:
             self.stage.recede(draft, [tap.step for tap in self.at.taps])
             for mode, at in own.items():
-                self.stage.lay_leg(draft, at, mode)
+                self.stage.lay_leg(draft, at, mode, is_stair=True)
         return draft.board("all", said, 5)
 
     def strides(self) -> Iterator[Board]:
@@ -155,27 +151,39 @@ class _Telling:
         self.now, self.at = dict(strided), strided[(missing or [*strided])[0]].places[-1]
         for mode in anew:
             old = (at for at in self.bands[mode].places if at.step in strided[mode].asked)
-            self.now[mode] = strided[mode]._replace(places=tuple(old), outputs=0)
+            self.now[mode] = self.bands[mode]._replace(places=tuple(old), outputs=strided[mode].outputs)
         draft = self.draw(said, self.at, "", {mode: None for mode in strided if mode not in anew})
         self.stage.recede(draft, range(self.length - bool(missing)))
         yield draft.board("strides", said, 5, [Cue((Y, ("leg",), ("count",)), staging.MOVE, 0.9)])  # once it is said
         for mode in anew:
-            yield from self.anew(strided[mode], self.now[mode].places)
+            yield from self.anew(self.now[mode], strided[mode])
 
-    def anew(self, band: Band, before: Sequence[Place]) -> Iterator[Board]:
-        """A padding with fewer zeros in front: how far its windows reach, and so how many zeros are enough; then its
-        outputs come instead of those ``before``.
+    def anew(self, old: Band, new: Band) -> Iterator[Board]:
+        """A padding that needs fewer zeros with strides: some of the ``old`` ones are not read; and Keras's choice of
+        those that are enough, with what their windows give.
         """
-        zeros, windows = phrases.count(many := sum(band.sides), "zero"), phrases.count(band.outputs, "window")
-        said = f"`{band.mode}`: {windows} reach over {phrases.count(self.length + many, 'step')}, so {zeros}"
-        said = f"{said} {'is enough. Keras puts it' if many == 1 else 'are enough. Keras puts the odd one'} behind."
-        yield self.begun(band, f"{band.mode} windows", said)
-        new, old = ([at.output.text for at in known] for known in (band.places, before))
-        said = f"With {'one zero fewer' if band.sides[0] else 'no zero'} in front, each window starts one step later"
-        texts = f"{', '.join(new)} instead of {', '.join(old)}"
-        is_told = len(new) == len(old) == band.outputs and new != old and len(texts) <= SHORT
-        said = f"{said}: {texts}." if is_told else f"{said} than before."
-        yield self.filled(band, f"{band.mode} strides", said)
+        mode, at, many = old.mode, old.places[-1], sum(new.sides)
+        less = sum(old.sides) - many
+        was, now = (", ".join(at.output.text for at in band.places) for band in (old, new))
+        is_told = len(old.places) == len(new.places) == new.outputs and was != now and len(was + now) <= SHORT
+        kept = f"keep {was}" if is_told else "keep every second output"
+        unread = "last zero is" if less == 1 else f"last {phrases.count(less, 'zero')} are"
+        enough = f"{phrases.sentence(phrases.count(many, 'zero'))} {'is' if many == 1 else 'are'} enough"
+        said = f"`{mode}` would {kept}, but its {unread} not read. {enough}."
+        draft = self.draw(said, at, mode, {mode: None})
+        idle = [("zero", step) for step in old.zeros if step > at.taps[-1].step]
+        draft.change({(*key, *part) for key in idle for part in ((), ("place",))} & draft.marks.keys(), role="context")
+        yield draft.board(f"{mode} skips", said, 5)
+        self.now[mode], last = new, new.places[-1]
+        front, behind = map(phrases.spelled, new.sides)
+        first = f"Keras puts {front} in front, {behind} behind"
+        first = "In front would do, but Keras puts it behind" if many == 1 else first
+        later = phrases.count(old.sides[0] - new.sides[0], "step")
+        said = f"{first}. So windows start {later} later{f': {now}' * is_told}."
+        draft = self.draw(said, last, mode)
+        self.stage.lay_sum(draft, last, new)
+        gives = tuple((*new.row, at.step) for at in new.places)
+        yield draft.board(f"{mode} strides", said, 5, [Cue(gives, staging.ENTER, 0.9)])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers below ours, those without strides as well where they are no more seen."""

@@ -8,6 +8,7 @@ import pytest
 
 import convexplain as cx
 from convexplain import examples
+from convexplain.board import calculator
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.numbers.evaluation import level_values
 from convexplain.stories import script
@@ -120,8 +121,8 @@ def test_outputs_are_counted_when_their_row_is_full():
         ("same border", ["4", "?", "?"]),
         ("same", ["4", "6", "?"]),
         ("causal", ["4", "6", "6"]),
-        ("strides", ["2", "?", "3"]),
-        ("same windows", ["2", "?", "3"]),
+        ("strides", ["2", "3", "3"]),
+        ("same skips", ["2", "3", "3"]),
         ("same strides", ["2", "3", "3"]),
         ("check", ["2", "3", "3"]),
     ):
@@ -174,10 +175,10 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     assert lit_outputs(found["causal"], "causal") == [*range(6)]
 
 
-def test_zeros_have_their_steps_and_stand_beside_the_samples_while_they_are_read():
+def test_zeros_have_their_steps_and_stand_beside_the_samples_while_their_rows_are_lit():
     found, both = boards(), {-1, 6}
-    every = {"same border": both, "same": both, "causal border": {-2, -1}, "causal": {-2, -1}}
-    every |= {"same windows": {6}, "same strides": {6}}  # a zero less
+    every = {"same border": both, "same": both, "causal border": {-2, -1}, "causal": {-2, -1}, "all": {-2, -1, 6}}
+    every |= {"strides": {-2, -1}, "same skips": both, "same strides": {6}}  # a zero less
     for name, board in found.items():
         marks, zeros = board.marks, every.get(name, set())
         assert zeros_of(board) == {key[1] for key in marks if key[0] == "zero" and key[-1] == "step"} == zeros
@@ -193,16 +194,14 @@ TOLD = {mode: mode for mode in MODES} | {f"{mode} border": mode for mode in MODE
 
 @pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", TOLD)
-def test_a_leg_lights_the_output_of_the_window_in_its_own_row(name, example):
-    """In the first row it comes from the kernel's card; no other row is lit."""
+def test_a_leg_leads_from_the_window_to_its_output(name, example):
+    """It comes from the kernel's card, behind all that it passes."""
     board, mode = boards(examples.network(example))[name], TOLD[name]
     (leg,) = (mark for key, mark in board.marks.items() if key[0] == "leg")
     card, output = board.marks["rig", "w1", 0, 0, "card"], board.marks["y", mode, lit_outputs(board, mode)[-1], "bar"]
     assert leg.x == output.x
-    above = [mark.bottom for key, mark in board.marks.items() if key[0] == "y" and key[-1] == "bar" and key[1] != mode]
-    assert leg.top == pytest.approx(card.top) if mode == "valid" else leg.top > card.bottom
+    assert leg.top == pytest.approx(card.top)
     assert leg.top < output.top < output.bottom < leg.bottom
-    assert not [bottom for bottom in above if leg.top + 0.1 < bottom < leg.bottom]
     assert card.left - 0.1 <= leg.left < leg.right <= card.right + 0.1
     assert leg.z < min(mark.z for mark in board.marks.values() if mark is not leg)
 
@@ -351,57 +350,43 @@ def test_strides_keep_every_second_output_and_doubt_those_of_other_windows(mode)
     assert [board.marks[key].text for key in numbers] == [old[key].text for key in numbers]
     assert board.marks["name", "y", mode].role == ("quiet" if mode == "same" else "ink")
     assert not legs(board)
-    kept = {key[2] for key in found["same windows"].marks if key[:2] == ("y", mode)}
-    assert kept == {*bars}
+    assert {key[2] for key in found["same skips"].marks if key[:2] == ("y", mode)} == {*bars}
 
 
-def test_the_first_window_of_same_with_strides_changes_one_output_and_the_zero_stands_behind():
-    """It starts at step 0, where that of `valid` does; the others are still the old ones."""
+def test_same_would_keep_every_second_output_and_not_read_its_last_zero():
     found = boards()
-    board, old = found["same windows"].marks, found["strides"].marks
-    assert board["w1", 0, 0, 0, "bar"].x == board["x", 0, 0, "bar"].x == board["y", "same", 0, "bar"].x
-    assert lit_outputs(found["same windows"], "same") == [0]
-    numbers = [{step: marks["y", "same", step, "digits"].text for step in (0, 2, 4)} for marks in (old, board)]
-    assert numbers == [{0: "3", 2: "4", 4: "1"}, {0: board["y", "valid", 0, "digits"].text, 2: "4", 4: "1"}]
-    assert legs(found["same windows"]) == {(board["x", 0, 0, "bar"].x, board["baseline", "y", "same"].y + 14)}
-    said = "`same`: three windows reach over seven steps, so one zero is enough. Keras puts it behind."
-    assert found["same windows"].caption == said
+    board = found["same skips"]
+    assert board.marks["w1", 0, 0, 2, "bar"].x == board.marks["x", 0, 5, "bar"].x
+    assert texts(board, "same") == texts(found["same"], "same")[::2] == ["3", "4", "1"]
+    assert {step: board.marks["zero", step].role for step in (-1, 6)} == {-1: "sample", 6: "context"}
+    assert legs(board) == {(board.marks["x", 0, 4, "bar"].x, board.marks["baseline", "y", "same"].y + 14)}
+    assert board.caption == "`same` would keep 3, 4, 1, but its last zero is not read. One zero is enough."
 
 
-def test_each_output_of_same_changes_when_the_window_has_passed():
-    (way,) = (
-        way for way in tell(script.write("padding_modes", EXAMPLE)).transitions if way.after.name == "same strides"
-    )
-    acts = {act.key: act for act in way.acts}
-    frame, one, two = acts["rig", "w1", 0, 0, "frame"], *(acts["y", "same", step, "bar"] for step in (2, 4))
-    assert frame.start < one.start < two.start
-    assert acts["y", "same", 0, "bar"].how == "still"
-    marks = way.after.marks
+def test_with_the_zero_behind_windows_start_a_step_later_and_give_other_outputs():
+    found = boards()
+    marks, old = found["same strides"].marks, texts(found["same skips"], "same")
     assert marks["w1", 0, 0, 2, "bar"].x == pytest.approx(marks["zero", 6].x)
-    assert legs(way.after) == {(marks["x", 0, 4, "bar"].x, marks["baseline", "y", "same"].y + 14)}
-
-
-def test_the_outputs_of_same_with_strides_are_not_every_second_of_those_without():
-    found = boards()
-    old, new = (texts(found[name], "same") for name in ("same", "same strides"))
-    assert all(ours != without for ours, without in zip(new, old[::2], strict=True))
-    said = (
-        f"With no zero in front, each window starts one step later: {', '.join(new)} instead of {', '.join(old[::2])}."
-    )
+    assert legs(found["same strides"]) == {(marks["x", 0, 4, "bar"].x, marks["baseline", "y", "same"].y + 14)}
+    new = texts(found["same strides"], "same")
+    assert all(ours != without for ours, without in zip(new, old, strict=True))
+    said = f"In front would do, but Keras puts it behind. So windows start one step later: {', '.join(new)}."
     assert found["same strides"].caption == said
+    made = "".join(mark.text for key, mark in marks.items() if key[0] == "sum")
+    assert calculator.value(made.strip(" =")) == int(new[-1])
 
 
 def test_the_boards():
     early = ["kernel", "output", "valid", "same border", "same", "causal border", "causal"]
-    assert [*boards()] == [*early, "all", "strides", "same windows", "same strides", "check"]
+    assert [*boards()] == [*early, "all", "strides", "same skips", "same strides", "check"]
 
 
 @pytest.mark.parametrize(
-    ("taps", "steps", "sides", "reach"),
+    ("taps", "steps", "sides", "enough"),
     [
-        (3, 6, (0, 1), "three windows reach over seven steps, so one zero is enough"),
-        (5, 6, (1, 2), "three windows reach over nine steps, so three zeros are enough"),
-        (9, 30, (3, 4), "15 windows reach over 37 steps, so seven zeros are enough"),
+        (3, 6, (0, 1), "One zero is enough."),
+        (5, 6, (1, 2), "Three zeros are enough."),
+        (9, 30, (3, 4), "Seven zeros are enough."),
         (4, 9, (1, 2), ""),
         (2, 9, (0, 1), ""),
         (3, 7, (1, 1), ""),
@@ -410,7 +395,7 @@ def test_the_boards():
         (2, 2, (0, 0), ""),
     ],
 )
-def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, reach):
+def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, enough):
     """The windows of `same` are told where fewer zeros stand in front; else it keeps every second output, too."""
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
     found, strided = boards(told), paddings(script.write("padding_modes", told), strides=2)["same"]
@@ -419,17 +404,14 @@ def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, reach):
     many = -(-steps // 2)
     assert steps + sum(sides) == 2 * (many - 1) + taps or not sum(sides)
     assert found["check"].marks["count", "same"].text == str(many), "every second, from the first on"
-    if not reach:
+    if not enough:
         assert not any(name.startswith("same ") and name != "same border" for name in found)
         assert lit_outputs(found["strides"], "same") == lit_outputs(found["check"], "same")
         assert texts(found["strides"], "same") == texts(found["check"], "same")
         return
-    zeros = zeros_of(found["same windows"])
-    assert zeros == {*range(-sides[0], 0), *range(steps, steps + sides[1])}
-    puts = "the odd one" if sides[0] else "it"
-    assert found["same windows"].caption == f"`same`: {reach}. Keras puts {puts} behind."
-    less = "one zero fewer" if sides[0] else "no zero"
-    assert found["same strides"].caption.startswith(f"With {less} in front, each window starts one step later")
+    assert zeros_of(found["same strides"]) == {*range(-sides[0], 0), *range(steps, steps + sides[1])}
+    assert found["same skips"].caption.endswith(f"but its last zero is not read. {enough}")
+    assert found["same strides"].caption.partition("So windows start one step later")[1]
     assert sum(step < 0 for step in zeros_of(found["same"])) == sides[0] + 1
 
 

@@ -201,8 +201,10 @@ class Bands(Track):
         for key, text in found.items():
             draft.put("compared", key, text)
 
-    def lay_leg(self, draft: Draft, at: Place, mode: str) -> None:
-        """What a window gives in a row: a leg around its output, in the first row from the kernel's card on."""
+    def lay_leg(self, draft: Draft, at: Place, mode: str, is_stair: bool = False) -> None:
+        """What a window gives in a row: a leg from the kernel's card down to its output, behind the rows that it
+        passes; in a stair from the row above.
+        """
         x, half, row = self.wide.x(at.home), 0.45 * self.wide.pitch, self.rows[mode]
-        top = self.stage.middle if mode == next(iter(self.bands)) else row.top
+        top = row.top if is_stair and mode != next(iter(self.bands)) else self.stage.middle
         draft.put("rig", ("leg", mode), plate("kernel", x - half, top, x + half, row.bottom, light=pieces.BAND, z=-5))
