@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from convexplain import style
 from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
@@ -179,7 +180,9 @@ class _Telling:
         first = f"Keras puts {front} in front, {behind} behind"
         first = "In front would do, but Keras puts it behind" if many == 1 else first
         later = phrases.count(old.sides[0] - new.sides[0], "step")
-        said = f"{first}. So windows start {later} later{f': {now}' * is_told}."
+        begins = ", ".join(str(at.start).replace("-", style.MINUS) for at in new.places)
+        gives = f"Windows from steps {begins} give {now}" if is_told else f"So windows start {later} later"
+        said = f"{first}. {gives}."
         draft = self.draw(said, last, mode)
         self.stage.lay_sum(draft, last, new)
         gives = tuple((*new.row, at.step) for at in new.places)
