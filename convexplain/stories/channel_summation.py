@@ -8,7 +8,7 @@ outputs?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -18,14 +18,13 @@ from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board,
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
+from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import (
     TOP,
     Channels,
-    Names,
     Output,
     hue,
     inked,
-    multiplied,
     strand,
     telling,
 )
@@ -95,11 +94,12 @@ def _input(stage: Stage) -> Board:
     return draft.board("input", said, 2)
 
 
-def _lay(stage: Stage, said: str, lit: Names, place: int, tap: Tap | None = None) -> Draft:
+def _lay(stage: Stage, said: str, lit: Collection[str], place: int, tap: Tap | None = None) -> Draft:
     """One of the channels in light and its products, or that of one tap, and the sums of those before it."""
     draft = stage.row.draft(said, CHANNEL[2:] if tap else CHANNEL, lit)
     stage.lay(draft, stage.told, stage.rows["focus"][place], stage.near, place, tap)
-    stage.products(draft, place, tap)
+    stage.stairs(draft, place, tap)
+    stage.sums(draft, place + (tap is None))
     return draft
 
 
@@ -126,13 +126,14 @@ def _product(stage: Stage) -> Board:
     part, tap, rows = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0]
     own, x = rows[0], stage.text
     sample = "a zero of the padding" if tap.padded else "its sample"
-    said = f"For example, tap {tap.k} times {sample}: {multiplied(tap)}."
+    worked = f"{sums.factors(tap)} = {tap.product.text}"
+    said = f"For example, tap {tap.k} times {sample}: {worked}."
     draft = _lay(stage, said, ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]"), 0, tap)
     left, right = stage.columns([tap], stage.near)
-    size = fitting(stage.end - x, [multiplied(tap)], stage.sizes)
-    worked = words(multiplied(tap), x, stage.beside(rows, 0), size, inked(stage.form, hue(part)), -1)
-    if worked.right <= stage.end:
-        draft.put("count", ("count", "told"), worked)
+    size = fitting(stage.end - x, [worked], stage.sizes)
+    mark = words(worked, x, stage.beside(rows, 0), size, inked(stage.form, hue(part)), -1)
+    if mark.right <= stage.end:
+        draft.put("count", ("count", "told"), mark)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
     cues = [Cue((("product", part.channel, tap.k, "bar"),), staging.ENTER + 0.2, 1.4, "down first")]
     cues += [Cue((("caption",),), staging.ENTER), Cue((("formula",),), staging.ENTER + 0.2)]

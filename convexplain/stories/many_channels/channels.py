@@ -7,7 +7,7 @@ stand the room and the wall say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
@@ -35,8 +35,6 @@ At: TypeAlias = "tuple[float, float, float, float]"
 """Where a bar stands: its x, its baseline, its width, and the height of a number 1."""
 Term: TypeAlias = "tuple[str, Role]"
 """What is added, or the total, in its role."""
-Names: TypeAlias = "Sequence[str]"
-"""Names of parts of the formula."""
 
 
 def hue(part: Correlation) -> Role:
@@ -68,16 +66,6 @@ def above(size: float) -> float:
 def reach(numbers: Iterable[Number]) -> tuple[float, float]:
     """How far numbers reach above and below zero, both positive."""
     return bench.extent(number.value for number in numbers)
-
-
-def factors(tap: Tap) -> str:
-    """A tap times its sample, in the order of the formula: ``2 × 3``."""
-    return f"{tap.weight.text} × {phrases.times(tap.sample)}"
-
-
-def multiplied(tap: Tap) -> str:
-    """A tap times its sample, and their product: ``2 × 3 = 6``."""
-    return f"{factors(tap)} = {tap.product.text}"
 
 
 def telling(part: Correlation) -> Tap:
@@ -313,36 +301,30 @@ class Channels:
         told, seen = self.told.step, (s for s in self.outputs if all(map(self.wide.has, self.script.reads(s))))
         return sorted({*seen} - {told}, key=lambda step: (step < told, step))
 
-    def said(self, every: Sequence[str], shown: Names) -> str:
+    def said(self, every: Sequence[str], shown: Collection[str]) -> str:
         """The first of some captions that is set large beside the ``shown`` parts of the formula; else the last."""
         sizes = (self.draft(said, shown).marks["caption",].size for said in every)
         least = LEAST if self.is_film else 36.0
         return next((said for said, size in zip(every, sizes, strict=True) if size >= least), every[-1])
 
-    def formula(self, filters: bool = False) -> list[pieces.Part]:
-        """The formula of the told layer."""
-        layer, output, array = self.script.layer, self.output, self.array
-        return phrases.layer_formula(layer, self.read, filters=filters, output=output, array=array)
-
-    def draft(self, said: str, shown: Names | None = (), lit: Names = (), filters: bool = False) -> Draft:
+    def draft(
+        self, said: str, shown: Collection[str] | None = (), lit: Collection[str] = (), filters: bool = False
+    ) -> Draft:
         """A board with its caption and of the formula, or that of ``filters``, all parts or those ``shown``."""
-        draft = Draft(self.form)
+        draft, layer, names = Draft(self.form), self.script.layer, dict(output=self.output, array=self.array)
+        own, longest = (phrases.layer_formula(layer, self.read, filters=some, **names) for some in (filters, True))
         pieces.caption(draft, said)
-        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(filters=True))
+        pieces.formula(draft, own, lit, shown, longest)
         return draft
 
     def bar(
         self, draft: Draft, key: Key, number: Number, at: At, role: Role, said: str = "", size: float = 0, **more: Any
     ) -> None:
-        """A number as a bar, of bricks where it is whole and they are not too low, with what is ``said`` over it."""
-        pieces.column(draft, key, number, *at, role, bricks=self.whole and at[3] > 6, **more)
-        self.finish(draft, key, said, size, more.get("light", FULL))
-
-    def finish(self, draft: Draft, key: Key, text: str, size: float, light: float = FULL) -> None:
-        """Over a bar its number, where that has a ``size``; one in brackets stands clear of the baseline. The level
-        that an addend leaves is a line to be seen.
+        """A number as a bar, of bricks where it is whole and they are not too low. What is ``said`` over it has a
+        ``size`` where there is room; a number in brackets stands clear of the baseline.
         """
-        if text and size:
-            mark = pieces.digits(draft, key, text, size, "ink" if light == FULL else "quiet")
-            draft.change([(*key, "digits")], light=light, y=mark.y - RAISED * ("(" in text))
-        draft.change({(*key, "link")} & draft.marks.keys(), size=4.0)
+        pieces.column(draft, key, number, *at, role, bricks=self.whole and at[3] > 6, **more)
+        if said and size:
+            light = more.get("light", FULL)
+            mark = pieces.digits(draft, key, said, size, "ink" if light == FULL else "quiet", light=light)
+            draft.change([(*key, "digits")], y=mark.y - RAISED * ("(" in said))

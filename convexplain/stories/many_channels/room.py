@@ -147,11 +147,11 @@ class Room:
             unit = right = min(unit, right)
         self.extra = free(unit) / (4 * len(all_))
         self.rows = dict.fromkeys(("focus", "open", "closed"), [self._rows("open", all_, unit)] * len(all_))
-        self.stairs, self.partials = list[list[Slot]](), list[Slot]()
+        self.stairs_at, self.partials = list[list[Slot]](), list[Slot]()
         for floor, (_, low), part in zip(told.feet(right), reaches, self.parts, strict=True):
             under = floor + low * right + 0.4 * name
             *own, last = slots_from(self.side, self.pitch, len(part.taps) + 1, floor, right, size["products"], under)
-            self.stairs.append(own)
+            self.stairs_at.append(own)
             self.partials.append(last._replace(size=size["sums"]))
         at = (floor := bottom - 0.7 * name - down * right, right)
         self.across = slots_from(self.side, self.pitch, len(numbers) + 1, *at, size["across"], bottom - 0.3 * name)
@@ -198,7 +198,7 @@ class Room:
         lows = {kind: unit if kind in alike else _fitted(partial(left, kind, unit), largest) for kind in opened}
         at = {kind: (floor(kind, low), low) for kind, low in lows.items()}
         names, begin = self.row.bottom - DIGIT * self.form.small / 2, self.row.left
-        self.stairs = [
+        self.stairs_at = [
             [Slot(self.near.x(tap.step), self.near.pitch, *at["focus"], size["products"], names) for tap in part.taps]
             for part in self.parts
         ]

@@ -137,16 +137,12 @@ class Stage(Room):
         ends = [end for y in ys for end in (x, y, right, y, x, y)]
         draft.put("bracket", ("bracket", told.f), line("ink", *ends, size=3, light=SUPPORT))
 
-    def products(self, draft: Draft, place: int, tap: Tap | None = None) -> None:
-        """The product of a channel's ``tap``; or all, head to tail, and their sum."""
-        self._stairs(draft, place, tap)
-        self.sums(draft, place + (tap is None))
-
-    def _stairs(self, draft: Draft, place: int, tap: Tap | None = None, light: float = FULL) -> None:
-        part, slots, sum_ = self.parts[place], self.stairs[place], self.partials[place]
+    def stairs(self, draft: Draft, place: int, tap: Tap | None = None) -> None:
+        """The products of a channel head to tail, on the way to their sum; or that of one ``tap``."""
+        part, slots, sum_ = self.parts[place], self.stairs_at[place], self.partials[place]
         floor = place * self.is_column  # one after the other on one floor, or each on its own
         self.ground(draft, ("stairs", floor), [*slots, sum_])
-        mark = words("products", (slots[0].x + slots[-1].x) / 2, slots[0].under, self.form.small, "quiet", light=light)
+        mark = words("products", (slots[0].x + slots[-1].x) / 2, slots[0].under, self.form.small, "quiet")
         beside = self.partials[floor].x - width(self.names[floor][0], self.form.small) / 2
         draft.put("name", ("name", "products", floor), mark.at(x=min(mark.x, beside - 12 - mark.width / 2)))
         before = zip(self.parts[:place], self.partials, strict=False)  # over whose numbers no line may go
@@ -155,49 +151,43 @@ class Stage(Room):
         each = zip(self.told.products(part), slots, part.taps, strict=True)
         shown = [(product, slot) for product, slot, own in each if tap in (None, own)]
         self._stack(draft, shown, sum_.x - sum_.bar / 2 if is_free else None)
-        own = [key for key in draft.marks if key[:2] == ("product", part.channel) and key[-1] != "down"]
-        draft.change(own, light=light)
 
     def sums(self, draft: Draft, done: int) -> None:
         """The sums of the first channels, each from the baseline; in a column after their products."""
         for place in range(done * self.is_column):
-            if ("name", "products", place) not in draft.marks:
-                self._stairs(draft, place, None, FAINT)
-        self._sums(draft, self.partials, done)
+            if (name := ("name", "products", place)) not in draft.marks:
+                self.stairs(draft, place)
+                own = [key for key in draft.marks if key[:2] == ("product", self.parts[place].channel)]
+                draft.change([name, *(key for key in own if key[-1] != "down")], light=FAINT)
+        if not self.is_column:
+            self.ground(draft, ("floor", "sums"), self.partials)
+        for one, at in zip(self.addends[:done], self.partials, strict=False):
+            self.row.bar(draft, one.key, one.number, at.at, one.role, one.number.text, at.size, made_of=one.made_of)
+        self.name(draft, self.names[:done], self.partials)
 
     def added(self, draft: Draft) -> None:
         """The sums of the channels and the bias head to tail, and what they add up to."""
-        key, total, last, at = ("total", self.told.step), self.told.total, len(self.addends), self.across[-1]
-        parents = [(*addend.key, "bar") for addend in self.addends]
-        self._sums(draft, self.across, last, at.x - at.bar / 2)
+        total, at = self.told.total, self.across[-1]
+        self.ground(draft, ("floor", "sums"), self.across)
+        self._stack(draft, [*zip(self.addends, self.across, strict=False)], at.x - at.bar / 2)
+        self.name(draft, self.names, self.across)
         if self.is_column:
             self.worked(draft, self.told, self.rows["closed"][0], len(self.parts))
             self.listed(draft, [self.told.step])
         size = fitting(at.pitch - 8, [total.text], (self.hero, *self.larger))
-        self.row.bar(draft, key, total, at.at, "output", total.text, size, made_of=tuple(parents))
-
-    def _sums(self, draft: Draft, slots: Sequence[Slot], done: int, until: float | None = None) -> None:
-        """The first addends, each from the baseline, or head to tail ``until`` an x."""
-        if until or not self.is_column:
-            self.ground(draft, ("floor", "sums"), slots)
-        every = [*zip(self.addends[:done], slots, strict=False)]
-        if until:
-            self._stack(draft, every, until)
-        for one, at in () if until else every:
-            more = (at.at, one.role, one.number.text, at.size)
-            self.row.bar(draft, one.key, one.number, *more, made_of=one.made_of)
-        self.name(draft, self.names if until else self.names[:done], slots)
+        parents = tuple((*addend.key, "bar") for addend in self.addends)
+        self.row.bar(draft, ("total", self.told.step), total, at.at, "output", total.text, size, made_of=parents)
 
     def _stack(self, draft: Draft, every: Sequence[tuple[Addend, Slot]], until: float | None) -> None:
-        """Addends head to tail in their slots; all but a first sum have a sign."""
+        """Addends head to tail in their slots, to ``until`` an x; all but a first sum have a sign."""
         (first, at), steps = every[0], [(one.key, one.number, one.role, slot.x) for one, slot in every]
-        made = {one.key: one.made_of for one, _ in every}
-        copies = {one.key: one.copy_of for one, _ in every if one.copy_of}
+        made, copies = ({one.key: getattr(one, origin) for one, _ in every} for origin in ("made_of", "copy_of"))
         bricks = self.row.whole and at.unit > 6
         pieces.staircase(draft, steps, at.floor, at.unit, at.bar, made, copies, 0.0, bricks, until)
-        for one, _ in every:
-            said = signed(one.number.text) if copies or one is not first else one.number.text
-            self.row.finish(draft, one.key, said, at.size)
+        for one, _ in every if at.size else ():
+            said = signed(one.number.text) if one.copy_of or one is not first else one.number.text
+            pieces.digits(draft, one.key, said, at.size)
+        draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
 
     def ground(self, draft: Draft, key: Key, slots: Sequence[Slot]) -> None:
         """The baseline of some bars."""

@@ -6,11 +6,17 @@ from collections.abc import Collection, Sequence
 
 from convexplain.board.marks import FULL, Draft, Format, Key, Mark
 from convexplain.board.text import words
-from convexplain.stories.many_channels.channels import Output, Term, factors, hue, inked, width
-from convexplain.stories.script import Correlation
+from convexplain.stories import phrases
+from convexplain.stories.many_channels.channels import Output, Term, hue, inked, width
+from convexplain.stories.script import Correlation, Tap
 
 LINE = 1.2
 """From line to line, in em."""
+
+
+def factors(tap: Tap) -> str:
+    """A tap times its sample, in the order of the formula: ``2 × 3``."""
+    return f"{tap.weight.text} × {phrases.times(tap.sample)}"
 
 
 def of_channel(part: Correlation, is_full: bool = False) -> list[Term]:
