@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT
 from convexplain.board.pieces import Axis, Number, signed
-from convexplain.stories import bench, phrases
-from convexplain.stories.bench import extent, levels
+from convexplain.stories import phrases
+from convexplain.stories.bench import extent, fitting, levels
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import (
     GAP,
@@ -33,6 +33,7 @@ from convexplain.stories.many_channels.channels import (
     telling,
     width,
 )
+from convexplain.stories.script import Correlation
 
 FOOT, BETWEEN = 46.0, 24.0
 """The height of a filter's foot; between the steps and a column beside them."""
@@ -80,14 +81,20 @@ class Room:
         """Where the sums of channels begin, beside the steps."""
         edge = self.side - (20.0 if film else 4.0)
         self.first = _fit(row.wide, row.wider, edge)
-        samples, taps = self._given()
+        signals = [signal.items() for signal in row.signals.values()]
+        samples = [number for signal in signals for step, number in signal if row.close.has(step)]
+        taps = [tap.weight for part in self.parts for tap in part.taps]
         given = [*(number.text for number in samples), *map(phrases.factor, taps)]
-        products = [tap.product for part in self.parts for tap in part.taps]
+        products = [signed(tap.product.text) for part in self.parts for tap in part.taps]
         added = [signed(number.text) for number in (*numbers, self.told.total)]
         slots, room = max(len(row.taps) + 1, len(added), len(row.outputs)), self.end - row.left - BETWEEN
         self.pitch = min(250.0, room / (slots + len(row.wide.steps)))
-        every = [*given, *added, *(signed(number.text) for number in (*products, *self.results))]
-        self.is_column = len(row.parts) <= 2 and row.close is row.wide and _size(every, self.pitch - 8, self.sizes) > 0
+        every, sizes = (
+            [*given, *added, *products, *(signed(number.text) for number in self.results)],
+            (*self.sizes, 0.0),
+        )
+        fits = fitting(self.pitch - 8, every, sizes) > 0
+        self.is_column = fits and len(row.parts) <= 2 and row.close is row.wide
         """Whether products, sums and outputs stand in a column beside the steps, and of that the pitch."""
         if self.is_column:
             self.side, edge = self.end - slots * self.pitch, self.end - slots * self.pitch - BETWEEN
@@ -101,34 +108,55 @@ class Room:
         self.is_worked = self.near is self.far and linear and row.whole and not row.rest
         """Whether each output is worked out."""
         near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 8
-        across = (self.end - row.left) / len(added) - 16
+        across, larger = (self.end - row.left) / len(added) - 16, (*self.larger, 0.0)
         if self.is_column:
             near = far = slot = across = self.pitch - 8
         self.size = {
-            "focus": _size(given, near, self.sizes),
-            "open": _size(given, far, self.sizes[1:] or self.sizes) * self.is_column,
-            "products": _size([signed(number.text) for number in products], near, self.sizes),
-            "outputs": _size([number.text for number in self.results], far, self.sizes),
-            "sums": _size([number.text for number in numbers[: self.many]], slot, self.larger),
-            "across": _size(added[:-1], across, self.larger),
+            "focus": fitting(near, given, sizes),
+            "open": fitting(far, given, sizes[-3:]) * self.is_column,
+            "closed": 0.0,
+            "products": fitting(near, products, sizes),
+            "outputs": fitting(far, [number.text for number in self.results], sizes),
+            "sums": fitting(slot, [number.text for number in numbers[: self.many]], larger),
+            "across": fitting(across, added[:-1], larger),
         }
         """The sizes of numbers, 0 where they have no room."""
         self.under = self.gap + FOOT
         """The room of a filter's foot."""
         self.text = self.side + ((1 - SHARE) / 2 * self.pitch if self.is_column else 16)
         """Where sums begin that are written."""
-        self.extra = 0.0
-        """How much further apart rows stand than they must."""
+        high = [max((abs(float(number.value)) for number in some), default=0.0) for some in (samples, taps)]
+        is_flat = not row.whole and min(high) and not 1 / FLAT <= high[1] / high[0] <= FLAT
+        self.times = high[0] / high[1] / 2 if is_flat else 1.0
+        """How many times as high as a channel's a kernel's number 1 is: only where one of them were flat, and no bricks
+        are counted, not as high.
+        """
+        axes = {"focus": self.near, "open": self.far, "closed": self.near}
+        self._reaches = {kind: [self._reach(part, axis) for part in self.parts] for kind, axis in axes.items()}
+        """How far each channel reaches above and below zero, and how far its kernel."""
+        near_by = self._reaches["focus"]
+        most = TALL / max([1e-30, *(far for reaches in near_by for ends in reaches for far in ends)])
+        self._low = (LOW if film else 0.7 * LOW) / max(1e-40, *(sum(map(sum, reaches)) for reaches in near_by))
+        """The unit of a low channel."""
+        self.largest = BRICK if row.whole else 1e30
         if self.is_column:
-            self._lay_column(numbers)
+            self._lay_column(numbers, min(self.largest, most))
         else:
-            self._lay(numbers, products)
+            self._lay(numbers, min(self.largest, most))
 
-    def _lay_column(self, numbers: Sequence[Number]) -> None:
+    def _reach(self, part: Correlation, axis: Axis) -> tuple[tuple[float, float], tuple[float, float]]:
+        """How far a channel reaches above and below zero, of the steps that an axis shows, and how far its kernel."""
+        elided = {tap.step for tap in part.taps if tap.more} if axis is self.near else set()
+        shown = {step for step in axis.shown if step not in elided}
+        up, down = reach(tap.weight for tap in part.taps)
+        signal = reach(number for step, number in self.row.signals[part.channel].items() if step in shown)
+        return signal, (up * self.times, down * self.times)
+
+    def _lay_column(self, numbers: Sequence[Number], most: float) -> None:
         """The rows of the channels over the whole height; beside them for each channel a share for its products and
         their sum, at the foot the sums head to tail, then the outputs. All have one unit, where there is room.
         """
-        row, size, bottom, (*all_,) = self.row, self.size, self.row.bottom, range(len(self.parts))
+        row, size, bottom, all_ = self.row, self.size, self.row.bottom, range(len(self.parts))
         text, name = sums.LINE * self.spelled[0] + 6, 1.7 * self.form.small
         stairs = [levels(tap.product.value for tap in part.taps) for part in self.parts]
         stairs[0].append(telling(self.parts[0]).product.value)  # which stands alone at first
@@ -141,12 +169,11 @@ class Room:
         def free(unit: float) -> float:
             return bottom - self.under - self._rows("open", all_, unit)[-1].bottom
 
-        most = BRICK if row.whole else 1e30
-        unit, right = _fitted(free, min(most, TALL / self._tallest)), min(told.unit(most), foot.unit(most))
+        unit, right = _fitted(free, most), min(told.unit(self.largest), foot.unit(self.largest))
         if row.whole and min(unit, right) >= FEWEST:
             unit = right = min(unit, right)
-        self.extra = free(unit) / (4 * len(all_))
-        self.rows = dict.fromkeys(("focus", "open", "closed"), [self._rows("open", all_, unit)] * len(all_))
+        rows = self._rows("open", all_, unit, free(unit) / (4 * len(all_)))
+        self.rows = dict.fromkeys(("focus", "open", "closed"), [rows] * len(all_))
         self.stairs_at, self.partials = list[list[Slot]](), list[Slot]()
         for floor, (_, low), part in zip(told.feet(right), reaches, self.parts, strict=True):
             under = floor + low * right + 0.4 * name
@@ -159,43 +186,46 @@ class Room:
         self.made = dict(zip(row.outputs, outputs, strict=True))
         self.high, self.over = told.high, floor - up * right - above(self.hero)
 
-    def _lay(self, numbers: Sequence[Number], products: Sequence[Number]) -> None:
+    def _lay(self, numbers: Sequence[Number], most: float) -> None:
         """The rows of the channels, one or all open or none, and what stands below them: products beside sums, outputs,
         addends. Open channels have one unit, and so has all below them where there is room; else the channels have a
         share of what is free.
         """
-        size, under, total, whole = self.size, 1.3 * self.form.small, float(self.told.total.value), self.row.whole
+        size, under, foot, all_ = self.size, 1.3 * self.form.small, self.under + 2 * self.gap, range(len(self.parts))
         every = [n for part in self.parts for n in levels(tap.product.value for tap in part.taps)]
         stairs = extent([*every, telling(self.parts[0]).product.value])
-        sums_, results = reach(part.partial for part in self.parts), reach(self.results)
-        added = extent(levels(number.value for number in numbers))
-        foot, hero = self.under + 2 * self.gap, above(self.hero) + 14
-        all_ = range(len(self.parts))
+        added, results = extent(levels(number.value for number in numbers)), reach(self.results)
+        partials, total = reach(part.partial for part in self.parts)[0], max(0.0, float(self.told.total.value))
         opened: dict[str, Sequence[Collection[int]]] = {"open": [all_], "closed": [[]], "focus": [[n] for n in all_]}
-        tops: dict[str, Sequence[tuple[float, float]]] = {
-            "focus": [(stairs[0], self.gap + 12 + above(size["products"])), (sums_[0], self.gap + above(size["sums"]))],
-            "open": [(results[0], foot + above(size["outputs"] or SMALL))],
-            "closed": [(added[0], foot + above(size["across"]) + 24), (max(0.0, total), foot + hero)],
+        below: dict[str, tuple[float, Sequence[tuple[float, float]]]] = {
+            "focus": (
+                stairs[1],
+                ((stairs[0], self.gap + 12 + above(size["products"])), (partials, self.gap + above(size["sums"]))),
+            ),
+            "open": (results[1], ((results[0], foot + above(size["outputs"] or SMALL)),)),
+            "closed": (
+                added[1],
+                ((added[0], foot + above(size["across"]) + 24), (total, foot + above(self.hero) + 14)),
+            ),
         }
-        downs = {"focus": stairs[1], "open": results[1], "closed": added[1]}
-        """How far what is below reaches up, in units, and what it needs besides, the most of some; and how far down."""
+        """How far down what is below reaches, in units; how far up, and what it needs besides, the most of some."""
 
         def floor(kind: str, low: float) -> float:
-            return self.row.bottom - downs[kind] * low - under * (kind != "open")
+            return self.row.bottom - below[kind][0] * low - under * (kind != "open")
 
         def left(kind: str, unit: float, low: float) -> float:
             most = max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
-            return floor(kind, low) - most - max(far * low + besides for far, besides in tops[kind])
+            return floor(kind, low) - most - max(far * low + besides for far, besides in below[kind][1])
 
-        most, shares = min(BRICK if whole else 1e30, TALL / self._tallest), {"focus": 0.5, "open": 0.35}
+        shares = {"focus": 0.5, "open": 0.35}
         unit = _fitted(lambda unit: min(left(kind, unit, unit) for kind in shares), most)
-        if is_apart := not whole or unit < FEWEST:
+        if is_apart := not self.row.whole or unit < FEWEST:
             kept = {kind: share * max(0.0, left(kind, 1e-40, 1e-40)) for kind, share in shares.items()}
             unit = _fitted(lambda unit: min(left(kind, unit, 1e-40) - kept[kind] for kind in shares), most)
         self.rows = {kind: [self._rows(kind, some, unit) for some in opened[kind]] for kind in opened}
         """The rows of the channels: those in which one is open, those where all are, and those where none is."""
-        alike, largest = () if is_apart else shares, BRICK if whole else 1e30
-        lows = {kind: unit if kind in alike else _fitted(partial(left, kind, unit), largest) for kind in opened}
+        alike = () if is_apart else shares
+        lows = {kind: unit if kind in alike else _fitted(partial(left, kind, unit), self.largest) for kind in opened}
         at = {kind: (floor(kind, low), low) for kind, low in lows.items()}
         names, begin = self.row.bottom - DIGIT * self.form.small / 2, self.row.left
         self.stairs_at = [
@@ -241,73 +271,27 @@ class Room:
         feet = zip(ends, shares.feet(unit), strict=True)
         return [Row(unit, size, end - high, foot, end, end, end, end) for end, foot in feet]
 
-    @cached_property
-    def _reaches(self) -> dict[bool, list[tuple[tuple[float, float], tuple[float, float]]]]:
-        """How far each channel reaches above and below zero, of the steps that are shown far away (True) or near by,
-        and how far its kernel.
-        """
-        found: dict[bool, list[Any]] = {True: [], False: []}
-        for is_far, axis in ((True, self.far), (False, self.near)):
-            for part in self.parts:
-                elided = {tap.step for tap in part.taps if tap.more} if axis is self.near else set()
-                signal = self.row.signals[part.channel].items()
-                up, down = reach(tap.weight for tap in part.taps)
-                reached = reach(n for step, n in signal if axis.has(step) and step not in elided)
-                found[is_far].append((reached, (up * self.times, down * self.times)))
-        return found
-
-    @cached_property
-    def _tallest(self) -> float:
-        """How far a channel or a kernel reaches above or below zero."""
-        return max([1e-30, *(far for reaches in self._reaches[False] for ends in reaches for far in ends)])
-
-    @cached_property
-    def times(self) -> float:
-        """How many times as high as a channel's a kernel's number 1 is: only where one of them were flat, and no bricks
-        are counted, not as high.
-        """
-        high = [max((abs(float(n.value)) for n in every), default=0.0) for every in self._given()]
-        is_flat = not self.row.whole and min(high) and not 1 / FLAT <= high[1] / high[0] <= FLAT
-        return high[0] / high[1] / 2 if is_flat else 1.0
-
-    def _given(self) -> tuple[list[Number], list[Number]]:
-        """The samples and the taps that are shown while one output is told."""
-        signals = [signal.items() for signal in self.row.signals.values()]
-        samples = [number for signal in signals for step, number in signal if self.row.close.has(step)]
-        return samples, [tap.weight for part in self.parts for tap in part.taps]
-
-    @cached_property
-    def _low(self) -> float:
-        """The unit of a low channel."""
-        reaches = [sum(map(sum, ends)) for ends in self._reaches[False]]
-        return (LOW if self.row.is_film else 0.7 * LOW) / max(1e-40, *reaches)
-
-    def _rows(self, kind: str, opened: Collection[int], unit: float) -> list[Row]:
+    def _rows(self, kind: str, opened: Collection[int], unit: float, extra: float = 0.0) -> list[Row]:
         """The rows of the channels, those at the ``opened`` places in a ``unit`` and with numbers: each as high as its
-        names at least; the taps' indices are below the first open one, and below numbers.
+        names at least, and ``extra`` higher; the taps' indices are below the first open one, and below numbers.
         """
         found, top, gap = list[Row](), TOP, self.gap
-        for place, reaches in enumerate(self._reaches[kind == "open"]):
-            is_open, rooms = place in opened, list[tuple[float, float]]()
-            own, size = (unit, self.size[kind]) if is_open else (self._low, 0.0)
-            apart = (1.6 if self.is_column else 1) * gap
+        for place, reaches in enumerate(self._reaches[kind]):
+            is_open, rooms = place in opened, list[float]()
+            own, size, least = (unit, self.size[kind], 1.05) if is_open else (self._low, 0.0, 0.55)
             for up, down in reaches:
                 up, down = up * own + above(size) * bool(size), down * own
-                spare = max(0.0, (1.05 if is_open else 0.55) * self.form.small - up - down) / 2
-                rooms.append((up + spare + self.extra, down + spare + self.extra))
-            foot = top + gap + rooms[0][0]
-            middle = foot + rooms[0][1] + apart
-            kernel = middle + apart + rooms[1][0]
-            index = kernel + rooms[1][1] + gap
+                spare = max(0.0, least * self.form.small - up - down) / 2
+                rooms += [up + spare + extra, down + spare + extra]
+            apart = (1.6 if self.is_column else 1) * gap
+            foot = top + gap + rooms[0]
+            middle = foot + rooms[1] + apart
+            kernel = middle + apart + rooms[2]
+            index = kernel + rooms[3] + gap
             bottom = index + (SMALL + gap - 2) * (is_open and (self.is_column or place == min(opened)))
             found.append(Row(own, size, top, foot, middle, kernel, index, bottom, not is_open))
             top = bottom + gap
         return found
-
-
-def _size(texts: Sequence[str], room: float, sizes: Sequence[float]) -> float:
-    """The first of some sizes at which the longest of some texts has room; 0 when there is none."""
-    return bench.fitting(room, texts, (*sizes, 0.0))
 
 
 def _fit(axis: Axis, left: float, right: float) -> Axis:
