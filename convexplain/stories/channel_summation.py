@@ -19,15 +19,8 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import (
-    TOP,
-    Channels,
-    Output,
-    hue,
-    inked,
-    strand,
-    telling,
-)
+from convexplain.stories.many_channels.channels import Channels, Output, hue, inked, strand, telling
+from convexplain.stories.many_channels.shares import TOP
 from convexplain.stories.many_channels.stage import Stage
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap

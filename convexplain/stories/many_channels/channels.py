@@ -7,17 +7,18 @@ stand the room and the wall say.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, line
-from convexplain.board.pieces import ABOVE, Axis, Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role, line
+from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
+from convexplain.stories.many_channels.shares import At, width
 from convexplain.stories.script import Correlation, Script, Tap
 from convexplain.style import CHANNELS
 
@@ -27,12 +28,8 @@ MOST_FURTHER, LEAST = 6, 40.0
 """How many steps are seen behind a long window; in what size a caption stands beside a formula at least."""
 ALIKE = 10
 """A signal of so many steps is seen whole from the first board on; of a longer one first the window alone."""
-TOP, GAP, RAISED = 84.0, 7.0, 8.0
-"""Where the picture begins, below the ruler; between a frame and what is in it; how much higher a bracket stands."""
-SHARE = 0.55
-"""Of a step, how wide a bar is."""
-At: TypeAlias = "tuple[float, float, float, float]"
-"""Where a bar stands: its x, its baseline, its width, and the height of a number 1."""
+RAISED = 8.0
+"""How much higher a number in brackets stands."""
 Term: TypeAlias = "tuple[str, Role]"
 """What is added, or the total, in its role."""
 
@@ -51,21 +48,6 @@ def inked(form: Format, role: Role) -> Role:
     """The role of words: the bias's grey is too pale for them, and on white paper the hues of channels are."""
     is_pale = role == "bias" or (form.points and str(role).startswith("channel"))
     return (str(role), "ink", 0.45) if is_pale else role
-
-
-def width(text: str, size: float = SMALL) -> float:
-    """How wide a text is."""
-    return advance(runs_of(text)) * size
-
-
-def above(size: float) -> float:
-    """The room of a number over its bar."""
-    return ABOVE + DIGIT * size + GAP
-
-
-def reach(numbers: Iterable[Number]) -> tuple[float, float]:
-    """How far numbers reach above and below zero, both positive."""
-    return bench.extent(number.value for number in numbers)
 
 
 def telling(part: Correlation) -> Tap:
@@ -95,61 +77,6 @@ def titled(draft: Draft, told: Output, name: str, left: float, right: float, y: 
             mark = words(text, right if align > 0 else left, y, size, align=align)
             draft.put("foot", own, mark.at(about=told.bias.about if told.bias and text == said else None))
             right = mark.left - 12
-
-
-class Shares(NamedTuple):
-    """Rows of bars that have equal shares of a height: how far each reaches up and down in units, and the room over and
-    under its bars.
-    """
-
-    top: float
-    bottom: float
-    reaches: Sequence[tuple[float, float]]
-    over: float = 0.0
-    under: float = 0.0
-
-    @property
-    def high(self) -> float:
-        """The height of a row."""
-        return (self.bottom - self.top) / len(self.reaches)
-
-    def unit(self, most: float) -> float:
-        """The largest unit, at most ``most``, at which each row has room."""
-        tall = max(map(sum, self.reaches))
-        return max(1e-40, min(most, (self.high - self.over - self.under) / tall)) if tall else most
-
-    def feet(self, unit: float) -> list[float]:
-        """The baselines; bars stand in the middle of their room."""
-        free = [(self.high + self.over - self.under + (up - down) * unit) / 2 for up, down in self.reaches]
-        return [self.top + self.high * n + foot for n, foot in enumerate(free)]
-
-
-class Slot(NamedTuple):
-    """Where a number stands as a bar: in the middle of its width, on a baseline, in a unit; the size of what is written
-    over it, and the y of the name under it.
-    """
-
-    x: float
-    pitch: float
-    floor: float
-    unit: float
-    size: float
-    under: float = 0.0
-
-    @property
-    def bar(self) -> float:
-        """How wide a bar is."""
-        return min(150.0, SHARE * self.pitch)
-
-    @property
-    def at(self) -> At:
-        """Where the bar stands."""
-        return self.x, self.floor, self.bar, self.unit
-
-
-def slots_from(begin: float, pitch: float, many: int, *more: float) -> list[Slot]:
-    """So many slots from an x on."""
-    return [Slot(begin + pitch * (place + 0.5), pitch, *more) for place in range(many)]
 
 
 class Addend(NamedTuple):

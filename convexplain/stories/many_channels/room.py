@@ -9,8 +9,7 @@ alone, while one output is told, and then whole. This module measures and draws 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from functools import cached_property, partial
 from itertools import product
 from typing import NamedTuple
@@ -20,17 +19,18 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.stories import phrases
 from convexplain.stories.bench import extent, fitting, levels
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import (
+from convexplain.stories.many_channels.channels import Channels, telling
+from convexplain.stories.many_channels.shares import (
     GAP,
     SHARE,
     TOP,
-    Channels,
     Shares,
     Slot,
     above,
+    fit,
+    fitted,
     reach,
     slots_from,
-    telling,
     width,
 )
 from convexplain.stories.script import Correlation
@@ -80,7 +80,7 @@ class Room:
         self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
         """Where the sums of channels begin, beside the steps."""
         edge = self.side - (20.0 if film else 4.0)
-        self.first = _fit(row.wide, row.wider, edge)
+        self.first = fit(row.wide, row.wider, edge)
         signals = [signal.items() for signal in row.signals.values()]
         samples = [number for signal in signals for step, number in signal if row.close.has(step)]
         taps = [tap.weight for part in self.parts for tap in part.taps]
@@ -102,8 +102,8 @@ class Room:
         self.names = [("sum" if is_sum and one.key[0] == "partial" else one.name, one.role) for one in self.addends]
         self.names.append((f"{row.output}[{self.told.step}]" if linear else "sum", "output"))
         """The names of the sums and of the output, in their roles."""
-        self.near = _fit(row.close, row.left, edge)
-        self.far = self.near if row.close is row.wide else _fit(row.wide, row.left, self.end)
+        self.near = fit(row.close, row.left, edge)
+        self.far = self.near if row.close is row.wide else fit(row.wide, row.left, self.end)
         """The steps as one output is told, as all are, and before any is."""
         self.is_worked = self.near is self.far and linear and row.whole and not row.rest
         """Whether each output is worked out."""
@@ -114,7 +114,6 @@ class Room:
         self.size = {
             "focus": fitting(near, given, sizes),
             "open": fitting(far, given, sizes[-3:]) * self.is_column,
-            "closed": 0.0,
             "products": fitting(near, products, sizes),
             "outputs": fitting(far, [number.text for number in self.results], sizes),
             "sums": fitting(slot, [number.text for number in numbers[: self.many]], larger),
@@ -169,7 +168,7 @@ class Room:
         def free(unit: float) -> float:
             return bottom - self.under - self._rows("open", all_, unit)[-1].bottom
 
-        unit, right = _fitted(free, most), min(told.unit(self.largest), foot.unit(self.largest))
+        unit, right = fitted(free, most), min(told.unit(self.largest), foot.unit(self.largest))
         if row.whole and min(unit, right) >= FEWEST:
             unit = right = min(unit, right)
         rows = self._rows("open", all_, unit, free(unit) / (4 * len(all_)))
@@ -218,14 +217,14 @@ class Room:
             return floor(kind, low) - most - max(far * low + besides for far, besides in below[kind][1])
 
         shares = {"focus": 0.5, "open": 0.35}
-        unit = _fitted(lambda unit: min(left(kind, unit, unit) for kind in shares), most)
+        unit = fitted(lambda unit: min(left(kind, unit, unit) for kind in shares), most)
         if is_apart := not self.row.whole or unit < FEWEST:
             kept = {kind: share * max(0.0, left(kind, 1e-40, 1e-40)) for kind, share in shares.items()}
-            unit = _fitted(lambda unit: min(left(kind, unit, 1e-40) - kept[kind] for kind in shares), most)
+            unit = fitted(lambda unit: min(left(kind, unit, 1e-40) - kept[kind] for kind in shares), most)
         self.rows = {kind: [self._rows(kind, some, unit) for some in opened[kind]] for kind in opened}
         """The rows of the channels: those in which one is open, those where all are, and those where none is."""
         alike = () if is_apart else shares
-        lows = {kind: unit if kind in alike else _fitted(partial(left, kind, unit), self.largest) for kind in opened}
+        lows = {kind: unit if kind in alike else fitted(partial(left, kind, unit), self.largest) for kind in opened}
         at = {kind: (floor(kind, low), low) for kind, low in lows.items()}
         names, begin = self.row.bottom - DIGIT * self.form.small / 2, self.row.left
         self.stairs_at = [
@@ -292,20 +291,3 @@ class Room:
             found.append(Row(own, size, top, foot, middle, kernel, index, bottom, not is_open))
             top = bottom + gap
         return found
-
-
-def _fit(axis: Axis, left: float, right: float) -> Axis:
-    """The axis between two edges."""
-    pitch = min(250.0, (right - left) / ((axis.right - axis.left) / axis.pitch))
-    return replace(axis, left=left, pitch=pitch, share=SHARE, widest=120.0)
-
-
-def _fitted(room: Callable[[float], float], most: float) -> float:
-    """The largest unit, at most ``most``, at which ``room(unit)``, what is left of the height, is not negative."""
-    if room(most) >= 0:
-        return most
-    low, high = 1e-40, most
-    for _ in range(100):
-        middle = (low * high) ** 0.5
-        low, high = (middle, high) if room(middle) >= 0 else (low, middle)
-    return low

@@ -15,8 +15,9 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import TOP, Addend, Output, Slot, hue, inked, tint, titled, width
+from convexplain.stories.many_channels.channels import Addend, Output, hue, inked, tint, titled
 from convexplain.stories.many_channels.room import FOOT, Room, Row
+from convexplain.stories.many_channels.shares import TOP, Slot, width
 from convexplain.stories.script import Correlation, Tap
 
 FAINT, WINDOW, EDGE = 0.45, 0.08, 0.47

@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from convexplain.board.marks import FULL, Draft, Format, Key, Mark
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import Output, Term, hue, inked, width
+from convexplain.stories.many_channels.channels import Output, Term, hue, inked
+from convexplain.stories.many_channels.shares import width
 from convexplain.stories.script import Correlation, Tap
 
 LINE = 1.2

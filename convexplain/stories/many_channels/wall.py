@@ -20,22 +20,17 @@ from convexplain.stories.bench import extent, fitting
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import (
     MOST_CHANNELS,
-    SHARE,
-    TOP,
     Channels,
     Output,
-    Shares,
     Term,
-    above,
     hue,
     inked,
-    reach,
     strand,
     tint,
     titled,
-    width,
 )
 from convexplain.stories.many_channels.room import FEWEST
+from convexplain.stories.many_channels.shares import SHARE, TOP, Shares, above, reach, width
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
