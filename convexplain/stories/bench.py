@@ -70,9 +70,9 @@ def fitting(room: float, texts: Iterable[str], sizes: Sequence[float] = (TEXT, S
     return next((size for size in sizes if longest * size <= room), sizes[-1])
 
 
-def longest(room: float, texts: Sequence[str]) -> str:
-    """The first of some texts that fits into a room as a small remark; the last when none does."""
-    return next((text for text in texts if advance(runs_of(text)) * SMALL <= room), texts[-1])
+def longest(room: float, texts: Sequence[str], size: float = SMALL) -> str:
+    """The first of some texts that fits into a room in a size; the last when none does."""
+    return next((text for text in texts if advance(runs_of(text)) * size <= room), texts[-1])
 
 
 def window_axis(

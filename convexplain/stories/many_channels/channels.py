@@ -14,11 +14,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
 from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role, line
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Axis, Number, signed
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
-from convexplain.stories.many_channels.shares import At, width
+from convexplain.stories.bench import longest
+from convexplain.stories.many_channels.shares import At
 from convexplain.stories.script import Correlation, Script, Tap
 from convexplain.style import CHANNELS
 
@@ -68,14 +69,16 @@ def strand(
 
 def titled(draft: Draft, told: Output, name: str, left: float, right: float, y: float, size: float) -> None:
     """The bias of a filter and its name in a line between two edges, as far as they have room."""
-    bias, said = (f"b{told.script.level}", told.f), pieces.signed(told.bias.text) if told.bias else ""
-    every: list[tuple[Key, int, list[str]]] = [((*bias, "digits"), 1, [said]), ((*bias, "name"), 1, ["bias *b* ="])]
-    every *= bool(said)
-    every.append((("filter", told.f, "title"), -1, [name, name.removeprefix("filter ")]))
-    for own, align, texts in every:
-        if text := next((text for text in texts if width(text, size) <= right - left), ""):
+    title: list[tuple[Key, list[str], float]] = [
+        (("filter", told.f, "title"), [name, name.removeprefix("filter "), ""], -1)
+    ]
+    if told.bias:
+        bias = (f"b{told.script.level}", told.f)
+        title = [((*bias, "digits"), [signed(told.bias.text), ""], 1), ((*bias, "name"), ["bias *b* =", ""], 1), *title]
+    for key, texts, align in title:
+        if text := longest(right - left, texts, size):
             mark = words(text, right if align > 0 else left, y, size, align=align)
-            draft.put("foot", own, mark.at(about=told.bias.about if told.bias and text == said else None))
+            draft.put("foot", key, mark.at(about=told.bias.about if told.bias and key[-1] == "digits" else None))
             right = mark.left - 12
 
 
@@ -193,8 +196,7 @@ class Channels:
     def named(self, part: Correlation, left: float) -> str:
         """The name of a channel, as long as there is room for before the steps begin."""
         short, room = f"*c* = {part.source}", left - self.form.margin - 8
-        names = (f"{self.array}, channel {short}", f"{self.array}, {short}")
-        return next((said for said in names if width(said, self.form.small) <= room), short)
+        return longest(room, [f"{self.array}, channel {short}", f"{self.array}, {short}", short], self.form.small)
 
     @cached_property
     def wide(self) -> Axis:
@@ -230,18 +232,18 @@ class Channels:
 
     def said(self, every: Sequence[str], shown: Collection[str]) -> str:
         """The first of some captions that is set large beside the ``shown`` parts of the formula; else the last."""
-        sizes = (self.draft(said, shown).marks["caption",].size for said in every)
         least = LEAST if self.is_film else 36.0
-        return next((said for said, size in zip(every, sizes, strict=True) if size >= least), every[-1])
+        large = (said for said in every if self.draft(said, shown).marks["caption",].size >= least)
+        return next(large, every[-1])
 
     def draft(
         self, said: str, shown: Collection[str] | None = (), lit: Collection[str] = (), filters: bool = False
     ) -> Draft:
         """A board with its caption and of the formula, or that of ``filters``, all parts or those ``shown``."""
         draft, layer, names = Draft(self.form), self.script.layer, dict(output=self.output, array=self.array)
-        own, longest = (phrases.layer_formula(layer, self.read, filters=some, **names) for some in (filters, True))
+        own, whole = (phrases.layer_formula(layer, self.read, filters=some, **names) for some in (filters, True))
         pieces.caption(draft, said)
-        pieces.formula(draft, own, lit, shown, longest)
+        pieces.formula(draft, own, lit, shown, whole)
         return draft
 
     def bar(

@@ -22,7 +22,6 @@ from convexplain.stories.many_channels.channels import (
     MOST_CHANNELS,
     Channels,
     Output,
-    Term,
     hue,
     inked,
     strand,
@@ -60,6 +59,11 @@ class Wall:
         """The size of what cards say."""
         self.is_told = self.is_few and row.whole and self.script.layer.activation == "linear"
         """Whether the first output of each filter is told as a sum of whole numbers."""
+        self.firsts = {
+            f: [*(sums.of_channel(part, True) for part in made[0].parts if f != row.told.f), made[0].terms]
+            for f, made in self.made.items()
+        }
+        """How the first output of each is added; before it, where they were not seen, the sums of its channels."""
         self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
         self.signals = {part.source: self.script.signal(part.source) for part in self.parts}
         signals = [signal.values() for signal in self.signals.values()]
@@ -71,8 +75,9 @@ class Wall:
         self.said = phrases.sentence(f"{same}{self.script.check_words()}.")
         self.said += " Here nothing is rounded; before it was." * bool(self.script.shown.is_rounded)
         """What was compared; and, where numbers before were rounded, that these are not."""
-        self.small = fitting(self.form.width - 2 * self.form.margin, [self.said], (small, SMALL))
-        many = len(pieces.wrapped(self.said, (self.form.width - 2 * self.form.margin) / self.small))
+        across = self.form.width - 2 * self.form.margin
+        self.small = fitting(across, [self.said], (small, SMALL))
+        many = len(pieces.wrapped(self.said, across / self.small))
         bottom = row.bottom - (24.0 + LIFTED + 40.0 * (many - 1)) * row.is_film
         self.high = (bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
@@ -80,7 +85,7 @@ class Wall:
         self.sum = next((size for size in sizes if self._wide(size) <= room), 0.0) * self.is_told
         """In which size the first output of each filter is added up; 0 where that has no room."""
         over, under = (above(row.size) + 16, above(row.size) + 6) if self.is_open else (0.08 * self.high,) * 2
-        under += sums.LINE * self.sum * max(len(self._first(f)) for f in self.filters)
+        under += sums.LINE * self.sum * max(map(len, self.firsts.values()))
         reaches = list(map(self._reach, self.filters))
         self.results = Shares(TOP, bottom, reaches, over, under)
         self.channels = Shares(TOP, bottom, list(map(reach, signals)), above(small) * self.is_open, 1.3 * small + 16)
@@ -91,9 +96,11 @@ class Wall:
         units = [self.channels.unit(most), cards, self.results.unit(most)]
         self.units = [min(units)] * 3 if row.whole and min(units) >= FEWEST else units
         """The units of channels, kernels and outputs: one where there is room."""
-        self.floors = dict(zip(self.filters, self.results.feet(self.units[2]), strict=True))
+        feet = [self.channels.feet(self.units[0]), self.results.feet(self.units[2])]
+        self.feet = dict(zip(self.signals, feet[0], strict=True))
+        self.floors = dict(zip(self.filters, feet[1], strict=True))
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
-        """The baseline of each filter's outputs, and where they end."""
+        """The baselines of channels and of each filter's outputs, and where these end."""
 
     def _reach(self, f: int) -> tuple[float, float]:
         """How far the outputs of a filter reach above and below zero, with the full numbers where these are drawn."""
@@ -171,9 +178,8 @@ class Wall:
             fits = (text for text in (f"{said}{more}", said) if width(text, small) <= end - x - 16)
             if text := next(fits, ""):
                 pieces.note(draft, (said[:7],), text, x, pieces.RULER)
-        feet = {part.source: foot for part, foot in zip(self.parts, self.channels.feet(unit), strict=True)}
         for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
-            foot = feet[part.source]
+            foot = self.feet[part.source]
             pieces.baseline(draft, row.x(part), axis.left, axis.right, foot)
             for step, number in self.signals[part.source].items():
                 if axis.has(step):
@@ -192,22 +198,22 @@ class Wall:
             own = words(row.named(part, row.left), axis.left, y, small, inked(self.form, hue(part)), align=-1)
             draft.put("name", ("name", *row.x(part)), own)
         for f in self.filters:
-            self._filter(draft, f, feet, f in done, is_checked)
+            self._filter(draft, f, f in done, is_checked)
 
-    def _filter(self, draft: Draft, f: int, inputs: dict[int, float], is_done: bool, is_checked: bool) -> None:
+    def _filter(self, draft: Draft, f: int, is_done: bool, is_checked: bool) -> None:
         """A filter's card, the ways to it and from it, and what it gives, where that is done."""
         row, axis, foot, is_told = self.row, self.axis, self.floors[f], f == self.told.f or self.is_few
         feet, first = self._card(draft, f), self.made[f][0]
         for c, part in enumerate(first.parts):
-            if part.source in inputs:
-                ends = (self.inputs.right + 8, inputs[part.source], self.left - 8, feet[c])
+            if part.source in self.feet:
+                ends = (self.inputs.right + 8, self.feet[part.source], self.left - 8, feet[c])
                 strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
         strand(draft, ("strand", "y", f), self.right, foot, axis.left - 16, foot, "output", is_told)
         pieces.baseline(draft, ("wall", "floor", f), axis.left, axis.right, foot)
         if not self.size:
             y = TOP + self.high * (self.filters.index(f) + 0.5)
             pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, y, 1, "lit")
-        lines, y = self._first(f) if self.sum and is_done and not is_checked else [], self.lows[f]
+        lines, y = self.firsts[f] if self.sum and is_done and not is_checked else [], self.lows[f]
         for place, line in enumerate(lines):
             y += sums.LINE * self.sum
             key = ("channel", place, *first.cell) if line is not lines[-1] else ("first", *first.cell)
@@ -222,14 +228,9 @@ class Wall:
             if self.is_open:
                 pieces.digits(draft, one.key, number.text, row.size)
 
-    def _first(self, f: int) -> list[list[Term]]:
-        """How the first output of a filter is added; before it, where they were not seen, the sums of its channels."""
-        first = self.made[f][0]
-        return [*(sums.of_channel(part, True) for part in first.parts if f != self.told.f), first.terms]
-
     def _wide(self, size: float) -> float:
         """How wide the longest of the first sums is; one of a single number is none."""
-        every = [sums.laid(self.form, line, inf, size) for f in self.filters for line in self._first(f)]
+        every = [sums.laid(self.form, line, inf, size) for lines in self.firsts.values() for line in lines]
         return max(line[-1].right if line else inf for line in every)
 
     def _card(self, draft: Draft, f: int) -> list[float]:
@@ -260,10 +261,6 @@ class Wall:
                 draft.change({(*key, "digits")} & draft.marks.keys(), about=None)  # it has its sign where that has room
         return feet
 
-    def _below(self, f: int) -> float:
-        """Where Keras's numbers stand below the outputs of a filter."""
-        return self.lows[f] + ABOVE + DIGIT * self.row.size / 2
-
     def _checked(self, seen: Board | None) -> Board:
         """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
         row, script, axis, form = self.row, self.script, self.axis, self.form
@@ -277,14 +274,15 @@ class Wall:
             legend = f"{'below' if self.is_open else 'dots'}: {whose}"
             pieces.note(draft, ("library",), legend, form.width - form.margin, pieces.RULER, 1)
         self._lay(draft, self.filters, True)
+        below = {f: low + ABOVE + DIGIT * row.size / 2 for f, low in self.lows.items()}
         for f in self.filters if whose and is_row else ():
-            pieces.note(draft, ("library", f), whose, axis.right + 16, self._below(f))
+            pieces.note(draft, ("library", f), whose, axis.right + 16, below[f])
         for one in (one for f in self.filters for one in self.made[f]):
             value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)
             if value is None:
                 continue
             if self.is_open:
-                draft.put("compared", key, words(script.written(value).text, x, self._below(one.f), row.size))
+                draft.put("compared", key, words(script.written(value).text, x, below[one.f], row.size))
             else:
                 y = self.floors[one.f] - float(value) * self.units[2]
                 draft.put("compared", key, dot("ink", x + 0.28 * axis.pitch + 8, y, 10.0, z=1))
