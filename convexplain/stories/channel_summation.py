@@ -90,7 +90,7 @@ def _input(stage: Stage) -> Board:
 def _lay(stage: Stage, said: str, lit: Collection[str], place: int, tap: Tap | None = None) -> Draft:
     """One of the channels in light and its products, or that of one tap, and the sums of those before it."""
     draft = stage.row.draft(said, CHANNEL[2:] if tap else CHANNEL, lit)
-    stage.lay(draft, stage.told, stage.rows["focus"][place], stage.near, place, tap)
+    stage.lay(draft, stage.told, "focus", stage.near, place, tap)
     stage.stairs(draft, place, tap)
     stage.sums(draft, place + (tap is None))
     return draft
@@ -101,7 +101,7 @@ def _kernel(stage: Stage) -> Board:
     whose = "Each channel has its own" if len(parts) > 1 else "A"
     said = f"{whose} kernel: numbers that the network learns{', here small ones' * row.whole}."
     draft, at = row.draft(said), (*stage.told.w(parts[0]), parts[0].taps[-1].k)
-    stage.lay(draft, stage.told, rows, stage.near)
+    stage.lay(draft, stage.told, "open", stage.near)
     tap, own, (_, right) = draft.marks[*at, "bar"], rows[0], stage.columns(parts[0].taps, stage.near)
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
     meaning = phrases.window(row.script.layer, row.read)
@@ -124,7 +124,7 @@ def _product(stage: Stage) -> Board:
     draft = _lay(stage, said, ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]"), 0, tap)
     left, right = stage.columns([tap], stage.near)
     size = fitting(stage.end - x, [worked], stage.sizes)
-    mark = words(worked, x, stage.beside(rows, 0), size, inked(stage.form, hue(part)), -1)
+    mark = words(worked, x, stage.beside("focus", 0, 0), size, inked(stage.form, hue(part)), -1)
     if mark.right <= stage.end:
         draft.put("count", ("count", "told"), mark)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
@@ -143,7 +143,7 @@ def _partial(stage: Stage, place: int) -> Board:
         every = [f"{one}: the sum is {total}." for one in (begun, whose)]
     said = stage.row.said(every, CHANNEL[2:])
     draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place)
-    stage.worked(draft, told, stage.rows["focus"][place], place + 1, place)
+    stage.worked(draft, told, "focus", place + 1, place)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
     adds = ("count", "beside" if place else "worked", *told.cell, place)
     pause, fall = 0.6 if place else 0.75, staging.ENTER + 1
@@ -162,14 +162,13 @@ def _partial(stage: Stage, place: int) -> Board:
 
 
 def _filter(stage: Stage) -> Board:
-    row, told, rows, count = stage.row, stage.told, stage.rows["open"][0], len(stage.parts)
+    row, told, count = stage.row, stage.told, len(stage.parts)
     bias = " and one bias to add, all learned" * bool(told.bias)
     said = f"A filter: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
     draft = row.draft(said, CHANNEL)
-    stage.lay(draft, told, rows, stage.near)
-    stage.filter(draft, told, rows, stage.near)
+    stage.filter(draft, told, "open", stage.near)
     stage.sums(draft, count)
-    stage.worked(draft, told, rows, count, count)
+    stage.worked(draft, told, "open", count, count)
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
     return draft.board("filter", said, 1.5)
 
@@ -185,9 +184,8 @@ def _output(stage: Stage) -> Board:
         then = f"not below zero, so {act} keeps it" if is_kept else f"below zero, so {act} makes it {told.number.text}"
         every = [f"{told.sum}: {then}.", f"{told.total.text}: {then}."]
     said = stage.row.said(every, ALL)
-    draft, rows = stage.row.draft(said, ALL, ADDED), stage.rows["closed"][0]
-    stage.lay(draft, told, rows, stage.near)
-    stage.filter(draft, told, rows, stage.near)
+    draft = stage.row.draft(said, ALL, ADDED)
+    stage.filter(draft, told, "closed", stage.near)
     stage.added(draft)
     own, signs = [addend.key for addend in stage.addends], [("formula", name) for name in ADDED]
     links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(len(stage.addends))]
@@ -218,13 +216,12 @@ def _all(stage: Stage) -> Iterator[Board]:
         many = phrases.spelled(row.steps)
         every = [f"The filter fits in {many} places: {many} outputs."] if is_last else every
         done, name = ([*row.outputs], "outputs") if is_last else (stops[: n + 2], f"slide {step}")
-        said, rows, far = row.said(every, ALL), stage.rows["open"][0], stage.far
+        said = row.said(every, ALL)
         draft = row.draft(said, ALL, ("t", "t of x"))
-        stage.lay(draft, at, rows, far)
-        stage.filter(draft, at, rows, far)
+        stage.filter(draft, at, "open", stage.far)
         stage.outputs(draft, at, done)
         if stage.is_worked:
-            stage.worked(draft, at, rows, len(at.parts))
+            stage.worked(draft, at, "open", len(at.parts))
         stage.listed(draft, done)
         yield draft.board(name, said, 1.5, _sliding(stage, since, at))
 

@@ -62,17 +62,11 @@ class Stage(Room):
         draft.put("place", ("place", *key), plate("output", x - wide / 2, y - high, x + wide / 2, y, **look))
 
     def lay(
-        self,
-        draft: Draft,
-        told: Output,
-        rows: Sequence[Row],
-        axis: Axis,
-        meant: int | None = None,
-        tap: Tap | None = None,
+        self, draft: Draft, told: Output, kind: str, axis: Axis, meant: int | None = None, tap: Tap | None = None
     ) -> None:
         """The channels over the kernels of an output, all in light, or the one ``meant``, or of its taps one."""
         self.ruler(draft, axis, told, tap)
-        for place, (part, at) in enumerate(zip(told.parts, rows, strict=True)):
+        for place, (part, at) in enumerate(zip(told.parts, self.rows[kind][meant or 0], strict=True)):
             light = FULL if meant in (None, place) else FAINT
             self.signal(draft, at, part, axis, light)
             self._kernel(draft, place, told, at, axis, light, tap)
@@ -124,11 +118,12 @@ class Stage(Room):
         xs = [axis.x(tap.step) for tap in taps if axis.has(tap.step)]
         return min(xs) - EDGE * axis.pitch, max(xs) + EDGE * axis.pitch
 
-    def filter(self, draft: Draft, told: Output, rows: Sequence[Row], axis: Axis) -> None:
-        """What belongs to a filter: its foot, with its name and its bias, and a bracket that joins that and its kernels
-        beside the samples.
+    def filter(self, draft: Draft, told: Output, kind: str, axis: Axis) -> None:
+        """All kernels over their samples, and what makes them a filter: its foot, with its name and its bias, and a
+        bracket that joins that and them.
         """
-        (left, right), size = self.columns(told.parts[0].taps, axis), self.form.small
+        self.lay(draft, told, kind, axis)
+        (left, right), size, rows = self.columns(told.parts[0].taps, axis), self.form.small, self.rows[kind][0]
         bottom, said = rows[-1].bottom + self.under, signed(told.bias.text) if told.bias else "filter"
         begin, gap = min(left, right - 37 - width(said, size)), min(14.0, 0.12 * axis.pitch)
         x = min(right + gap, self.form.width - 2)
@@ -173,7 +168,7 @@ class Stage(Room):
         self._stack(draft, [*zip(self.addends, self.across, strict=False)], at.x - at.bar / 2)
         self.name(draft, self.names, self.across)
         if self.is_column:
-            self.worked(draft, self.told, self.rows["closed"][0], len(self.parts))
+            self.worked(draft, self.told, "closed", len(self.parts))
             self.listed(draft, [self.told.step])
         size = fitting(at.pitch - 8, [total.text], (self.hero, *self.larger))
         parents = tuple((*addend.key, "bar") for addend in self.addends)
@@ -203,24 +198,25 @@ class Stage(Room):
                 mark = words(name, at.x, at.under, size, inked(self.form, role))
                 draft.put("note", ("note", "under", name if role == "output" else place), mark)
 
-    def worked(self, draft: Draft, told: Output, rows: Sequence[Row], done: int, meant: int | None = None) -> None:
+    def worked(self, draft: Draft, told: Output, kind: str, done: int, meant: int | None = None) -> None:
         """How the sums of the first channels are added: together, or each beside its rows, in light the one ``meant``;
         those before it have room in a column.
         """
         size, is_full = self.spelled
         for place in range(0 if self.is_column else meant or 0, done if size else 0):
-            every, y = sums.of_channel(told.parts[place], is_full), self.beside(rows, place, meant is None)
+            every, y = sums.of_channel(told.parts[place], is_full), self.beside(kind, place, meant)
             own = ("beside" if place and meant is not None else "worked", *told.cell, place)
             sums.write(draft, own, every, (self.text, y, self.end), size, SUPPORT + 0.1)
             if meant not in (None, place):
                 draft.change([key for key in draft.marks if key[1 : len(own) + 1] == own], light=FAINT)
 
-    def beside(self, rows: Sequence[Row], place: int, is_all: bool = False) -> float:
+    def beside(self, kind: str, place: int, meant: int | None) -> float:
         """The middle of what is written beside the rows of a channel, or, of all, at the top of the column."""
-        if not self.is_column:
-            return (rows[place].top + rows[place].bottom) / 2
-        line = sums.LINE * self.spelled[0]
-        return TOP + line / 2 + place * (line if is_all else self.high)
+        if self.is_column:
+            line = sums.LINE * self.spelled[0]
+            return TOP + line / 2 + place * (line if meant is None else self.high)
+        row = self.rows[kind][meant or 0][place]
+        return (row.top + row.bottom) / 2
 
     def listed(self, draft: Draft, done: Collection[int]) -> None:
         """Over or beside the outputs how each is added, a line for each, where those have room."""
