@@ -219,16 +219,27 @@ class Stage(Room):
         return (row.top + row.bottom) / 2
 
     def listed(self, draft: Draft, done: Collection[int]) -> None:
-        """Over or beside the outputs how each is added, a line for each, where those have room."""
-        outputs = [*self.row.outputs.values()]
+        """Over or beside the outputs how each is added, a line for each, those ``done`` written; where all have room.
+        The numbers that were added fly there.
+        """
+        outputs = [*self.row.outputs.values()] * self.is_worked
         top, bottom = self.rows["open"][0][-1].bottom + self.under, self.row.bottom
         if self.is_column:
             top, bottom = TOP + len(self.parts) * sums.LINE * self.spelled[0], self.over
-        for size in self.sizes if self.is_worked else ():
+        for size in self.sizes:
+            names = [words(f"*t* = {one.step}:", self.text, 0.0, size, "quiet", align=-1) for one in outputs]
+            begin = max((name.right for name in names), default=0.0) + 0.3 * size
+            lines = [sums.laid(self.form, one.terms, self.end - begin, size) for one in outputs]
             free = bottom - top - sums.LINE * size * len(outputs)
-            box = (self.text, top + free / 2 * self.is_column, self.end)
-            if free >= 0 and sums.list_outputs(draft, outputs, done, box, size):
+            if free >= 0 and all(line and not line[-1].y for line in lines):
                 break
+        else:
+            return
+        for place, (one, name) in enumerate(zip(outputs, names, strict=True)):
+            if one.step in done:
+                key, y = ("sum", *one.cell), top + free / 2 * self.is_column + sums.LINE * size * (place + 0.5)
+                draft.put("count", ("count", *key, "t"), name.at(y=y))
+                sums.write(draft, key, one.terms, (begin, y, self.end), size)
         for place, addend in enumerate(self.addends):
             key = ("count", "sum", *self.told.cell, place)
             draft.change({key} & draft.marks.keys(), copy_of=(*addend.key, "digits"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from convexplain.board.marks import FULL, Draft, Format, Key, Mark
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import Output, Term, hue, inked
+from convexplain.stories.many_channels.channels import Term, hue, inked
 from convexplain.stories.many_channels.shares import width
 from convexplain.stories.script import Correlation, Tap
 
@@ -20,7 +20,7 @@ def factors(tap: Tap) -> str:
     return f"{tap.weight.text} × {phrases.times(tap.sample)}"
 
 
-def of_channel(part: Correlation, is_full: bool = False) -> list[Term]:
+def of_channel(part: Correlation, is_full: bool) -> list[Term]:
     """The products of a channel, with their factors if ``is_full``, and their sum."""
     added = [factors(tap) if is_full else tap.product.text for tap in part.taps]
     return [(text, hue(part)) for text in (*added, part.partial.text)]
@@ -47,23 +47,3 @@ def write(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], s
     for place, mark in enumerate(marks):
         own, y = FULL if mark is marks[-1] else light, box[1] + mark.y - marks[-1].y / 2
         draft.put("count", ("count", *key, place), mark.at(x=box[0] + mark.x, y=y, light=own))
-
-
-def list_outputs(
-    draft: Draft, every: Sequence[Output], done: Collection[int], box: Sequence[float], size: float
-) -> bool:
-    """How outputs are added, a line for each, those ``done`` written. False, and nothing, where one has no room.
-    ``box``: left end, top, right end.
-    """
-    left, top, right = box
-    names = [words(f"*t* = {output.step}:", left, 0.0, size, "quiet", align=-1) for output in every]
-    begin = max(name.right for name in names) + 0.3 * size
-    lines = [laid(draft.format, output.terms, right - begin, size) for output in every]
-    if not all(line and not line[-1].y for line in lines):
-        return False
-    for place, (output, name) in enumerate(zip(every, names, strict=True)):
-        if output.step in done:
-            key, y = ("sum", *output.cell), top + LINE * size * (place + 0.5)
-            draft.put("count", ("count", *key, "t"), name.at(y=y))
-            write(draft, key, output.terms, (begin, y, right), size)
-    return True
