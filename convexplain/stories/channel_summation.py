@@ -8,7 +8,7 @@ outputs?".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -18,10 +18,10 @@ from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board,
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
-from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import Channels, Output, hue, inked, strand, telling
 from convexplain.stories.many_channels.shares import TOP
 from convexplain.stories.many_channels.stage import Stage
+from convexplain.stories.many_channels.sums import factors
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
 
@@ -69,8 +69,8 @@ def _input(stage: Stage) -> Board:
     reads = f"A filter reads {phrases.spelled(row.count)} of them{shown}. " * (row.count < count)
     asked = f"How do {many}{' of each' * (count > 1)} become one number?"
     asked = "What comes out?" if reads or row.count * row.script.layer.kernel_size == 1 else asked
-    said = f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}{shown * (not reads)}. {reads}{asked}"
-    draft = row.draft(said)
+    channels = phrases.sentence(phrases.count(count, "channel"))
+    said, draft = row.draft([f"{channels}, {what}{shown * (not reads)}. {reads}{asked}"])
     stage.ruler(draft, stage.first)
     x, y = (stage.side + stage.end) / 2, (TOP + row.bottom) / 2
     stage.place(draft, ("sum", len(stage.addends)), x, y + 85, 120.0, 170.0)
@@ -87,22 +87,23 @@ def _input(stage: Stage) -> Board:
     return draft.board("input", said, 2)
 
 
-def _lay(stage: Stage, said: str, lit: Collection[str], place: int, tap: Tap | None = None) -> Draft:
+def _lay(
+    stage: Stage, every: Sequence[str], lit: Collection[str], place: int, tap: Tap | None = None
+) -> tuple[str, Draft]:
     """One of the channels in light and its products, or that of one tap, and the sums of those before it."""
-    draft = stage.row.draft(said, CHANNEL[2:] if tap else CHANNEL, lit)
+    said, draft = stage.row.draft(every, CHANNEL[2:] if tap else CHANNEL, lit)
     stage.lay(draft, stage.told, "focus", stage.near, place, tap)
     stage.stairs(draft, place, tap)
     stage.sums(draft, place + (tap is None))
-    return draft
+    return said, draft
 
 
 def _kernel(stage: Stage) -> Board:
-    row, parts, rows = stage.row, stage.parts, stage.rows["open"][0]
+    row, parts, own = stage.row, stage.parts, stage.rows["open"][0][0]
     whose = "Each channel has its own" if len(parts) > 1 else "A"
-    said = f"{whose} kernel: numbers that the network learns{', here small ones' * row.whole}."
-    draft, at = row.draft(said), (*stage.told.w(parts[0]), parts[0].taps[-1].k)
+    said, draft = row.draft([f"{whose} kernel: numbers that the network learns{', here small ones' * row.whole}."])
     stage.lay(draft, stage.told, "open", stage.near)
-    tap, own, (_, right) = draft.marks[*at, "bar"], rows[0], stage.columns(parts[0].taps, stage.near)
+    tap, (_, right) = draft.marks[stage.told.taps[len(parts[0].taps) - 1]], stage.columns(parts[0].taps, stage.near)
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
     meaning = phrases.window(row.script.layer, row.read)
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, (own.top + own.middle) / 2), meaning)
@@ -116,15 +117,13 @@ def _kernel(stage: Stage) -> Board:
 
 
 def _product(stage: Stage) -> Board:
-    part, tap, rows = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0]
-    own, x = rows[0], stage.text
-    sample = "a zero of the padding" if tap.padded else "its sample"
-    worked = f"{sums.factors(tap)} = {tap.product.text}"
-    said = f"For example, tap {tap.k} times {sample}: {worked}."
-    draft = _lay(stage, said, ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]"), 0, tap)
+    part, tap, own = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0][0]
+    sample, worked = "a zero of the padding" if tap.padded else "its sample", f"{factors(tap)} = {tap.product.text}"
+    lit = ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]")
+    said, draft = _lay(stage, [f"For example, tap {tap.k} times {sample}: {worked}."], lit, 0, tap)
     left, right = stage.columns([tap], stage.near)
-    size = fitting(stage.end - x, [worked], stage.sizes)
-    mark = words(worked, x, stage.beside("focus", 0, 0), size, inked(stage.form, hue(part)), -1)
+    size = fitting(stage.end - stage.text, [worked], stage.sizes)
+    mark = words(worked, stage.text, stage.beside("focus", 0, 0), size, inked(stage.form, hue(part)), -1)
     if mark.right <= stage.end:
         draft.put("count", ("count", "told"), mark)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
@@ -141,8 +140,7 @@ def _partial(stage: Stage, place: int) -> Board:
     every = [f"{begun}{', with its own kernel' * (place > 0)}.", f"{whose}."]
     if is_one or not stage.spelled[0]:
         every = [f"{one}: the sum is {total}." for one in (begun, whose)]
-    said = stage.row.said(every, CHANNEL[2:])
-    draft = _lay(stage, said, ("c", "c of x") if place else ("sum k", "k of sum"), place)
+    said, draft = _lay(stage, every, ("c", "c of x") if place else ("sum k", "k of sum"), place)
     stage.worked(draft, told, "focus", place + 1, place)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
     adds = ("count", "beside" if place else "worked", *told.cell, place)
@@ -164,8 +162,7 @@ def _partial(stage: Stage, place: int) -> Board:
 def _filter(stage: Stage) -> Board:
     row, told, count = stage.row, stage.told, len(stage.parts)
     bias = " and one bias to add, all learned" * bool(told.bias)
-    said = f"A filter: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."
-    draft = row.draft(said, CHANNEL)
+    said, draft = row.draft([f"A filter: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."], CHANNEL)
     stage.filter(draft, told, "open", stage.near)
     stage.sums(draft, count)
     stage.worked(draft, told, "open", count, count)
@@ -183,8 +180,7 @@ def _output(stage: Stage) -> Board:
         is_kept = told.number.value == told.total.value
         then = f"not below zero, so {act} keeps it" if is_kept else f"below zero, so {act} makes it {told.number.text}"
         every = [f"{told.sum}: {then}.", f"{told.total.text}: {then}."]
-    said = stage.row.said(every, ALL)
-    draft = stage.row.draft(said, ALL, ADDED)
+    said, draft = stage.row.draft(every, ALL, ADDED)
     stage.filter(draft, told, "closed", stage.near)
     stage.added(draft)
     own, signs = [addend.key for addend in stage.addends], [("formula", name) for name in ADDED]
@@ -216,8 +212,7 @@ def _all(stage: Stage) -> Iterator[Board]:
         many = phrases.spelled(row.steps)
         every = [f"The filter fits in {many} places: {many} outputs."] if is_last else every
         done, name = ([*row.outputs], "outputs") if is_last else (stops[: n + 2], f"slide {step}")
-        said = row.said(every, ALL)
-        draft = row.draft(said, ALL, ("t", "t of x"))
+        said, draft = row.draft(every, ALL, ("t", "t of x"))
         stage.filter(draft, at, "open", stage.far)
         stage.outputs(draft, at, done)
         if stage.is_worked:

@@ -18,7 +18,6 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
-from convexplain.stories.bench import longest
 from convexplain.stories.many_channels.shares import At
 from convexplain.stories.script import Correlation, Script, Tap
 from convexplain.style import CHANNELS
@@ -76,7 +75,7 @@ def titled(draft: Draft, told: Output, name: str, left: float, right: float, y: 
         bias = (f"b{told.script.level}", told.f)
         title = [((*bias, "digits"), [signed(told.bias.text), ""], 1), ((*bias, "name"), ["bias *b* =", ""], 1), *title]
     for key, texts, align in title:
-        if text := longest(right - left, texts, size):
+        if text := bench.longest(right - left, texts, size):
             mark = words(text, right if align > 0 else left, y, size, align=align)
             draft.put("foot", key, mark.at(about=told.bias.about if told.bias and key[-1] == "digits" else None))
             right = mark.left - 12
@@ -196,7 +195,7 @@ class Channels:
     def named(self, part: Correlation, left: float) -> str:
         """The name of a channel, as long as there is room for before the steps begin."""
         short, room = f"*c* = {part.source}", left - self.form.margin - 8
-        return longest(room, [f"{self.array}, channel {short}", f"{self.array}, {short}", short], self.form.small)
+        return bench.longest(room, [f"{self.array}, channel {short}", f"{self.array}, {short}", short], self.form.small)
 
     @cached_property
     def wide(self) -> Axis:
@@ -230,21 +229,23 @@ class Channels:
         told, seen = self.told.step, (s for s in self.outputs if all(map(self.wide.has, self.script.reads(s))))
         return sorted({*seen} - {told}, key=lambda step: (step < told, step))
 
-    def said(self, every: Sequence[str], shown: Collection[str]) -> str:
-        """The first of some captions that is set large beside the ``shown`` parts of the formula; else the last."""
-        least = LEAST if self.is_film else 36.0
-        large = (said for said in every if self.draft(said, shown).marks["caption",].size >= least)
-        return next(large, every[-1])
-
     def draft(
-        self, said: str, shown: Collection[str] | None = (), lit: Collection[str] = (), filters: bool = False
-    ) -> Draft:
-        """A board with its caption and of the formula, or that of ``filters``, all parts or those ``shown``."""
-        draft, layer, names = Draft(self.form), self.script.layer, dict(output=self.output, array=self.array)
-        own, whole = (phrases.layer_formula(layer, self.read, filters=some, **names) for some in (filters, True))
-        pieces.caption(draft, said)
-        pieces.formula(draft, own, lit, shown, whole)
-        return draft
+        self, every: Sequence[str], shown: Collection[str] | None = (), lit: Collection[str] = (), filters: bool = False
+    ) -> tuple[str, Draft]:
+        """The first of some captions that is large beside the formula, else the last; and a board with that and of the
+        formula, or that of ``filters``, all parts or those ``shown``.
+        """
+        own, longest = (
+            phrases.layer_formula(self.script.layer, self.read, filters=some, output=self.output, array=self.array)
+            for some in (filters, True)
+        )
+        for said in every:
+            draft = Draft(self.form)
+            pieces.caption(draft, said)
+            pieces.formula(draft, own, lit, shown, longest)
+            if draft.marks["caption",].size >= (LEAST if self.is_film else 36.0):
+                break
+        return said, draft
 
     def bar(
         self, draft: Draft, key: Key, number: Number, at: At, role: Role, said: str = "", size: float = 0, **more: Any

@@ -20,19 +20,7 @@ from convexplain.stories import phrases
 from convexplain.stories.bench import extent, fitting, levels
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import Channels, telling
-from convexplain.stories.many_channels.shares import (
-    GAP,
-    SHARE,
-    TOP,
-    Shares,
-    Slot,
-    above,
-    fit,
-    fitted,
-    reach,
-    slots_from,
-    width,
-)
+from convexplain.stories.many_channels.shares import GAP, SHARE, TOP, Shares, Slot, above, fit, fitted, reach, width
 from convexplain.stories.script import Correlation
 
 FOOT, BETWEEN = 46.0, 24.0
@@ -176,12 +164,12 @@ class Room:
         self.stairs_at, self.partials = list[list[Slot]](), list[Slot]()
         for floor, (_, low), part in zip(told.feet(right), reaches, self.parts, strict=True):
             under = floor + low * right + 0.4 * name
-            *own, last = slots_from(self.side, self.pitch, len(part.taps) + 1, floor, right, size["products"], under)
+            *own, last = Slot.row(self.side, self.pitch, len(part.taps) + 1, floor, right, size["products"], under)
             self.stairs_at.append(own)
             self.partials.append(last._replace(size=size["sums"]))
         at = (floor := bottom - 0.7 * name - down * right, right)
-        self.across = slots_from(self.side, self.pitch, len(numbers) + 1, *at, size["across"], bottom - 0.3 * name)
-        outputs = slots_from(self.side, self.pitch, len(row.outputs), *at, size["outputs"], bottom - 0.3 * name)
+        self.across = Slot.row(self.side, self.pitch, len(numbers) + 1, *at, size["across"], bottom - 0.3 * name)
+        outputs = Slot.row(self.side, self.pitch, len(row.outputs), *at, size["outputs"], bottom - 0.3 * name)
         self.made = dict(zip(row.outputs, outputs, strict=True))
         self.high, self.over = told.high, floor - up * right - above(self.hero)
 
@@ -195,26 +183,23 @@ class Room:
         stairs = extent([*every, telling(self.parts[0]).product.value])
         added, results = extent(levels(number.value for number in numbers)), reach(self.results)
         partials, total = reach(part.partial for part in self.parts)[0], max(0.0, float(self.told.total.value))
-        opened: dict[str, Sequence[Collection[int]]] = {"open": [all_], "closed": [[]], "focus": [[n] for n in all_]}
-        below: dict[str, tuple[float, Sequence[tuple[float, float]]]] = {
-            "focus": (
-                stairs[1],
-                ((stairs[0], self.gap + 12 + above(size["products"])), (partials, self.gap + above(size["sums"]))),
-            ),
-            "open": (results[1], ((results[0], foot + above(size["outputs"] or SMALL)),)),
-            "closed": (
-                added[1],
-                ((added[0], foot + above(size["across"]) + 24), (total, foot + above(self.hero) + 14)),
-            ),
+        opened = {"open": [[*all_]], "closed": [list[int]()], "focus": [[n] for n in all_]}
+        below = {
+            "focus": [
+                (*stairs, self.gap + 12 + above(size["products"])),
+                (partials, 0.0, self.gap + above(size["sums"])),
+            ],
+            "open": [(*results, foot + above(size["outputs"] or SMALL))],
+            "closed": [(*added, foot + above(size["across"]) + 24), (total, 0.0, foot + above(self.hero) + 14)],
         }
-        """How far down what is below reaches, in units; how far up, and what it needs besides, the most of some."""
+        """How far up and down what is below reaches, in units, and what it needs besides."""
 
         def floor(kind: str, low: float) -> float:
-            return self.row.bottom - below[kind][0] * low - under * (kind != "open")
+            return self.row.bottom - below[kind][0][1] * low - under * (kind != "open")
 
         def left(kind: str, unit: float, low: float) -> float:
             most = max(self._rows(kind, some, unit)[-1].bottom for some in opened[kind])
-            return floor(kind, low) - most - max(far * low + besides for far, besides in below[kind][1])
+            return floor(kind, low) - most - max(up * low + besides for up, _, besides in below[kind])
 
         shares = {"focus": 0.5, "open": 0.35}
         unit = fitted(lambda unit: min(left(kind, unit, unit) for kind in shares), most)
@@ -233,8 +218,8 @@ class Room:
         ]
         """Where the products of each channel stand."""
         pitch, many = (self.end - self.side) / self.many, len(numbers) + 1
-        self.partials = slots_from(self.side, pitch, self.many, *at["focus"], size["sums"], names)
-        self.across = slots_from(begin, (self.end - begin) / many, many, *at["closed"], size["across"], names)
+        self.partials = Slot.row(self.side, pitch, self.many, *at["focus"], size["sums"], names)
+        self.across = Slot.row(begin, (self.end - begin) / many, many, *at["closed"], size["across"], names)
         """The sums of channels beside their products, and the addends of the output beside or below all channels."""
         homes = {step: self.far.x(self.row.script.home(step)) for step in self.row.outputs}
         self.made = {step: Slot(x, self.far.pitch, *at["open"], size["outputs"]) for step, x in homes.items()}

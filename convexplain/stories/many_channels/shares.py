@@ -76,6 +76,11 @@ class Slot(NamedTuple):
     size: float
     under: float = 0.0
 
+    @classmethod
+    def row(cls, begin: float, pitch: float, many: int, *more: float) -> list[Slot]:
+        """So many slots from an x on."""
+        return [cls(begin + pitch * (place + 0.5), pitch, *more) for place in range(many)]
+
     @property
     def bar(self) -> float:
         """How wide a bar is."""
@@ -85,11 +90,6 @@ class Slot(NamedTuple):
     def at(self) -> At:
         """Where the bar stands."""
         return self.x, self.floor, self.bar, self.unit
-
-
-def slots_from(begin: float, pitch: float, many: int, *more: float) -> list[Slot]:
-    """So many slots from an x on."""
-    return [Slot(begin + pitch * (place + 0.5), pitch, *more) for place in range(many)]
 
 
 def fit(axis: Axis, left: float, right: float) -> Axis:

@@ -47,12 +47,11 @@ class Stage(Room):
         return [key for key in (("ruler", step) for step in steps) if key in draft.marks]
 
     def label(
-        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float = 1, room: Sequence[float] = ()
+        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float, top: float, bottom: float
     ) -> None:
-        """The name of a row on its baseline, or as near to it as the ``room`` between two heights allows."""
+        """The name of a row on its baseline, or as near to it as the room between two heights allows."""
         size = self.form.small
-        y = foot - DIGIT * size / 2
-        y = sorted((room[0] + 0.65 * size, y, room[1] - 0.65 * size))[1] if room else y
+        y = sorted((top + 0.65 * size, foot - DIGIT * size / 2, bottom - 0.65 * size))[1]
         mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 
@@ -82,8 +81,8 @@ class Stage(Room):
             own, role = light if step in taps else FAINT, "context" if step in none else hue(part)
             place = axis.x(step), at.foot, axis.bar, at.unit
             row.bar(draft, (*x, step), number, place, role, number.text, at.size, light=own)
-        room = (at.top, at.bottom if at.is_low else at.middle)
-        self.label(draft, x, row.named(part, axis.left), at.middle if at.is_low else at.foot, hue(part), light, room)
+        foot, bottom = (at.middle, at.bottom) if at.is_low else (at.foot, at.middle)
+        self.label(draft, x, row.named(part, axis.left), foot, hue(part), light, at.top, bottom)
 
     def _kernel(
         self, draft: Draft, place: int, told: Output, at: Row, axis: Axis, light: float, meant: Tap | None
@@ -95,7 +94,7 @@ class Stage(Room):
         pieces.baseline(draft, rig, left + 12, right - 12, at.kernel, role)
         draft.change([("baseline", *rig)], light=0.6 * light)
         if not at.is_low:
-            self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, (at.middle, at.indices))
+            self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, at.middle, at.indices)
         y, is_numbered = (at.indices + at.bottom) / 2 - 3, at.bottom > at.indices and axis.pitch >= 1.5 * SMALL
         for tap in part.taps:
             key, x = (*told.w(part), tap.k), axis.x(tap.step)
@@ -237,9 +236,9 @@ class Stage(Room):
             return
         for place, (one, name) in enumerate(zip(outputs, names, strict=True)):
             if one.step in done:
-                key, y = ("sum", *one.cell), top + free / 2 * self.is_column + sums.LINE * size * (place + 0.5)
-                draft.put("count", ("count", *key, "t"), name.at(y=y))
-                sums.write(draft, key, one.terms, (begin, y, self.end), size)
+                own, y = ("sum", *one.cell), top + free / 2 * self.is_column + sums.LINE * size * (place + 0.5)
+                draft.put("count", ("count", *own, "t"), name.at(y=y))
+                sums.write(draft, own, one.terms, (begin, y, self.end), size)
         for place, addend in enumerate(self.addends):
             key = ("count", "sum", *self.told.cell, place)
             draft.change({key} & draft.marks.keys(), copy_of=(*addend.key, "digits"))
@@ -249,7 +248,7 @@ class Stage(Room):
         row, at = self.row, self.made[told.step]
         self.ground(draft, ("floor", told.f), list(self.made.values()))
         if not self.is_column:
-            self.label(draft, told.key[::2], f"output {row.output}", at.floor, "ink")
+            self.label(draft, told.key[::2], f"output {row.output}", at.floor, "ink", 1, 0.0, self.form.height)
         self.name(draft, [(f"{row.output}[{step}]", "output") for step in row.outputs], self.made.values())
         band = plate("output", at.x - EDGE * at.pitch, self.over, at.x + EDGE * at.pitch, row.bottom + 6)
         draft.put("band", ("band", "at"), band.at(light=0.07, z=-5))

@@ -16,18 +16,9 @@ from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board,
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.bench import extent, fitting
+from convexplain.stories.bench import extent, fitting, longest
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import (
-    MOST_CHANNELS,
-    Channels,
-    Output,
-    hue,
-    inked,
-    strand,
-    tint,
-    titled,
-)
+from convexplain.stories.many_channels.channels import MOST_CHANNELS, Channels, Output, hue, inked, strand, tint, titled
 from convexplain.stories.many_channels.room import FEWEST
 from convexplain.stories.many_channels.shares import SHARE, TOP, Shares, above, reach, width
 
@@ -68,8 +59,8 @@ class Wall:
         self.signals = {part.source: self.script.signal(part.source) for part in self.parts}
         signals = [signal.values() for signal in self.signals.values()]
         results = [[output.number for output in self.made[f]] for f in self.filters]
-        longest = max(width(number.text, row.size) for numbers in (*signals, *results) for number in numbers)
-        self.is_open = self.is_few and longest + 6 <= self.axis.pitch
+        widest = max(width(number.text, row.size) for numbers in (*signals, *results) for number in numbers)
+        self.is_open = self.is_few and widest + 6 <= self.axis.pitch
         """Whether samples and outputs are written."""
         same = "with the same input and filters, " * row.is_film
         self.said = phrases.sentence(f"{same}{self.script.check_words()}.")
@@ -143,7 +134,7 @@ class Wall:
             cues = [Cue((("count", "channel", n),), staging.MOVE + 0.5 * n) for n in range(row.count)]
             told += [("The other filter reads the same window, too.", self.filters, cues)] * self.is_told
             for said, done, cues in told:
-                draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
+                _, draft = row.draft([said], None, ("f", "f of w", "f of b"), filters=True)
                 self._lay(draft, done)
                 name, hold = "filters" if done == self.filters else "apart", 1.5 if self.is_told else 2.5
                 yield draft.board(name, said, hold, cues)
@@ -175,8 +166,7 @@ class Wall:
             ("filter" + "s" * (row.filters > 1), ", numbered *f*" * (row.filters > 1), self.left, self.axis.left),
             (f"outputs {row.output}", "", self.axis.left, legend.left if legend else self.form.width),
         ):
-            fits = (text for text in (f"{said}{more}", said) if width(text, small) <= end - x - 16)
-            if text := next(fits, ""):
+            if text := longest(end - x - 16, (f"{said}{more}", said, ""), small):
                 pieces.note(draft, (said[:7],), text, x, pieces.RULER)
         for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
             foot = self.feet[part.source]
@@ -266,8 +256,8 @@ class Wall:
         row, script, axis, form = self.row, self.script, self.axis, self.form
         is_one = row.count == 1
         channels = "Channels and bias" if self.told.bias else "All channels"
-        said = self.said if is_one else f"{channels} add up to one number."
-        draft = row.draft(said, () if is_one or not row.is_film else None, filters=row.filters > 1)
+        every, shown = [self.said if is_one else f"{channels} add up to one number."], is_one or not row.is_film
+        said, draft = row.draft(every, () if shown else None, filters=row.filters > 1)
         whose = script.check.library.split()[0] if script.source.recorded is not None else ""
         is_row = self.is_open and axis.right + 16 + width(whose, form.small) <= form.width - 4
         if whose and not is_row:
