@@ -26,10 +26,8 @@ MOST_CHANNELS, ENDS, MOST_STEPS = 4, (2, 2), 24
 """What a picture has room for; the rest is counted and summed."""
 MOST_FURTHER, LEAST = 6, 40.0
 """How many steps are seen behind a long window; in what size a caption stands beside a formula at least."""
-ALIKE = 10
-"""A signal of so many steps is seen whole from the first board on; of a longer one first the window alone."""
-RAISED = 8.0
-"""How much higher a number in brackets stands."""
+ALIKE, RAISED = 10, 8.0
+"""A signal of so many steps is seen whole from the first board on; how much higher a number in brackets stands."""
 Term: TypeAlias = "tuple[str, Role]"
 """What is added, or the total, in its role."""
 
@@ -68,15 +66,13 @@ def strand(
 
 def titled(draft: Draft, told: Output, name: str, left: float, right: float, y: float, size: float) -> None:
     """The bias of a filter and its name in a line between two edges, as far as they have room."""
-    title: list[tuple[Key, list[str], float]] = [
-        (("filter", told.f, "title"), [name, name.removeprefix("filter "), ""], -1)
-    ]
+    title, bias = ("filter", told.f, "title"), (f"b{told.script.level}", told.f)
+    signs = {title: [name, name.removeprefix("filter "), ""]}
     if told.bias:
-        bias = (f"b{told.script.level}", told.f)
-        title = [((*bias, "digits"), [signed(told.bias.text), ""], 1), ((*bias, "name"), ["bias *b* =", ""], 1), *title]
-    for key, texts, align in title:
+        signs = {(*bias, "digits"): [signed(told.bias.text), ""], (*bias, "name"): ["bias *b* =", ""]} | signs
+    for key, texts in signs.items():
         if text := bench.longest(right - left, texts, size):
-            mark = words(text, right if align > 0 else left, y, size, align=align)
+            mark = words(text, left, y, size, align=-1) if key == title else words(text, right, y, size, align=1)
             draft.put("foot", key, mark.at(about=told.bias.about if told.bias and key[-1] == "digits" else None))
             right = mark.left - 12
 
@@ -100,10 +96,9 @@ class Output:
     def __init__(self, row: Channels, step: int, f: int) -> None:
         self.row, self.script, self.cell, self.step, self.f = row, row.script, Cell(step, f), step, f
         self.start, self.number = self.script.start(step), self.script.output(step, f)
-        self.bias = self.script.bias(self.cell)
-        """The bias of its filter."""
         self.key: Key = (f"y{self.script.level}", step, f)
-        """The key of itself."""
+        self.bias = self.script.bias(self.cell)
+        """The key of itself, and the bias of its filter."""
 
     @cached_property
     def total(self) -> Number:

@@ -27,10 +27,8 @@ FOOT, BETWEEN = 46.0, 24.0
 """The height of a filter's foot; between the steps and a column beside them."""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
-LOW = 62.0
-"""How high the bars of a low channel are."""
-TALL, FLAT = 200.0, 6.0
-"""How high no bar of an open channel is; how many times as high a bar is as one that is flat."""
+LOW, TALL, FLAT = 62.0, 200.0, 6.0
+"""How high the bars of a low channel are, and no bar of an open one; how many times as high a bar is as a flat one."""
 
 
 class Row(NamedTuple):
@@ -77,11 +75,8 @@ class Room:
         added = [signed(number.text) for number in (*numbers, self.told.total)]
         slots, room = max(len(row.taps) + 1, len(added), len(row.outputs)), self.end - row.left - BETWEEN
         self.pitch = min(250.0, room / (slots + len(row.wide.steps)))
-        every, sizes = (
-            [*given, *added, *products, *(signed(number.text) for number in self.results)],
-            (*self.sizes, 0.0),
-        )
-        fits = fitting(self.pitch - 8, every, sizes) > 0
+        results, sizes = [signed(number.text) for number in self.results], (*self.sizes, 0.0)
+        fits = fitting(self.pitch - 8, [*given, *added, *products, *results], sizes) > 0
         self.is_column = fits and len(row.parts) <= 2 and row.close is row.wide
         """Whether products, sums and outputs stand in a column beside the steps, and of that the pitch."""
         if self.is_column:
@@ -108,10 +103,8 @@ class Room:
             "across": fitting(across, added[:-1], larger),
         }
         """The sizes of numbers, 0 where they have no room."""
-        self.under = self.gap + FOOT
-        """The room of a filter's foot."""
-        self.text = self.side + ((1 - SHARE) / 2 * self.pitch if self.is_column else 16)
-        """Where sums begin that are written."""
+        self.under, self.text = self.gap + FOOT, self.side + ((1 - SHARE) / 2 * self.pitch if self.is_column else 16)
+        """The room of a filter's foot, and where sums begin that are written."""
         high = [max((abs(float(number.value)) for number in some), default=0.0) for some in (samples, taps)]
         is_flat = not row.whole and min(high) and not 1 / FLAT <= high[1] / high[0] <= FLAT
         self.times = high[0] / high[1] / 2 if is_flat else 1.0
@@ -126,10 +119,9 @@ class Room:
         self._low = (LOW if film else 0.7 * LOW) / max(1e-40, *(sum(map(sum, reaches)) for reaches in near_by))
         """The unit of a low channel."""
         self.largest = BRICK if row.whole else 1e30
-        if self.is_column:
-            self._lay_column(numbers, min(self.largest, most))
-        else:
-            self._lay(numbers, min(self.largest, most))
+        """The largest unit of products, sums and outputs; channels have at most one in which none is too tall."""
+        lay = self._lay_column if self.is_column else self._lay
+        lay(numbers, min(self.largest, most))
 
     def _reach(self, part: Correlation, axis: Axis) -> tuple[tuple[float, float], tuple[float, float]]:
         """How far a channel reaches above and below zero, of the steps that an axis shows, and how far its kernel."""

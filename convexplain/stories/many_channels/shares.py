@@ -14,10 +14,8 @@ from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench
 
-TOP, GAP = 84.0, 7.0
-"""Where the picture begins, below the ruler; between a frame and what is in it."""
-SHARE = 0.55
-"""Of a step, how wide a bar is."""
+TOP, GAP, SHARE = 84.0, 7.0, 0.55
+"""Where the picture begins, below the ruler; between a frame and what is in it; of a step, how wide a bar is."""
 At: TypeAlias = "tuple[float, float, float, float]"
 """Where a bar stands: its x, its baseline, its width, and the height of a number 1."""
 

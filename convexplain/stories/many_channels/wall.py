@@ -24,10 +24,10 @@ from convexplain.stories.many_channels.shares import SHARE, TOP, Shares, above, 
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
-FURTHER = 0.09
-"""How far full numbers, which are drawn at last, reach into the room beside a row, of what that reaches."""
-LIFTED = 18.0
-"""How much further from the caption what was checked stands."""
+FURTHER, LIFTED = 0.09, 18.0
+"""How far full numbers, which are drawn at last, reach into the room beside a row, of what that reaches; how much
+further from the caption what was checked stands.
+"""
 WORDS = Cue((("caption",),), lasts=0.4)
 """A caption has changed before the formula grows."""
 
