@@ -105,23 +105,28 @@ class Room:
         """The sizes of numbers, 0 where they have no room."""
         self.under, self.text = self.gap + FOOT, self.side + ((1 - SHARE) / 2 * self.pitch if self.is_column else 16)
         """The room of a filter's foot, and where sums begin that are written."""
+        self.largest = BRICK if row.whole else 1e30
+        """The largest unit of products, sums and outputs; channels have at most one in which none is too tall."""
+        most = min(self.largest, TALL / self._measure(samples, taps))
+        if self.is_column:
+            self._lay_column(numbers, most)
+        else:
+            self._lay(numbers, most)
+
+    def _measure(self, samples: Sequence[Number], taps: Sequence[Number]) -> float:
+        """How far channels and kernels reach above and below zero; the furthest of what is seen from near is given."""
         high = [max((abs(float(number.value)) for number in some), default=0.0) for some in (samples, taps)]
-        is_flat = not row.whole and min(high) and not 1 / FLAT <= high[1] / high[0] <= FLAT
+        is_flat = not self.row.whole and min(high) and not 1 / FLAT <= high[1] / high[0] <= FLAT
         self.times = high[0] / high[1] / 2 if is_flat else 1.0
         """How many times as high as a channel's a kernel's number 1 is: only where one of them were flat, and no bricks
         are counted, not as high.
         """
         axes = {"focus": self.near, "open": self.far, "closed": self.near}
         self._reaches = {kind: [self._reach(part, axis) for part in self.parts] for kind, axis in axes.items()}
-        """How far each channel reaches above and below zero, and how far its kernel."""
-        near_by = self._reaches["focus"]
-        most = TALL / max([1e-30, *(far for reaches in near_by for ends in reaches for far in ends)])
-        self._low = (LOW if film else 0.7 * LOW) / max(1e-40, *(sum(map(sum, reaches)) for reaches in near_by))
+        near = self._reaches["focus"]
+        self._low = (LOW if self.row.is_film else 0.7 * LOW) / max(1e-40, *(sum(map(sum, reaches)) for reaches in near))
         """The unit of a low channel."""
-        self.largest = BRICK if row.whole else 1e30
-        """The largest unit of products, sums and outputs; channels have at most one in which none is too tall."""
-        lay = self._lay_column if self.is_column else self._lay
-        lay(numbers, min(self.largest, most))
+        return max([1e-30, *(far for reaches in near for ends in reaches for far in ends)])
 
     def _reach(self, part: Correlation, axis: Axis) -> tuple[tuple[float, float], tuple[float, float]]:
         """How far a channel reaches above and below zero, of the steps that an axis shows, and how far its kernel."""
