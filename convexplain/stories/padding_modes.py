@@ -185,8 +185,8 @@ class _Telling:
         said = f"{first}. {gives}."
         draft = self.draw(said, last, mode)
         self.stage.lay_sum(draft, last, new)
-        gives = tuple((*new.row, at.step) for at in new.places)
-        yield draft.board(f"{mode} strides", said, 5, [Cue(gives, staging.ENTER, 0.9)])
+        keys = tuple((*new.row, at.step) for at in new.places)
+        yield draft.board(f"{mode} strides", said, 5, [Cue(keys, staging.ENTER, 0.9)])
 
     def check(self) -> Board:
         """All paddings with Keras's numbers below ours, those without strides as well where they are no more seen."""
