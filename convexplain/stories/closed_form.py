@@ -100,21 +100,31 @@ class _Telling:
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
-        """Each number of the next layer opens into the row that it is the sum of: the first slowly; the other rows of a
-        kernel slide from its first.
+        """Each number of the next layer opens into the row that it is the sum of: the first slowly, the other rows of a
+        kernel are its first, slid on.
         """
         field, every, worked = self.field, self.field.rows, self._worked("sums")
         some = f" ({phrases.spelled(len(every))} shown)" * (len(every) < field.count)
-        bias = ", plus a bias" * field.cone.layers[field.base + 1].use_bias
-        said = f"Each number of layer {field.base + 1}{some} is a kernel times the {self.above} above it{bias}"
-        said = self._longest(f"{said}.", *[f"{said}: {worked} = {every[0].inner.text}."] * bool(worked))
-        draft, (first, *others) = self._stage(said, "sums"), every
-        cues = list[Cue]()
-        for row, beat, lasts in [(first, staging.MOVE, 2.2), *paced(others, 1.6)]:
-            cues.append(Cue((("edge", *row.at),), beat, 0.4 * lasts))
-            cues.append(Cue((row.key,), beat, 0.6 * lasts, "down first"))
-            tiles = (piece.key for piece in row.pieces)
-            cues.append(Cue((*tiles, (*row.key, "bar")), beat, 0.5 * lasts, "down first", after=0.5 * lasts))
+        bias, hues = ", with a bias" * field.cone.layers[field.base + 1].use_bias, sorted(field.first)
+        kernels = "a blue and an orange kernel" if hues == [0, 1] else phrases.count(len(hues), "kernel")
+        slides = "slides" if len({row.step for row in every}) > 1 else "has"
+        who, said = (
+            f"Layer {field.base + 1} {slides} {kernels}.",
+            f"Each row{some} times its {self.above} adds up{bias}.",
+        )
+        full = [f"{who} A row times its {self.above}: {worked} = {every[0].inner.text}."] * bool(worked)
+        said = self._longest(said, *full, f"{who} {said}")
+        draft, firsts = self._stage(said, "sums"), [row for row in every if row is field.first[row.channel]]
+        others, cues = [row for row in every if row not in firsts], [Cue((("layer",),), staging.MOVE, 0.6)]
+        for row, beat, lasts in [(firsts[0], staging.MOVE, 2.2), *paced([*firsts[1:], *others], 1.6)]:
+            tiles, opens = tuple(piece.key for piece in row.pieces), row in firsts
+            when = beat if opens else staging.ENTER  # dots, and what hangs there, go before rows slide over them
+            cues.append(Cue((("edge", *row.at), ("dot", *row.at)), when, 0.6))
+            cues.append(Cue((("tap", *row.at),), when, 1.2))
+            cues.append(Cue(((*row.key, "digits"),), when, 1.2, "down first"))
+            cues.append(Cue(((*row.key, "card"), *tiles), beat, 0.6 * lasts, "" if opens else "down first"))
+            if opens:
+                cues.append(Cue((*tiles, (*row.key, "bar")), beat, 0.5 * lasts, "fade", after=0.5 * lasts))
         return draft.board("rows", said, 4, cues)
 
     def _stage(self, said: str, state: str) -> Draft:
@@ -123,8 +133,8 @@ class _Telling:
         field.samples(draft)
         field.strips(draft, state)
         field.names(draft, state)
-        if state == "second":
-            field.before(draft)
+        if state == "second" or (state == "sums" and field.is_hung):
+            field.factors(draft, state == "second")
         field.given(draft, state)
         field.one(draft, field.low)
         field.output(draft)
@@ -168,20 +178,14 @@ class _Telling:
         draft = self._stage(said, "multiplied")
         field.falls(draft)
         cues = []
-        for row, each, lasts in paced(field.rows, 1.2, staging.MOVE):
-            beat = min(each, staging.MOVE + 4)
-            for place in range(len(row.pieces)):  # a copy for each tile, the last of which has the longest way
-                late = 0.3 * lasts * place / len(row.pieces)
-                cues.append(Cue((("tap", *row.at, place + 1),), beat, 0.6 * lasts, after=late))
-            cues.append(Cue((("tap", *row.at, 0), ("bracket", *row.at)), beat, 0.4, after=0.9 * lasts))
-            takes, late = 0.6 * lasts, 0.6 * lasts + 0.3
-            cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, takes, after=late))
-            gives = (row.key, ("by", *row.at), ("product", *row.at))
-            cues.append(Cue(gives, beat, 0.4, after=late + takes - 0.4))
-            for piece in row.pieces if row.weight.value < 0 and field.is_written else ():
-                tile = draft.marks[*piece.key, "bar"]
-                about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
-                cues.append(Cue((piece.key,), beat, max(0.8, takes), "turn", about, late))
+        for row, each, lasts in paced(field.rows, 1.8, staging.MOVE):
+            beat, takes, turns = min(each, staging.MOVE + 4), 0.4 * lasts, row.weight.value < 0 and field.is_written
+            cues.append(Cue((("tap", *row.at), ("bracket", *row.at)), beat, lasts))
+            cues.append(Cue((row.key, ("by", *row.at), ("product", *row.at)), beat, 0.4, after=lasts - 0.2))
+            for piece in row.pieces:  # it changes as the number passes over it, and turns over with its sign
+                tile, how = draft.marks[*piece.key, "bar"], "turn" if turns else ""
+                late = max(0.0, field.passes(row, piece) * lasts - takes / 2)
+                cues.append(Cue((piece.key,), beat, takes, how, (tile.x, tile.y, 0.0, tile.width / 2) * turns, late))
         last = staging.MOVE + min(len(field.rows), 5)
         cues += [Cue((("layer",), ("tap", "card")), last, 0.8), Cue((("fall",),), last, 0.2)]
         return draft.board("multiplied", said, 4, cues)
@@ -222,12 +226,17 @@ class _Telling:
         said = f"For the next step *t* {phrases.layers(count)} slide on: so the one kernel slides, too."
         said = said if count > 1 else "For the next step *t* the one kernel slides on."
         draft = kernel.lay_all(said, cell, False)
-        shown = (self.field.cone.key(self.field.base, own.cell) for own in self.field.cone.shown)
-        kept = *shown, ("joined",), ("baseline", "level", self.field.base), ("name",), ("letters",)
-        cues = [Cue(kept, staging.MOVE, 1.4), Cue((("times",), ("letters", "x")), staging.MOVE, 0.5)]
-        cues.append(Cue((self.field.key,), staging.ENTER, 1.0))
+        base, written = self.field.base, (("written",), ("name",), (*self.field.key, "digits"))
+        shown = (self.field.cone.key(base, own.cell) for own in self.field.cone.shown)
+        kept = *shown, ("joined",), ("baseline", "level", base), *written
+        cues = [Cue(kept, staging.MOVE, 1.4), Cue((("times",), ("letters",)), staging.MOVE, 0.4)]
+        cues.append(Cue((("ruler",),), staging.MOVE, 0.6, after=0.4))
+        cues.append(Cue((("way",), ("name", "rows")), staging.MOVE, 0.6, "fade", after=0.8))
+        late = [key for key in draft.marks if key[0] == "letters"]
+        cues.append(Cue((("name", "level", self.field.level), *late), staging.ENTER, 0.4))
         yield draft.board("whole", said, 3, cues)
         which = "One layer does the same: its" if count > 1 else "Its"
         said = f"{which} outputs are those of {phrases.layers(count)} in {phrases.named(who)}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
-        yield draft.board("keras", said, 5, kernel.slides(cell, to))
+        cues = kernel.slides(cell, to)
+        yield draft.board("keras", said, 5, [*cues, cues[1]._replace(keys=(("way",),))])

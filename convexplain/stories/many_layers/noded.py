@@ -1,7 +1,8 @@
 """The numbers between the inputs and the output as dots, and threads to and from them: what layers are before anything
 is worked out.
 
-A dot is what opens into a row. This module knows rows and their places; when one opens a story says.
+A dot is what opens into a row, and below it hangs the number that the next layer multiplies it with. This module knows
+rows and their places; when a dot opens a story says.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from convexplain.board import pieces, tiles
 from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Key, Role, plate
 from convexplain.board.text import words
 from convexplain.stories import bench
-from convexplain.stories.many_layers.tiled import GAP, NAMES, NARROWEST, Row, Rows, fits
+from convexplain.stories.many_layers.tiled import GAP, NAMES, NARROWEST, SIZES, Row, Rows, fits
 from convexplain.stories.many_layers.web import FEW, THICK
 
-BETWEEN, APART, FAN = 0.6, 24.0, 54.0
-"""Between the dots of two steps, in dots; how far threads of one place are apart, and spread, at most."""
+BETWEEN, APART, FAN, TAP = 0.6, 24.0, 54.0, 0.8
+"""Between the dots of two steps, in dots; how far threads of one place are apart, and spread, at most; how wide a
+number of the next layer is, in dots, at most.
+"""
 
 Ends: TypeAlias = list[tuple[Key, float, list[float], Role]]
 """Where threads end: how their keys begin, the place, the places that they come from, and their hue."""
@@ -33,42 +36,82 @@ class Nodes(Rows):
         found = {(row.step, row.channel): row for row in reversed(self.rows)}
         return [found[cell] for cell in sorted(found)]
 
+    @cached_property
+    def _dots(self) -> list[float]:
+        """Where the dots stand, in their pitch, and last where they end: those of a step stand closer together."""
+        steps = sorted({row.step for row in self.nodes})
+        places = [n + 0.5 + BETWEEN * steps.index(row.step) for n, row in enumerate(self.nodes)]
+        return [*places, places[-1] + 0.5]
+
+    @cached_property
+    def is_said(self) -> bool:
+        """Whether dots have room for their numbers, in every format."""
+        numbers = (own.text for row in self.rows for own in (row.inner, row.weight))
+        return self.is_written and fits(NARROWEST / self._dots[-1] / 2, numbers)
+
+    @property
+    def is_hung(self) -> bool:
+        """Whether below each dot hangs the number of the next layer: it is in one row alone, and has room."""
+        return 0 < len(self.nodes) == self.count and self.is_said
+
     @property
     def middle(self) -> float:
         """The height of the dots, or of the one kernel where a single layer is told."""
-        return 0.46 * self.foot + 0.54 * self.low
+        return self._between(0.4 if self.is_hung else 0.54)
+
+    def _between(self, share: float) -> float:
+        """A height between the samples and the one kernel."""
+        return self.foot + share * (self.low - self.foot)
+
+    def layers(self, first: int) -> str:
+        """All from one on: ``layer 2``, ``layers 2 and 3``, ``layers 2 to 4``."""
+        between = "and" if self.level - first == 1 else "to"
+        return f"layers {first} {between} {self.level}" if self.level > first else f"layer {first}"
 
     def web(self, draft: Draft) -> None:
         """Threads from the inputs to a dot for each number of the next layer, or to the place of the one kernel, and
         from there to the output, which stands.
         """
         output, shown = draft.marks[*self.key, "digits"], [self.x(own.cell) for own in self.cone.shown]
-        ends: Ends = self._dots(draft) if self.rows else [(("edge", x), x, [x], "kernel") for x in shown]
+        ends: Ends = self._laid(draft) if self.rows else [(("edge", x), x, [x], "kernel") for x in shown]
         on: Ends = [((*key, "out"), self.form.within(output.x, FAN), [x], role) for key, x, _, role in ends]
-        _bundle(draft, ends, self.top - NAMES, self.middle)
-        _bundle(draft, on, self.middle, output.y - DIGIT * output.size / 2 - GAP)
+        _bundle(draft, ends, self.top - NAMES, y := self.middle)
+        if self.is_hung:
+            y, width = self._between(0.64), min(self.tap, TAP * (self.axis.right - self.axis.left) / self._dots[-1])
+            self._name(draft, "second", self.layers(self.base + 2), y)
+            for row, (key, x, _, role) in zip(self.nodes, ends, strict=True):
+                tiles.thread(draft, (*key, "on"), (x, self.middle), (x, y), role, size=THICK[True], z=-4)
+                self.factor(draft, row, x, y, width)
+        _bundle(draft, on, y, output.y - DIGIT * output.size / 2 - GAP)
 
-    def _dots(self, draft: Draft) -> Ends:
-        """The dots, with their numbers where these are written, and what is left out."""
-        y, small, steps, ends = self.middle, self.form.small, sorted({row.step for row in self.nodes}), Ends()
-        places = [n + BETWEEN * steps.index(row.step) for n, row in enumerate(self.nodes)]
-        many, texts = places[-1] + 1, [row.inner.text for row in self.nodes]
-        is_said, pitch = (
-            self.is_written and fits(NARROWEST / many / 2, texts),
-            (self.axis.right - self.axis.left) / many,
-        )
+    def factor(self, draft: Draft, row: Row, x: float, y: float, width: float) -> None:
+        """The number that the next layer multiplies a row with."""
+        size = min(bench.fitting(width - 12, [own.weight.text for own in self.rows], SIZES), self.sized([]))
+        scale = self.scale(self.tall, [own.weight for own in self.rows])
+        box, key = (x, y, width, self.tall), ("tap", *row.at)
+        self.tile(draft, key, row.weight, "output", box, scale, row.weight.text, size)
+
+    def _name(self, draft: Draft, key: str, said: str, y: float) -> None:
+        """The name of layers before what is theirs."""
+        draft.put("layers", ("layer", key), words(said, self.form.margin, y, self.form.small, "quiet", -1))
+
+    def _laid(self, draft: Draft) -> Ends:
+        """The dots, with their numbers where these are written, and what is left out; and where threads end."""
+        y, small, ends, texts = self.middle, self.form.small, Ends(), [row.inner.text for row in self.nodes]
+        pitch = (self.axis.right - self.axis.left) / self._dots[-1]
         half = min(36.0, 0.35 * pitch)
         size = bench.fitting(1.6 * half, texts, (TEXT, small, SMALL))
-        for row, place in zip(self.nodes, places, strict=True):
-            x, role, about = self.axis.left + (place + 0.5) * pitch, self.role(row.channel), row.inner.about
+        for row, place in zip(self.nodes, self._dots[:-1], strict=True):
+            x, role, about = self.axis.left + place * pitch, self.role(row.channel), row.inner.about
             ends.append((("edge", *row.at), x, [self.x(piece.cells[0]) for piece in row.pieces], role))
-            dot = plate(role, x - half, y - half, x + half, y + half, radius=half, about=about)
-            draft.put("dot", (*row.key, "card"), dot.at(light=CARD, edge=1.0, size=4.0) if is_said else dot)
-            if is_said:
+            dot = plate(role, x - half, y - half, x + half, y + half, radius=half, about=about, z=-3)
+            key = row.key if row is self.first[row.channel] else ("dot", *row.at)  # the first opens into its row
+            draft.put("dot", (*key, "card"), dot.at(light=CARD, edge=1.0, size=4.0) if self.is_said else dot)
+            if self.is_said:
                 draft.put("dot", (*row.key, "digits"), words(row.inner.text, x, y, size, role, about=about))
         if more := self.count - len(self.rows):
             pieces.note(draft, ("rest",), f"{more:,} more", self.axis.right + GAP, y)
-        draft.put("layers", ("layer", "dots"), words(f"layer {self.base + 1}", self.form.margin, y, small, "quiet", -1))
+        self._name(draft, "name", f"layer {self.base + 1}", y)
         return ends
 
 
