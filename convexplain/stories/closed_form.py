@@ -106,25 +106,24 @@ class _Telling:
         field, every, worked = self.field, self.field.rows, self._worked("sums")
         some = f" ({phrases.spelled(len(every))} shown)" * (len(every) < field.count)
         bias, hues = ", with a bias" * field.cone.layers[field.base + 1].use_bias, sorted(field.first)
-        kernels = "a blue and an orange kernel" if hues == [0, 1] else phrases.count(len(hues), "kernel")
-        slides = "slides" if len({row.step for row in every}) > 1 else "has"
-        who, said = (
-            f"Layer {field.base + 1} {slides} {kernels}.",
-            f"Each row{some} times its {self.above} adds up{bias}.",
-        )
+        kernels = phrases.count(many := field.cone.shapes[field.base + 1][1], "kernel")
+        kernels = "a blue and an orange kernel" if many == 2 and hues == [0, 1] else kernels
+        who = f"Layer {field.base + 1} {'slides' if every[-1].step > every[0].step else 'has'} {kernels}."
+        said = f"Each row{some} times its {self.above} adds up{bias}."
         full = [f"{who} A row times its {self.above}: {worked} = {every[0].inner.text}."] * bool(worked)
         said = self._longest(said, *full, f"{who} {said}")
         draft, firsts = self._stage(said, "sums"), [row for row in every if row is field.first[row.channel]]
         others, cues = [row for row in every if row not in firsts], [Cue((("layer",),), staging.MOVE, 0.6)]
-        for row, beat, lasts in [(firsts[0], staging.MOVE, 2.2), *paced([*firsts[1:], *others], 1.6)]:
+        for row, beat, lasts in [(firsts[0], staging.MOVE, 2.2), *paced([*firsts[1:], *others], 1.2)]:
             tiles, opens = tuple(piece.key for piece in row.pieces), row in firsts
             when = beat if opens else staging.ENTER  # dots, and what hangs there, go before rows slide over them
             cues.append(Cue((("edge", *row.at), ("dot", *row.at)), when, 0.6))
             cues.append(Cue((("tap", *row.at),), when, 1.2))
             cues.append(Cue(((*row.key, "digits"),), when, 1.2, "down first"))
-            cues.append(Cue(((*row.key, "card"), *tiles), beat, 0.6 * lasts, "" if opens else "down first"))
-            if opens:
-                cues.append(Cue((*tiles, (*row.key, "bar")), beat, 0.5 * lasts, "fade", after=0.5 * lasts))
+            cues.append(Cue(((*row.key, "card"),), beat, 0.5 * lasts))
+            cues.append(Cue((*tiles, (*row.key, "bar")), beat, 0.5 * lasts, "fade" * opens, after=0.5 * lasts))
+            if not opens:
+                cues.append(Cue(((*row.key, "card"), *tiles), beat, lasts, "down first"))
         return draft.board("rows", said, 4, cues)
 
     def _stage(self, said: str, state: str) -> Draft:
