@@ -116,7 +116,7 @@ class _Telling:
         others, cues = [row for row in every if row not in firsts], [Cue((("layer",),), staging.MOVE, 0.6)]
         for row, beat, lasts in [(firsts[0], staging.MOVE, 2.2), *paced([*firsts[1:], *others], 1.2)]:
             tiles, opens = tuple(piece.key for piece in row.pieces), row in firsts
-            when = beat if opens else staging.ENTER  # dots, and what hangs there, go before rows slide over them
+            when = staging.ENTER if field.is_hung and not opens else beat  # numbers go before rows slide over them
             cues.append(Cue((("edge", *row.at), ("dot", *row.at)), when, 0.6))
             cues.append(Cue((("tap", *row.at),), when, 1.2))
             cues.append(Cue(((*row.key, "digits"),), when, 1.2, "down first"))

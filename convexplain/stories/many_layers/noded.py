@@ -22,6 +22,8 @@ BETWEEN, APART, FAN, TAP = 0.6, 24.0, 54.0, 0.8
 """Between the dots of two steps, in dots; how far threads of one place are apart, and spread, at most; how wide a
 number of the next layer is, in dots, at most.
 """
+FIRST, LAST = 0.4, 0.64
+"""The heights of dots and of what hangs below them, between the samples and the one kernel."""
 
 Ends: TypeAlias = list[tuple[Key, float, list[float], Role]]
 """Where threads end: how their keys begin, the place, the places that they come from, and their hue."""
@@ -44,20 +46,18 @@ class Nodes(Rows):
         return [*places, places[-1] + 0.5]
 
     @cached_property
-    def is_said(self) -> bool:
-        """Whether dots have room for their numbers, in every format."""
-        numbers = (own.text for row in self.rows for own in (row.inner, row.weight))
-        return self.is_written and fits(NARROWEST / self._dots[-1] / 2, numbers)
-
-    @property
     def is_hung(self) -> bool:
-        """Whether below each dot hangs the number of the next layer: it is in one row alone, and has room."""
-        return 0 < len(self.nodes) == self.count and self.is_said
+        """Whether each dot says its number, and below it hangs the one of the next layer that multiplies it: where it
+        is in one row alone, and all have room, in every format.
+        """
+        texts = (own.text for row in self.rows for own in (row.inner, row.weight))
+        is_one = self.is_written and 0 < len(self.nodes) == self.count
+        return is_one and fits(NARROWEST / self._dots[-1] / 2, texts)
 
     @property
     def middle(self) -> float:
         """The height of the dots, or of the one kernel where a single layer is told."""
-        return self._between(0.4 if self.is_hung else 0.54)
+        return self._between(FIRST if self.is_hung else 0.54)
 
     def _between(self, share: float) -> float:
         """A height between the samples and the one kernel."""
@@ -75,14 +75,10 @@ class Nodes(Rows):
         output, shown = draft.marks[*self.key, "digits"], [self.x(own.cell) for own in self.cone.shown]
         ends: Ends = self._laid(draft) if self.rows else [(("edge", x), x, [x], "kernel") for x in shown]
         on: Ends = [((*key, "out"), self.form.within(output.x, FAN), [x], role) for key, x, _, role in ends]
-        _bundle(draft, ends, self.top - NAMES, y := self.middle)
-        if self.is_hung:
-            y, width = self._between(0.64), min(self.tap, TAP * (self.axis.right - self.axis.left) / self._dots[-1])
-            self._name(draft, "second", self.layers(self.base + 2), y)
-            for row, (key, x, _, role) in zip(self.nodes, ends, strict=True):
-                tiles.thread(draft, (*key, "on"), (x, self.middle), (x, y), role, size=THICK[True], z=-4)
-                self.factor(draft, row, x, y, width)
-        _bundle(draft, on, y, output.y - DIGIT * output.size / 2 - GAP)
+        _bundle(draft, ends, self.top - NAMES, self.middle)
+        _bundle(
+            draft, on, self._between(LAST) if self.is_hung else self.middle, output.y - DIGIT * output.size / 2 - GAP
+        )
 
     def factor(self, draft: Draft, row: Row, x: float, y: float, width: float) -> None:
         """The number that the next layer multiplies a row with."""
@@ -91,27 +87,27 @@ class Nodes(Rows):
         box, key = (x, y, width, self.tall), ("tap", *row.at)
         self.tile(draft, key, row.weight, "output", box, scale, row.weight.text, size)
 
-    def _name(self, draft: Draft, key: str, said: str, y: float) -> None:
-        """The name of layers before what is theirs."""
-        draft.put("layers", ("layer", key), words(said, self.form.margin, y, self.form.small, "quiet", -1))
-
     def _laid(self, draft: Draft) -> Ends:
         """The dots, with their numbers where these are written, and what is left out; and where threads end."""
         y, small, ends, texts = self.middle, self.form.small, Ends(), [row.inner.text for row in self.nodes]
         pitch = (self.axis.right - self.axis.left) / self._dots[-1]
         half = min(36.0, 0.35 * pitch)
-        size = bench.fitting(1.6 * half, texts, (TEXT, small, SMALL))
+        size, low = bench.fitting(1.6 * half, texts, (TEXT, small, SMALL)), self._between(LAST)
         for row, place in zip(self.nodes, self._dots[:-1], strict=True):
             x, role, about = self.axis.left + place * pitch, self.role(row.channel), row.inner.about
             ends.append((("edge", *row.at), x, [self.x(piece.cells[0]) for piece in row.pieces], role))
             dot = plate(role, x - half, y - half, x + half, y + half, radius=half, about=about, z=-3)
             key = row.key if row is self.first[row.channel] else ("dot", *row.at)  # the first opens into its row
-            draft.put("dot", (*key, "card"), dot.at(light=CARD, edge=1.0, size=4.0) if self.is_said else dot)
-            if self.is_said:
+            draft.put("dot", (*key, "card"), dot.at(light=CARD, edge=1.0, size=4.0) if self.is_hung else dot)
+            if self.is_hung:
                 draft.put("dot", (*row.key, "digits"), words(row.inner.text, x, y, size, role, about=about))
+                tiles.thread(draft, ("edge", *row.at, "on"), (x, y), (x, low), role, size=THICK[True], z=-4)
+                self.factor(draft, row, x, low, min(self.tap, TAP * pitch))
         if more := self.count - len(self.rows):
             pieces.note(draft, ("rest",), f"{more:,} more", self.axis.right + GAP, y)
-        self._name(draft, "name", f"layer {self.base + 1}", y)
+        names = [("name", f"layer {self.base + 1}", y)] + [("second", self.layers(self.base + 2), low)] * self.is_hung
+        for name, said, y in names:
+            draft.put("layers", ("layer", name), words(said, self.form.margin, y, small, "quiet", -1))
         return ends
 
 

@@ -54,7 +54,7 @@ class Slid(OneKernel):
                 box, said = (whole.x, y, whole.width, self.each - 8), addend(number) * (self.each > SMALL + 8)
                 field.tile(draft, piece.key, number, field.role(row.channel), box, (0.0, 0.0), said)
             y -= self.each
-        if field.rows:
+        if field.rows and self.is_written:
             room, at = form.names - form.margin, self.low - self.each * len(field.rows) / 2
             said = bench.longest(room * SMALL / form.small, [field.layers(field.base + 1), "rows"])
             field.name(draft, ("rows",), said, form.margin, at, size=form.small, role="quiet")

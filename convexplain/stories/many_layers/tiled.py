@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain.board import pieces
@@ -286,24 +285,10 @@ class Rows:
         sizes = [size for size in SIZES if size <= self.larger and 1.3 * size < self.row]
         return bench.fitting(self.slot - 36, texts, sizes or [SMALL])
 
-    def _scaled(self, state: str, high: float) -> tuple[float, float]:
-        """The scale of all bars, as large as leaves those of a column apart and all of them on the sheet."""
-        numbers = [[number.value for number in row.numbers(state)] for row in self.rows]
-        zero, unit = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
-        up, down, aside = bench.extent(numbers[0])[0], bench.extent(numbers[-1])[1], (self.row - high) / 2
-        rooms = (high, self._apart(state)), (high - zero + aside, up), (zero + aside, down)
-        return zero, min([1.5 * unit, *(room / float(reach) for room, reach in rooms if reach)])
-
-    def _apart(self, state: str) -> float:
-        """How far the two bars of a column reach that come closest, one down and one up."""
-        every = [{p.cells[0]: n.value for p, n in zip(r.pieces, r.numbers(state), strict=True)} for r in self.rows]
-        met = ((above[c], below[c]) for above, below in pairwise(every) for c in above.keys() & below.keys())
-        return max((bench.extent([below])[0] + bench.extent([above])[1] for above, below in met), default=0.0)
-
     def strips(self, draft: Draft, state: str) -> None:
         """Rows of tiles, in the state of their numbers."""
         size, high = self.sized(self._said()), self.tall
-        zero, _ = scale = self._scaled(state, high)
+        zero, _ = scale = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, role = self.span(row), self.row / 2, self.role(row.channel)
             is_copy = row is not (parent := self.first[row.channel])
