@@ -259,7 +259,7 @@ class Rows:
         foot, rise = y + high / 2, high
         if not written:
             foot, rise = foot - scale[0], math.copysign(max(1.5, scale[1] * float(abs(value))), value)
-            if key[0] in ("row", "tap", "product") and "goes_into" not in more:  # beside rows, which have their line
+            if key[0] in ("row", "tap", "product"):  # beside rows, which have their line
                 line = plate(role, x - across / 2 - 6, foot - 1, x + across / 2 + 6, foot + 1, light=2 * CARD, z=-3)
                 draft.put("tile", (*key, "line"), line.at(radius=1.0))
         mark = bar(role, x, foot, across, rise, **more).at(radius=min(8.0, abs(rise) / 4))
