@@ -7,22 +7,21 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, FILM, HERO, TEXT, Board, Cue, Format, line
+from convexplain.board.marks import DIGIT, FILM, FULL, HERO, Board, Cue, Format, line
 from convexplain.board.text import words
-from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.response import KERNEL, SHAPE, Response, outline
-from convexplain.stories.one_channel.sliding import APART, CLEAR, OPENED, Stage, begins, passing, point, slides
-from convexplain.stories.one_channel.track import W, Y, compare, lay_outputs
+from convexplain.stories.one_channel.sliding import APART, CLEAR, Stage, begins, passing, point, slides
+from convexplain.stories.one_channel.track import W, Y, compare
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "opposite", "dilation")}
+FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "compared", "dilation")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
 
 DILATED = ("dilated",)
@@ -45,12 +44,11 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _answer(response, boards[-1])
     boards += _strided(response, strided, boards[-1]) if strided else ()
     boards += _dilated(track, gaps, wider) if gaps else ()
-    named, others = {board.name for board in boards}, (("strides", "strided", strided), ("gaps", "dilated", gaps))
-    told = {kind: other for name, kind, other in others if other and name in named}
-    *most, last = [("plain", script), *told.items()]
-    where = f"{', '.join(kind for kind, _ in most)} and {last[0]}" * bool(most)
-    said = places.agreed([[layer] for _, layer in (*most, last)], where)
-    return (*boards, _check(response, said, boards[-1], told))
+    named, kinds = {board.name for board in boards}, (("strides", "strided", strided), ("gaps", "dilated", gaps))
+    others = {kind: other for name, kind, other in kinds if other and name in named}
+    these = f"the same outputs, {' and '.join(others)}, too: {' + '.join(['{}'] * (1 + len(others)))}"
+    said = places.agreed([[layer] for layer in (script, *others.values())], these=these)
+    return (*boards, _check(response, said, boards[-1]))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -59,13 +57,14 @@ def _opened(track: Stage, name: str, said: str) -> Board:
     left, right, low = bench.axis.left, bench.axis.right, (bench.base + APART - bench.bottom) / 2
     bench = replace(bench, middle=bench.middle + low, kernel=bench.kernel + low, bottom=bench.bottom + low)
     track.lay(draft, bench, track.taps)
-    (card, frame), x = (("rig", *W, part) for part in ("card", "frame")), (left + right) / 2
-    draft.change([frame], y=(bench.middle + bench.bottom) / 2, height=bench.bottom - bench.middle)
+    card, x = ("rig", *W, "card"), (left + right) / 2
+    del draft.marks["rig", *W, "frame"]  # there is no window yet
+    draft.change([card], edge=FULL, size=3)
     if name == "layer":
         draft.marks = {key: mark for key, mark in draft.marks.items() if W[0] not in key or key[0] == "rig"}
         top, end = bench.middle - low, track.line - APART / 2
         far, y = min(APART / 2, (end - top - 1.75 * HERO) / 2), (top + end - small) / 2
-        draft.change([card, frame], x=x, y=y, width=right - left, height=end - small - top - 2 * far)
+        draft.change([card], x=x, y=y, width=right - left, height=end - small - top - 2 * far)
         draft.put("count", ("count", "layer"), words("`Conv1D`", x, y - 30, HERO))
         of = "a layer of Keras, a library for neural networks"
         draft.put("count", ("count", "library"), words(of, x, y + 70, small))
@@ -92,7 +91,7 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
     shown = [place for place in track.places if place.start in starts]
     if 0 < len(shown) < len(track.places):
         counts = f"{other.shape[0]:,} of {track.script.shape[0]:,}"
-        said = f"Strides 2 make only every second output, {counts}, for less work."
+        said = f"Strides 2 save work: every second output, {counts}, counted anew."
         is_even = other.layer.left_pad(track.length) == track.layer.left_pad(track.length)
         t = phrases.sample_at(other.layer, track.length, 0) if is_even else ""
         draft, _ = track.at(said, shown[-1], track.places, [place.step for place in shown], t=t)
@@ -110,7 +109,7 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
 def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
     """The window with gaps between its taps, first where it opens, then as it slides; outputs become others."""
     taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
-    stretched = f"With dilation 2 {taps} reach over {reach}, to see farther."
+    stretched = f"Dilation 2 spreads {taps} over {reach}, for longer shapes."
     counted = phrases.count(new.shape[0], "output")
     slid = f"{phrases.places(new.layer, track.length, new.shape[0])}: {counted}."
     for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
@@ -136,61 +135,14 @@ def _answer(response: Response, before: Board) -> Iterator[Board]:
     yield draft.board("answer", said, 3.5, response.back(before, KERNEL, SHAPE))
 
 
-def _rows(track: Stage, others: dict[str, Script]) -> dict[str, Sequence[Place]]:
-    """The outputs of all layers, the strided ones among those of the told one, where Keras gives the same and its
-    numbers have room; else nothing.
-    """
-    rows = {kind: [places.place(other, t).unnamed for t in range(other.shape[0])] for kind, other in others.items()}
-    is_same = all(at.output.value == others[kind].asked(at.step, 0) for kind, row in rows.items() for at in row)
-    own = {at.start: at for at in track.places}
-    rows |= {kind: [own[at.start] for at in row] for kind, row in rows.items() if kind == "strided"}
-    texts = [f"= {at.output.text}" for row in (track.places, *rows.values()) for at in row]
-    return {"plain": track.places, **rows} if rows and is_same and places.size_on(track.wide, texts) else {}
-
-
-def _check(response: Response, said: str, before: Board, others: dict[str, Script]) -> Board:
-    """The outputs of all layers, Keras's numbers below them; or, where not all have room, those of the told one below
-    the signal and the kernel, which lies where the signal answers it.
-    """
+def _check(response: Response, said: str, before: Board) -> Board:
+    """Signal and kernel, which lies where the signal answers it, all outputs, and Keras's numbers below them."""
     track, at = response.track, response.shown
-    if rows := _rows(track, others) if track.sees_all and not track.script.shown.note else {}:
-        return _compared(track, said, rows, {"plain": track.script, **others})
     draft, bench = track.at(said, at, track.places, t="")
     if response.fits:
         outline(draft, bench, at)
     compare(draft, track.script, replace(bench, floor=bench.base), track.places, track.line)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    return draft.board("check", said, 3.5, response.back(before, KERNEL, SHAPE))
-
-
-def _compared(track: Stage, said: str, rows: dict[str, Sequence[Place]], scripts: dict[str, Script]) -> Board:
-    """A row of outputs, and one of those with gaps, each with its name and, below, Keras's numbers; those of strides
-    below the outputs that they are.
-    """
-    draft, line, strided = track.draft(said), DIGIT * TEXT + pieces.ABOVE, rows.pop("strided", [])
-    heights = [benches.extent(at.output.value for at in row) for row in rows.values()]
-    free = track.line + DIGIT * TEXT / 2 - benches.TOP - line * (2 * len(rows) + bool(strided))
-    values, reach = [at.output.value for row in rows.values() for at in row], sum(map(sum, heights))
-    unit = benches.unit_of(free - 5 * CLEAR, reach, values, OPENED)
-    apart = free - reach * unit
-    top = benches.TOP + apart / 2 * (len(rows) == 1)
-    for (kind, row), (up, down) in zip(rows.items(), heights, strict=True):
-        own, base = Y if kind == "plain" else DILATED, top + line + up * unit
-        bench = track.on(track.wide, replace(track.stage, unit=unit, lowest=unit, floor=base))
-        pieces.baseline(draft, own, bench.axis.left, bench.axis.right, base)
-        pieces.name(draft, own, kind, base, "formula")
-        lay_outputs(draft, bench, own, row, None)
-        top = base + down * unit + line
-        compare(draft, scripts[kind], bench, row, top - DIGIT * TEXT / 2, own)
-        top += apart + line * bool(strided)
-    for at in strided:
-        keras = draft.marks["keras", *Y, at.step]
-        draft.put("compared", ("keras", "strided", at.step), keras.at(y=keras.y + line))
-    if strided:
-        keras = draft.marks["keras", "name", *Y]
-        again = "strided" if track.form.is_narrow else f"{keras.text}, strided"
-        look = (keras.left, keras.y + line, keras.size, "formula")
-        draft.put("party", ("keras", "name", "strided"), words(again, *look, align=-1))
-    rows_come = Cue((Y, *((part, *row) for part in ("baseline", "name") for row in (Y, DILATED))), 0, 0.6, after=0.2)
-    return draft.board("check", said, 3.5, [rows_come])
+    others = Cue((DILATED,), staging.MOVE, 0.4), Cue((Y,), staging.MOVE, 0.6, after=0.4)
+    return draft.board("check", said, 3.5, response.back(before, KERNEL, SHAPE) or others)

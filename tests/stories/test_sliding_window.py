@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from itertools import permutations
 
 import numpy as np
 import pytest
@@ -19,8 +18,10 @@ from convexplain.stories.one_channel.sliding import Stage
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("sliding_window")
-CLOSE = ("fit", "opposite")
-"""The boards on which one window is seen close up."""
+CLOSE = ("fit", "compared")
+"""The boards on which windows are seen close up."""
+OPPOSITE = ("window", 4)
+"""What the keys of the window of the opposite begin with, beside that of the kernel."""
 
 
 def boards(network=EXAMPLE, cell=None, form=FILM, level=1):
@@ -39,34 +40,49 @@ def test_one_window_is_the_kernel_and_another_its_opposite():
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize(("name", "step", "sign"), [("fit", 2, 1), ("opposite", 4, -1)])
-def test_the_lifted_outline_meets_the_tip_of_every_sample(name, step, sign, form):
-    board = boards(form=form)[name]
-    heights = board.marks["shape",].points[1::4]
-    samples = [board.marks["x", 0, step + k, "bar"] for k in range(3)]
+@pytest.mark.parametrize(("name", "own", "step"), [("fit", (), 2), ("compared", (), 2), ("compared", OPPOSITE, 4)])
+def test_the_lifted_outline_meets_the_tip_of_every_sample(name, own, step, form):
+    marks = boards(form=form)[name].marks
+    heights = marks[*own, "shape"].points[1::4]
+    samples = [marks[*own, "x", 0, step + k, "bar"] for k in range(3)]
     assert heights == pytest.approx([mark.tip if mark.kind == "bar" else mark.y for mark in samples])
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-def test_all_bricks_are_alike_from_the_first_product_on(form):
-    """Close up they are larger, and alike again, with those of the sum; on the last board are other rows."""
-    _, _, *found, last = boards(form=form).values()
-    assert last.name == "check"
-    close = [board for board in found if board.name in CLOSE]
-    far, near = (
-        {round(mark.unit, 9) for board in each for mark in board.marks.values() if mark.kind == "bar"}
-        for each in ([board for board in found if board not in close], close)
-    )
-    assert len(far) == len(near) == 1
-    assert min(near) > 1.6 * min(far)
+def test_windows_side_by_side_have_the_kernels_shape_a_flat_one_and_the_opposite(form):
+    """Over the same kernel; their outputs stand on one line, as high as they say."""
+    board = boards(form=form)["compared"]
+    assert board.caption == "The same shape gives 6, a flat one 0, the opposite −6."
+    for sign, own, step, output in ((1, (), 2, 6), (0, ("window", 5), 5, 0), (-1, OPPOSITE, 4, -6)):
+        shape, kernel = (list(board.marks[*own, key].points[1::4]) for key in ("shape", "outline"))
+        assert [y - shape[0] for y in shape] == pytest.approx([sign * (y - kernel[0]) for y in kernel])
+        bar, said = (board.marks[*own, "y", step, part] for part in ("bar", "digits"))
+        assert number(said) == output
+        ends = (bar.y, bar.y) if bar.kind == "dot" else (bar.foot, bar.foot - output * bar.unit)
+        assert ends == pytest.approx((board.marks["baseline", "y"].y, bar.y if bar.kind == "dot" else bar.tip))
+        sum_ = board.marks[*own, "sum", "y", step]
+        assert eval(sum_.text.replace("−", "-").removesuffix(" = ")) == output
+        assert sum_.right <= said.left + 1
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize(("name", "step"), [("fit", 2), ("opposite", 4)])
-def test_the_lifted_outline_crosses_no_sample_and_passes_behind_the_taps(name, step, form):
+def test_all_bricks_are_alike_from_the_first_product_on(form):
+    """Close up they are larger, and alike again, with those of the sum; of windows side by side a little larger."""
+    _, _, *found = boards(form=form).values()
+    far, beside, near = (
+        {round(mark.unit, 9) for board in found if board.name in names for mark in board.marks.values() if mark.unit}
+        for names in ({board.name for board in found} - {*CLOSE}, ["compared"], ["fit"])
+    )
+    assert len(far) == len(beside) == len(near) == 1
+    assert min(near) > 1.6 * min(far)
+    assert min(near) > min(beside) > min(far)
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+def test_the_lifted_outline_crosses_no_sample_and_passes_behind_the_taps(form):
     """Numbers of the taps stay on the kernel; those of the samples leave the outline free."""
     told = tell(script.write("sliding_window", EXAMPLE, (0, 0)), form)
-    way = next(way for way in told.transitions if way.after.name == name)
+    way = next(way for way in told.transitions if way.after.name == "fit")
     act = next(act for act in way.acts if act.key == ("shape",))
     for share in (0.1, 0.3, 0.5, 0.7, 0.9, 1):
         marks = motion.sample(way, (act.start + share * (act.end - act.start)) / way.duration)
@@ -74,7 +90,7 @@ def test_the_lifted_outline_crosses_no_sample_and_passes_behind_the_taps(name, s
     marks = way.after.marks
     outline, thick = marks["shape",].points[1::4], marks["shape",].size / 2
     for k, y in enumerate(outline):
-        number = marks["x", 0, step + k, "digits"]
+        number = marks["x", 0, 2 + k, "digits"]
         assert number.bottom < y - thick or number.top > y + thick, k
 
 
@@ -99,35 +115,33 @@ def with_exact_answers(network):
 def test_outputs_and_products_stand_under_their_samples():
     for name, board in boards().items():
         for key, mark in board.marks.items():
-            if key[-1] != "bar" or key[0] not in ("y", "product") or name in ("gaps", "check"):
+            if key[-1] != "bar" or key[0] not in ("y", "product") or name in ("gaps", *CLOSE):
                 continue
             step = key[-2] if key[0] == "y" else place_of(board) + key[-2]
-            assert name in CLOSE or mark.x == board.marks["x", 0, step, "bar"].x, (name, key)
+            assert mark.x == board.marks["x", 0, step, "bar"].x, (name, key)
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 def test_close_up_the_products_stand_in_their_columns_and_make_the_number_beside_them(form):
-    """The sum stands over it, right of the window, or hangs down to it, and is as high as it says."""
-    for name in CLOSE:
-        marks = boards(form=form)[name].marks
-        (output,) = (key[1] for key in marks if key[0] == "y" and key[-1] == "bar")
-        made = {key[3]: mark for key, mark in marks.items() if key[0] == "product"}
-        assert [mark.x for mark in made.values()] == [marks["x", 0, output + k, "bar"].x for k in made]
-        samples = [number(marks["x", 0, output + k, "digits"]) for k in range(3)]
-        assert [number(mark) for mark in made.values()] == [2 * samples[0], -samples[1], -samples[2]]
-        sum_, bar = marks["y", output, "digits"], marks["y", output, "bar"]
-        assert number(sum_) == sum(map(number, made.values()))
-        assert bar.foot == pytest.approx(marks["baseline", "y"].y)
-        assert bar.x == sum_.x
-        assert 0 < sum_.top - bar.bottom < 48
-        assert bar.height * bar.base == pytest.approx(number(sum_) * bar.unit)
-        assert marks["rig", "w1", 0, 0, "frame"].right < marks["sum", "equals"].left < bar.left
+    """The sum stands over it, right of the window."""
+    marks = boards(form=form)["fit"].marks
+    made = {key[3]: mark for key, mark in marks.items() if key[0] == "product"}
+    assert [mark.x for mark in made.values()] == [marks["x", 0, 2 + k, "bar"].x for k in made]
+    samples = [number(marks["x", 0, 2 + k, "digits"]) for k in range(3)]
+    assert [number(mark) for mark in made.values()] == [2 * samples[0], -samples[1], -samples[2]]
+    sum_, bar = marks["y", 2, "digits"], marks["y", 2, "bar"]
+    assert number(sum_) == sum(map(number, made.values()))
+    assert bar.foot == pytest.approx(marks["baseline", "y"].y)
+    assert bar.x == sum_.x
+    assert 0 < sum_.top - bar.bottom < 48
+    assert bar.height * bar.base == pytest.approx(number(sum_) * bar.unit)
+    assert marks["rig", "w1", 0, 0, "frame"].right < marks["sum", "equals"].left < bar.left
 
 
 def test_a_window_is_close_up_only_where_its_numbers_have_room_in_every_format():
     for network, is_close in ((EXAMPLE, True), (drawn(5), True), (drawn(8), False)):
         for form in (FILM, COLUMN):
-            assert (("name", "output") in boards(network, form=form)["fit"].marks) == is_close
+            assert (("sum", "equals") in boards(network, form=form)["fit"].marks) == is_close
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
@@ -212,22 +226,13 @@ def test_keras_numbers_stand_in_one_line_below_outputs_and_all_is_lit():
         assert theirs.top > marks["y", t, "bar"].bottom
 
 
-@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-def test_keras_numbers_of_layers_with_gaps_stand_below_the_bars_of_their_outputs(form):
-    """A strided output is one of the plain ones; a dilated one has its own row."""
-    found = boards(form=form)["check"].marks
-    for kind, own, values in (
-        ("strided", "y", {0: 2, 2: 6, 4: -6}),
-        ("dilated", "dilated", {0: 3, 1: -1, 2: 3, 3: -6}),
-    ):
-        row = {key[2]: mark for key, mark in found.items() if key[:2] == ("keras", kind)}
-        assert {t: number(mark) for t, mark in row.items()} == values
-        for t, mark in row.items():
-            bar, ours = found[own, t, "bar"], found[own, t, "digits"]
-            assert number(ours) == values[t]
-            assert mark.x == pytest.approx(bar.x)
-            assert mark.top > bar.bottom
-    assert found["baseline", "dilated"].y > found["keras", "strided", 0].bottom
+def test_the_last_board_is_the_signal_with_the_kernel_where_it_fits_and_says_what_was_compared():
+    board = boards()["check"]
+    assert place_of(board) == 2
+    assert ("shape",) in board.marks
+    assert board.caption.endswith("computes exactly the same outputs, strided and dilated, too: 6 + 3 + 4.")
+    alone = boards(with_exact_answers(Network(Stack((3, 1), EXAMPLE.stack.layers), EXAMPLE.weights, EXAMPLE.x[:3])))
+    assert alone["check"].caption == "Exact sums give exactly the same output: 1 compared; Keras was not asked."
 
 
 def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars():
@@ -238,7 +243,7 @@ def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars(
         assert dot.y == pytest.approx(bar.tip, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["slide", "slid", "opposite", "strides", "dilation"])
+@pytest.mark.parametrize("name", ["slide", "slid", "compared", "strides", "dilation"])
 def test_no_sample_is_fully_lit_before_the_window_is_there(name):
     way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == name)
     arrives = next(act.end for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
@@ -326,8 +331,6 @@ def test_with_padding_strides_may_begin_at_another_window():
     other = script.write("sliding_window", network).sibling(strides=2)
     assert kept(marks) == [1, 3, 5]
     assert [number(marks["y", t, "digits"]) for t in kept(marks)] == [other.output(t, 0).value for t in range(3)]
-    below = [key[2] for key in boards(network)["check"].marks if key[:2] == ("keras", "strided")]
-    assert below in ([], [1, 3, 5])
 
 
 @pytest.mark.parametrize("weights", [(2, -1, -1), (-1, -1, 2), (-1, 2, -1)])
@@ -337,21 +340,18 @@ def test_it_says_which_taps_the_high_and_the_low_samples_meet(weights):
     network = Network(Stack((8, 1), [Conv1D(1, 3, use_bias=False)]), ((kernel,),), x[:, None])
     told = boards(with_exact_answers(network))
     assert "high meets ×2, low ×(−1)." in told["fit"].caption
-    assert told["opposite"].caption.endswith("The opposite shape: low meets ×2, high ×(−1).")
+    assert told["compared"].caption.endswith(", the opposite −6.")
 
 
-def test_no_other_order_of_samples_that_fit_the_kernel_gives_more():
-    assert boards()["fit"].caption.endswith("No other order of these samples gives more.")
-    best = Response(Stage(script.write("sliding_window", EXAMPLE), FILM)).best
-    orders = permutations(tap.sample.value for tap in best.taps)
-    sums = [sum(x * tap.weight.value for x, tap in zip(order, best.taps, strict=True)) for order in orders]
-    assert best.output.value == max(sums) > min(sums)
-
-
-def test_a_flat_end_that_is_highest_is_said_to_give_nothing():
-    assert boards()["largest"].caption.startswith("Steps 5 to 7 are all high, but 8 − 4 − 4 = 0.")
-    other = with_exact_answers(Network(EXAMPLE.stack, EXAMPLE.weights, np.minimum(EXAMPLE.x, [[4]] * 7 + [[1]])))
-    assert boards(other)["largest"].caption == "The largest output is 6. Why?"
+def test_what_is_flat_is_said_to_be_flat_and_what_is_like_neither_another():
+    assert boards()["largest"].caption == "The largest output is 6. Why?"
+    assert boards()["largest"].marks["y", 5, "bar"].light < 1
+    other = captions((2, -1, -1), [4, 2, 4, 1, 1, 4, 4, 1])
+    assert other["compared"] == "The same shape gives 6, another −1, the opposite −6."
+    no_opposite = captions((2, -1, -1), [3, 3, 3, 0, 0, 1, 1])
+    assert no_opposite["compared"] == "The same shape gives 6, a flat one 0."
+    lower = captions((1, 2), [3, 4, -1, 0])  # the kernel minus 2: what gives −1 has the shape, too
+    assert lower["compared"] == "The same shape gives 11, another 2."
 
 
 def captions(weights, samples, **settings):
@@ -362,17 +362,10 @@ def captions(weights, samples, **settings):
     return {name: board.caption for name, board in told.items()}
 
 
-def test_what_is_not_above_0_all_through_a_window_is_not_said_to_be_high():
-    below = captions((2, -1, -1), [-1, -3, -1, -4, -4, -1, -1, -1, -2])
-    assert below["largest"] == "The largest output is 6. Why?"
-    gaps = captions((2, -1, -1), [4, 1, 1, 0, 1, 0, 0, 4, 0, 4, 0, 4], dilation_rate=2)
-    assert not any("high," in said for said in gaps.values())
-
-
 def test_a_kernel_of_equal_taps_has_no_shape_that_could_be_opposed():
     told = captions((1, 1, 1), [-2, -2, -2, 1, 5, 5, 5, 2])
-    assert told["fit"] == "Here they have the same shape: both are flat."
-    assert "opposite" not in told
+    assert told["fit"] == "The same shape: both are flat."
+    assert "compared" not in told
 
 
 def number(mark):

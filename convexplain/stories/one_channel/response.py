@@ -1,5 +1,5 @@
 """What a filter responds to, close up: the window of the largest output grows until its columns are the board, and the
-kernel's outline is lifted onto its samples; then the window of the most negative output, which it fits upside down.
+kernel's outline is lifted onto its samples; then it stands beside a window of another shape and one of the opposite.
 
 This module knows places and their numbers. It says that the kernel fits only where every sample of a window stands as
 high over its tap as the others; of any other data it says what holds for all.
@@ -19,15 +19,21 @@ from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.one_channel.calls import total
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.sliding import CLEAR, Stage, passing
-from convexplain.stories.one_channel.track import Bench, W, X, Y
+from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
 
-KERNEL, SHAPE = ("outline",), ("shape",)
-"""The outline of the kernel where it lies, and lifted onto a window."""
-WIDEST, BESIDE, LARGEST, HIGHEST = 7, 1.9, 64.0, 64.0
-"""Of a close-up: the most columns, how many the sum takes beside them, the highest bricks, where the sum may end."""
+KERNEL, SHAPE, WINDOW = ("outline",), ("shape",), "window"
+"""The outline of the kernel where it lies, and lifted onto a window; what the keys of windows beside it begin with."""
+SLIDES = (*RIG, KERNEL)
+COMES = (0.9, 0.6, ((),)), (-0.3, 0.6, (X, ("ruler",), ("baseline", *X))), (0.1, 0.9, SLIDES)
+"""What slides from window to window; when a window comes beside others, for how long, and which of its parts: its
+samples, then the kernel over them, the rest last.
+"""
+WIDEST, BESIDE, APART, LARGEST, HIGHEST = 7, 1.9, 0.8, 64.0, 64.0
+"""Of a close-up: the most columns, how many the sum takes beside them, how many are between windows, the highest
+bricks, where the sum may end.
+"""
 
 
 def sign_of(place: Place) -> int:
@@ -35,142 +41,132 @@ def sign_of(place: Place) -> int:
     return -1 if place.output.value < 0 else 1
 
 
-def rises(place: Place) -> list[Fraction]:
-    """How much higher than the kernel, or its opposite, each sample of a window stands."""
-    return [tap.sample.value - sign_of(place) * tap.weight.value for tap in place.taps]
+def rises(place: Place, sign: int) -> list[Fraction]:
+    """How much higher than the kernel, or than its opposite, each sample of a window stands."""
+    return [tap.sample.value - sign * tap.weight.value for tap in place.taps]
 
 
 def level_of(place: Place) -> Fraction:
     """How much higher than the kernel, or its opposite, most samples of a window stand."""
-    return median_low(rises(place))
+    return median_low(rises(place, sign_of(place)))
 
 
 def is_like(place: Place) -> bool:
     """Whether all samples of a window stand as much higher than the kernel, or its opposite."""
-    return not place.reads_zero and len({*rises(place)}) == 1
+    return not place.reads_zero and len({*rises(place, sign_of(place))}) == 1
 
 
 class Response:
     """The places of the ``best`` and of the ``worst`` output in view, whether the best ``fits`` the kernel's shape, and
     which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike: the told one is
     ``shown``. ``outlined`` is how high the kernel's outline reaches on its samples. ``close`` is the stage of a window
-    alone, None where it has no room.
+    alone, None where it has no room; ``compared`` is what is said of windows side by side.
     """
 
     def __init__(self, track: Stage) -> None:
         self.track, ordered = track, sorted(track.places, key=lambda place: place.output.value)
         self.best, self.worst = best, worst = ordered[-1], ordered[0]
-        weights = {tap.weight.value for tap in best.taps}
+        self.weights = {tap.weight.value for tap in best.taps}
         self.fits = len(best.taps) > 1 and best.output.value > 0 and is_like(best)
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
         self.shown = self.meant or track.told
-        reached = [sign_of(higher) * weight for weight in {Fraction(0), *weights}] if self.meant else []
+        reached = [sign_of(higher) * weight for weight in {Fraction(0), *self.weights}] if self.meant else []
         self.outlined = [level_of(higher) + weight for weight in reached]
-        is_opposed = self.fits and len(weights) > 1 and worst.output.value < 0 and is_like(worst)
-        self.turned = worst if is_opposed else None
-        self.close, self.is_numbered = self._closer() if self.meant else None, track.size(track.wide) > 0
+        self.close = self._closer() if self.meant else None
+        self.compared = {best: "The same shape gives", **self._others()}
 
-    @property
-    def flat(self) -> Place | None:
-        """A place where the signal is as high as anywhere above 0, between the taps too, and yet its output is 0."""
-        signal = {step: number.value for step, number in self.track.signal.items()}
-        highest = max(signal.values())
-        flat = (at for at in self.track.places if {signal.get(step) for step in at.window} == {highest})
-        return next((at for at in flat if highest > 0 and not at.output.value), None)
+    def _others(self) -> dict[Place, str]:
+        """The window nearest to 0 of those that are like neither the kernel nor its opposite, and the lowest, where it
+        is the opposite; none where no window has a shape, or none is seen close up.
+        """
+        best, worst = self.best, self.worst
+        if not (self.fits and self.close and len(self.weights) > 1):
+            return {}
+        lower = [at for at in self.track.places if abs(at.output.value) < best.output.value and not at.reads_zero]
+        unlike = [at for at in lower if all(len({*rises(at, sign)}) > 1 for sign in (1, -1))]
+        near = sorted((abs(at.output.value), len({tap.sample.value for tap in at.taps}) > 1, at) for at in unlike)[:1]
+        said = {at: "another" if is_uneven else "a flat one" for _, is_uneven, at in near}
+        return said | ({worst: "the opposite"} if worst.output.value < 0 and is_like(worst) else {})
 
     def boards(self) -> Iterator[Board]:
-        """What the largest output responds to, and the lowest; nothing where all outputs are alike."""
-        track, best, worst, at = self.track, self.best, self.worst, self.meant
+        """What the largest output responds to, and what others do; nothing where all outputs are alike."""
+        track, best, at = self.track, self.best, self.meant
         among = "" if track.sees_all else " of those shown"
         if at is None:
             return
         if not self.fits:
             alike = "alike than opposed" if sign_of(at) > 0 else "opposed than alike"
-            said = f"Farthest from 0{among} is {at.output.text}. Here window and kernel are more {alike}."
-            yield self._shown("fit", said, at)
+            yield self._fit(f"Farthest from 0{among} is {at.output.text}. Here window and kernel are more {alike}.", at)
             return
         ends = (of((tap.weight for tap in best.taps), key=lambda weight: weight.value) for of in (max, min))
         high, low = (phrases.factor(weight) for weight in ends)
-        said = f"The largest output{among} is {best.output.text}."
+        said, met = f"The largest output{among} is {best.output.text}.", f"high meets {high}, low {low}"
         if self.close and best != track.places[-1]:  # where the window rests before it grows
-            if flat := self.flat:
-                said = f"Steps {flat.start} to {flat.taps[-1].step} are all high, but {total(flat)}. {said}"
-            spoken = [best, *[flat for flat in [self.flat] if flat]]
-            draft, _ = track.at(said := f"{said} Why?", best, track.places, [place.step for place in spoken])
-            track.recede(draft, {tap.step for place in spoken for tap in place.taps})
+            draft, _ = track.at(said := f"{said} Why?", best, track.places, [best.step])
+            track.recede(draft, {tap.step for tap in best.taps})
             yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
-        like = "both are flat." if high == low else f"high meets {high}, low {low}."
-        more = "" if said or high == low else " No other order of these samples gives more."
-        like = f"{'The' if more else 'Here they have the'} same shape: {like}{more}"
-        yield self._shown("fit", f"{said} {like}".strip(), best)
-        if self.turned:
-            said = f"The lowest output{among} is {worst.output.text}. The opposite shape: low meets {high}, high {low}."
-            yield self._shown("opposite", said, worst)
+        yield self._fit(f"{said} The same shape: {met if high != low else 'both are flat'}.".strip(), best)
+        if len(self.compared) > 1:
+            yield self._beside()
 
-    def _shown(self, name: str, said: str, at: Place) -> Board:
+    def _fit(self, said: str, at: Place) -> Board:
         """The rig over a place, the kernel's outline, which is first lifted onto its samples, and the sum."""
-        track, best, is_first = self.track, self.best, name == "fit"
-        cues = [Cue((SHAPE,), staging.ENTER + 1) if is_first else Cue((SHAPE,), staging.MOVE, how="anew")]
+        track, cues = self.track, [Cue((SHAPE,), staging.ENTER + 1)]
         if self.close:
-            draft, product = self._close(said, at), ("product",)
+            draft = self._close(said, at)
             cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), Cue(_moving(at), staging.MOVE, 1.4)]
-            cues += self._numbers(at, "across first", staging.MOVE, 0.9) if is_first else ()
-            cues += [Cue((("name", "products"),), staging.MOVE, 0.4)]
-            if not is_first:  # another window in the place of this one: what both read goes and comes, too
-                new, old, rows = {tap.step for tap in at.taps}, {tap.step for tap in best.taps}, (X, ("ruler",))
-                come, both = ([(*row, n) for row in rows for n in steps] for steps in (new - old, new & old))
-                cues += [Cue((*rows, product, Y), staging.MOVE, 0.7), Cue(tuple(both), staging.MOVE, 1.4, "anew")]
-                cues += [Cue((*come, (*product, 0, at.step), (*Y, at.step)), staging.MOVE, 0.7, after=0.7)]
+            cues += [*self._passing(at, "across first", 0.7), Cue((("name", "products"),), staging.MOVE, 0.4)]
+            cues += [Cue(self._numbers(at), staging.MOVE, 0.4, after=1.0)]
         else:
             draft, bench = track.at(said, at, track.places, [at.step])
             track.recede(draft, {tap.step for tap in at.taps})
             outline(draft, bench, at)
-        return draft.board(name, said, 3, cues)
+        return draft.board("fit", said, 3, cues)
 
     def back(self, before: Board, *more: Key) -> list[Cue]:
-        """From a close-up: its window becomes small with ``more``, what stands around it comes; else nothing."""
-        if ("name", "output") not in before.marks:
-            return []
-        coming = Cue((X, Y, ("ruler",), ("name", *Y)), staging.MOVE, 0.6, after=0.8)
-        late = [("ruler", "said"), *((*W, tap.k, "index") for tap in self.shown.taps)]
-        at = self.turned or self.shown
-        moves = Cue((*_moving(at), *more), staging.MOVE, 1.4), *self._numbers(at, "down first", staging.LEAVE, 0.0)
-        return [coming, *moves, Cue(tuple(late), staging.ENTER, 0.4, after=0.3)]
-
-    def _numbers(self, place: Place, way: str, beat: float, after: float) -> list[Cue]:
-        """The output of a window close up goes and comes, or, where rows have no numbers, moves on a way clear of it:
-        then the numbers come or go at a beat, so late in it.
+        """From a close-up: its window becomes small with ``more``, what stands around it comes; from windows side by
+        side: the signal comes in their place while the kernel slides; else nothing.
         """
-        bar, digits = ((*Y, place.step, part) for part in ("bar", "digits"))
-        if self.is_numbered:
-            return [Cue((bar, digits), staging.MOVE, 1.4, "anew")]
-        numbers = tuple(key for key in _moving(place) if key[-1] == "digits")
-        ways = Cue((bar,), staging.MOVE, 1.4, way), Cue((digits,), how="anew")
-        return [*ways, Cue(numbers, beat, 0.4, after=after)]
+        if not self.close or before.name not in ("fit", "compared"):
+            return []
+        at, rows = self.shown, (X, Y, ("ruler",))
+        late = {("ruler", "said"), *((*W, tap.k, part) for tap in at.taps for part in ("index", "digits"))}
+        comes = Cue(tuple(late - before.marks.keys()), staging.ENTER, 0.4, after=0.3)
+        if before.name == "fit":
+            moves = Cue((*_moving(at), *more), staging.MOVE, 1.4), *self._passing(at, "down first")
+            return [Cue(rows, staging.MOVE, 0.6, after=0.8), *moves, comes, Cue(self._numbers(at), staging.LEAVE, 0.4)]
+        going = Cue(((WINDOW,), KERNEL, SHAPE, ("sum",)), staging.MOVE, 0.6)
+        return [going, Cue(rows, staging.MOVE, 1.2, "anew"), Cue((*RIG, *more), staging.MOVE, 1.4), comes]
+
+    def _numbers(self, place: Place) -> tuple[Key, ...]:
+        """The numbers of a window that are there only close up: they come and go where it rests."""
+        return tuple(key for key in _moving(place) if key[-1] == "digits" and not self.track.size(self.track.wide))
+
+    def _passing(self, place: Place, way: str, lasts: float = 1.4) -> list[Cue]:
+        """An output moves on a way clear of its window; its number and the name of its row go and come."""
+        name, said = ("name", *Y), ((*Y, place.step, "digits"), ("sum", *Y))
+        move, come = Cue(((*Y, place.step),), staging.MOVE, 1.4, way), Cue((name,), staging.MOVE, 1.4, "anew")
+        return [move, come, Cue(said, staging.MOVE, lasts, "anew")]
 
     def _closer(self) -> Bench | None:
-        """The rows of a close-up in one unit: the window, the kernel below it, and beside both the sum, which ends over
-        its number on the ``base``.
-        """
-        track, form, told = self.track, self.track.form, [at for at in (self.meant, self.turned) if at]
-        taps, steps = [tap for at in told for tap in at.taps], tuple(self.best.window)
-        texts = [text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
-        texts += [track.factors[tap.k] for tap in taps if tap.k in track.factors]
+        """The rows of a close-up in one unit: the window, the kernel below it, beside both the sum, on the ``base``."""
+        track, form, at = self.track, self.track.form, self.shown
+        steps, texts = tuple(at.window), [track.factors[tap.k] for tap in at.taps if tap.k in track.factors]
+        texts += [text for tap in at.taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
         narrow, pitch = ((f.width - f.margin - f.names) / (len(steps) + BESIDE) for f in (COLUMN, form))
         if len(steps) > WIDEST or not benches.fitting(0.9 * narrow - 8, texts, (SMALL, 0.0)):
             return None
         axis = Axis(steps, form.names, min(300.0, pitch), track.length, widest=180.0, share=0.6)
         size = benches.fitting(0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL))
         above = 2 * CLEAR + DIGIT * size + (22.0 if size > TEXT else pieces.ABOVE)
-        between = [track.signal[n].value for at in told for n in at.window if n in track.signal]
-        samples, values = [*between, *self.outlined], [*between, *self.outlined, *(at.output.value for at in told)]
-        (s_up, s_down), (w_up, w_down) = map(benches.extent, (samples, [tap.weight.value for tap in taps]))
-        highest = max(float(abs(at.output.value)) for at in told)
+        samples = [*(track.signal[n].value for n in at.window if n in track.signal), *self.outlined]
+        (s_up, s_down), (w_up, w_down) = map(benches.extent, (samples, self.weights))
+        highest = abs(float(at.output.value))
         top, end, room = 92.0, form.height - 150.0 - 10.0 * bool(form.points), 5 * CLEAR + DIGIT * HERO
         reach, fixed = s_up + s_down + w_up + w_down, top + 2 * above + 2 * CLEAR
-        unit = benches.unit_of(end - fixed - room, reach, values, LARGEST)
+        unit = benches.unit_of(end - fixed - room, reach, [*samples, *self.weights, at.output.value], LARGEST)
         one = min(unit, (fixed - HIGHEST) / max(highest - reach, 1e-40))
         unit = one if 2 * one > unit else unit
         foot = top + above + s_up * unit
@@ -182,16 +178,20 @@ class Response:
         lowest = min(unit, (base - HIGHEST) / max(highest, 1e-40))
         return Bench(axis, unit, lowest, top, foot, middle, kernel, bottom, floor, base, size)
 
-    def _close(self, said: str, at: Place) -> Draft:
-        """A window close up, the kernel below it and its outline on the samples, the products and the sum."""
-        assert self.close is not None
-        track, form, axis = self.track, self.track.form, replace(self.close.axis, steps=tuple(at.window))
-        draft, bench, y = track.draft(said, axis, [at.home]), replace(self.close, axis=axis), self.close.floor
-        track.lay(draft, bench, at.taps)
+    def _window(self, draft: Draft, bench: Bench, at: Place, is_own: bool = False) -> None:
+        """A window and the kernel below it, with the kernel's outline on the samples or that of their ``own``."""
+        self.track.lay(draft, bench, at.taps)
         for key in [key for key in draft.marks if key[-1] == "index" or key == ("name", *W, "k")]:
             del draft.marks[key]
-        track.recede(draft, {tap.step for tap in at.taps})
-        outline(draft, bench, at)
+        self.track.recede(draft, {tap.step for tap in at.taps})
+        outline(draft, bench, at, is_own)
+
+    def _close(self, said: str, at: Place) -> Draft:
+        """A window close up, the products and the sum."""
+        assert self.close is not None
+        track, form, bench, y = self.track, self.track.form, self.close, self.close.floor
+        draft, axis = track.draft(said, bench.axis, [at.home]), bench.axis
+        self._window(draft, bench, at)
         for tap in at.taps:
             key, text = ("product", 0, at.step, tap.k, "digits"), pieces.signed(tap.product.text)
             more: Any = dict(about=tap.product.about, made_of=((*W, tap.k, "bar"), (*X, tap.step, "bar")))
@@ -200,19 +200,58 @@ class Response:
         left, own = axis.right + 0.16 * axis.pitch, (*Y, at.step)
         foot = bench.base - max(0.0, float(-at.output.value)) * bench.lowest  # what hangs, hangs down to its number
         named = words("output *y*", left, foot - DIGIT * form.small / 2, form.small, "formula", align=-1)
-        draft.put("name", ("name", "output"), named)
+        draft.put("name", ("name", *Y), named)
         end, bricks = form.width - form.margin, benches.whole(place.output.value for place in track.places)
         x = min(named.right + 24, end - axis.bar) + axis.bar / 2
         pieces.column(draft, own, at.output, x, foot, axis.bar, bench.lowest, "output", bricks=bricks)
         pieces.baseline(draft, Y, named.right + 12, min(x + axis.bar / 2 + 12, end), foot)
-        rooms = (x - left, "= {} ="), (end - x, "{}")  # "=" before it, nothing after it
-        texts = [(room, [said.format(place.output.text) for place in (self.best, self.worst)]) for room, said in rooms]
-        size = min(benches.fitting(2 * room, each, (HERO, PARTIAL, TEXT, SMALL)) for room, each in texts)
-        more = dict(about=at.output.about, rides=(*own, "bar"))
-        number = words(at.output.text, x, y, size, **more)
+        text = at.output.text  # "=" before it, nothing after it
+        rooms = (2 * (x - left), f"= {text} ="), (2 * (end - x), text)
+        size = min(benches.fitting(room, [each], (HERO, PARTIAL, TEXT, SMALL)) for room, each in rooms)
+        number = words(text, x, y, size, about=at.output.about, rides=(*own, "bar"))
         number = draft.put("digits", (*own, "digits"), number.at(x=form.within(x, number.width)))
         draft.put("sum", ("sum", "equals"), words("= ", number.left, y, size, "quiet", align=1))
         return draft
+
+    def _beside(self) -> Board:
+        """Windows side by side, each with its own outline over the kernel's, above their outputs on one line. Where one
+        comes, its kernel slides there from the one before.
+        """
+        said = ", ".join(f"{what} {at.output.text}" for at, what in self.compared.items()) + "."
+        track, form, many, made = self.track, self.track.form, len(self.best.taps), [at.output for at in self.compared]
+        pitch = (form.width - form.margin - form.names) / (len(made) * (many + APART) - APART)
+        room: Any = dict(above=pieces.ABOVE + CLEAR, gap=CLEAR, below=CLEAR, between=22.0 + CLEAR, under=0, top=92.0)
+        bench = track.fit((), [output.value for output in made], (), hanging=DIGIT * PARTIAL, largest=LARGEST, **room)
+        draft, cues = Draft(form), self._passing(self.best, "down first")
+        key: Key = ()
+        for n, at in enumerate(self.compared):
+            left, last, key = form.names + n * (many + APART) * pitch, key, (WINDOW, at.step) if n else ()
+            axis = Axis(tuple(tap.step for tap in at.taps), left, pitch, track.length, widest=160.0, share=0.6)
+            own, bench = track.draft(said, axis), replace(bench, axis=axis)
+            self._window(own, bench, at, is_own=True)
+            self._lay_output(own, bench, at)
+            for part in [part for part, mark in own.marks.items() if mark != draft.marks.get(part)]:
+                mark, is_kernel = own.marks[part], n and any(part[: len(start)] == start for start in SLIDES)
+                of, rides = (*last, *part) if is_kernel else None, (*key, *mark.rides) if mark.rides else None
+                draft.put(WINDOW, (*key, *part), mark.at(rides=rides, copy_of=of))
+            for seconds, lasts, parts in COMES if n else ():
+                cues += [Cue(tuple((*key, *part) for part in parts), staging.MOVE, lasts, after=1.2 * n + seconds)]
+        pieces.name(draft, Y, "output *y*", bench.base, "formula")
+        pieces.baseline(draft, Y, form.names, axis.right, bench.base)
+        return draft.board("compared", said, 4, cues)
+
+    def _lay_output(self, draft: Draft, bench: Bench, at: Place) -> None:
+        """An output below the middle of its window, and over it how it adds up, where all sums have room."""
+        own, x, room = (*Y, at.step), (bench.axis.left + bench.axis.right) / 2, bench.axis.right - bench.axis.left
+        made, em = [place.output for place in self.compared], self.track.form.small
+        bricks, texts = benches.whole(each.value for each in made), [each.text for each in made]
+        pieces.column(draft, own, at.output, x, bench.base, bench.axis.bar, bench.lowest, "output", bricks=bricks)
+        number = pieces.digits(draft, own, at.output.text, benches.fitting(room, texts, (PARTIAL, TEXT, SMALL)))
+        sums = [place.added for place in self.compared]
+        if at.added and benches.fitting(room - number.size / 2, sums, (em, 0.0)):
+            sum_ = words(at.added.removesuffix(at.output.text), number.left, number.y, em, "quiet", align=1)
+            draft.put("sum", ("sum", *own), sum_.at(x=sum_.x + sum_.width / 2))
+            draft.change([(*own, "digits")], x=number.x + sum_.width / 2)
 
 
 def _moving(place: Place) -> tuple[Key, ...]:
@@ -223,18 +262,27 @@ def _moving(place: Place) -> tuple[Key, ...]:
     return (*((*own, part) for own in bars for part in ("bar", "digits")), *steps, *rows)
 
 
-def outline(draft: Draft, bench: Bench, place: Place) -> None:
-    """The kernel's outline, and a copy of it lifted onto a window, upside down where that is opposed to it."""
-    level, half = bench.foot - float(level_of(place)) * bench.unit, bench.axis.pitch / 2
-    weights, steps = {tap.step: float(tap.weight.value) for tap in place.taps}, place.window
+def outline(draft: Draft, bench: Bench, place: Place, is_own: bool = False) -> None:
+    """The kernel's outline, and a copy of it lifted onto a window, upside down where that is opposed to it; or the
+    outline of the window's ``own`` samples.
+    """
+    taps, half = {tap.step: tap for tap in place.taps}, bench.axis.pitch / 2
+    kernel = {
+        step: taps[step].weight.value if step in taps else Fraction(0) for step in (taps if is_own else place.window)
+    }
+    lifted = {step: level_of(place) + sign_of(place) * weight for step, weight in kernel.items()}
+    lifted = {step: tap.sample.value for step, tap in taps.items()} if is_own else lifted
     size = max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
-    for key, foot, turned, of in ((KERNEL, bench.kernel, 1, None), (SHAPE, level, sign_of(place), KERNEL)):
-        tips = [(bench.axis.x(step), foot - turned * weights.get(step, 0.0) * bench.unit) for step in steps]
+    for key, foot, shape, of in (
+        (KERNEL, bench.kernel, kernel, None),
+        (SHAPE, bench.foot, lifted, None if is_own else KERNEL),
+    ):
+        tips = [(bench.axis.x(step), foot - float(height) * bench.unit) for step, height in shape.items()]
         ends = [end for x, y in tips for end in (x - half, y, x + half, y)]
         ends[0], ends[-2] = ends[0] + 0.3 * half, ends[-2] - 0.3 * half
         draft.put("silhouette", key, line(("kernel", "ink", 0.35), *ends, size=size, z=0.5, copy_of=of))
     clear = DIGIT * bench.size / 2 + size / 2 + 2
-    for step, (_, tip) in zip(steps, tips, strict=True):
+    for step, (_, tip) in zip(lifted, tips, strict=True):
         own = (*X, step, "digits")
         if own in draft.marks and abs(draft.marks[own].y - tip) < clear:  # no line crosses a number: it stands over it
             draft.change([own], y=tip - clear - 8)

@@ -169,7 +169,8 @@ def begins(track: Stage) -> Iterator[Board]:
     meaning = phrases.window(track.layer, track.length)
     point(draft, "window", meaning, draft.marks["rig", *W, "frame"].right, bench.middle + 30)
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
-    yield draft.board("product", said, 2.5, track.making(told, slow=True))
+    frame = Cue((("rig", *W, "frame"),), staging.MOVE, 0.4, after=0.9)
+    yield draft.board("product", said, 2.5, [frame, *track.making(told, slow=True)])
     said = "The products are added up. Their sum is the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = ("product", 0, told.step, taps[lead].k)
@@ -178,7 +179,7 @@ def begins(track: Stage) -> Iterator[Board]:
 
 def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
     """A word defined by pointing at a thing that ends at x, right of the card, where there is room."""
-    right = max(x, draft.marks["rig", *W, "frame"].right)
+    right = max(x, draft.marks["rig", *W, "card"].right)
     pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), meaning)
     if draft.marks["callout", word].right > draft.format.width - draft.format.margin:
         del draft.marks["callout", word], draft.marks["callout", word, "line"]

@@ -286,28 +286,26 @@ def _size_in(axis: Axis, row: Sequence[Place]) -> float:
     return places.size_on(axis, [place.output.text for place in row], min([3.0, *gaps]))
 
 
-def compare(
-    draft: Draft, script: Script, bench: Bench, shown: Sequence[Place], line: float, row: Key = Y
-) -> None:  # fmt: skip
-    """Keras's own numbers of a ``row`` on a ``line``, or as dots beside its bars, as high as the full numbers."""
+def compare(draft: Draft, script: Script, bench: Bench, shown: Sequence[Place], line: float) -> None:
+    """Keras's own numbers on a ``line``, or as dots beside the bars of outputs, as high as the full numbers."""
     asked = {place.step: value for place in shown if (value := script.asked(place.step, 0)) is not None}
     texts = {step: f"= {script.written(value).text}" for step, value in asked.items()}
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place in shown)
     size = places.size_on(bench.axis, texts.values()) if exact else 0.0
-    lowest = max(bench.floor, *(draft.marks[*row, place.step, "bar"].bottom for place in shown))
+    lowest = max(bench.floor, *(draft.marks[*Y, place.step, "bar"].bottom for place in shown))
     y = line if size else lowest + 12 + DIGIT * SMALL / 2
     for step in (place.step for place in shown):
-        key = (*row, step, "bar")
+        key = (*Y, step, "bar")
         mark, rise = draft.marks[key], float(abs(script.full(step, 0))) * bench.lowest
         if mark.kind == "bar":
             draft.change([key], height=rise, y=bench.floor - mark.base * rise / 2)
         if size:
-            draft.put("compared", ("keras", *row, step), words(texts[step], mark.x, y, size, "ink"))
+            draft.put("compared", ("keras", *Y, step), words(texts[step], mark.x, y, size, "ink"))
         elif step in asked:
             x = draft.format.within(mark.x + bench.axis.bar / 2 + 14, 14)
             y_asked = bench.floor - float(asked[step]) * bench.lowest
-            draft.put("compared", ("keras", *row, step), dot("ink", x, y_asked, 14.0, z=1))
+            draft.put("compared", ("keras", *Y, step), dot("ink", x, y_asked, 14.0, z=1))
     if asked:
         said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
         look = (draft.format.small if size else SMALL, "formula", -1)
-        draft.put("party", ("keras", "name", *row), words(said, draft.format.margin, y, *look))
+        draft.put("party", ("keras", "name", *Y), words(said, draft.format.margin, y, *look))
