@@ -78,10 +78,10 @@ class Response:
 
     def _others(self) -> dict[Place, str]:
         """The window nearest to 0 of those that are like neither the kernel nor its opposite, and the lowest, where it
-        is the opposite; none where no window has a shape, or none is seen close up.
+        is the opposite; none where no window has a shape, or none is seen close up, or there are gaps between the taps.
         """
         best, worst = self.best, self.worst
-        if not (self.fits and self.close and len(self.weights) > 1):
+        if not (self.fits and self.close and len(self.weights) > 1 and len(best.window) == len(best.taps)):
             return {}
         lower = [at for at in self.track.places if abs(at.output.value) < best.output.value and not at.reads_zero]
         unlike = [at for at in lower if all(len({*rises(at, sign)}) > 1 for sign in (1, -1))]
@@ -137,8 +137,10 @@ class Response:
         if before.name == "fit":
             moves = Cue((*_moving(at), *more), staging.MOVE, 1.4), *self._passing(at, "down first")
             return [Cue(rows, staging.MOVE, 0.6, after=0.8), *moves, comes, Cue(self._numbers(at), staging.LEAVE, 0.4)]
-        going = Cue(((WINDOW,), KERNEL, SHAPE, ("sum",)), staging.MOVE, 0.6)
-        return [going, Cue(rows, staging.MOVE, 1.2, "anew"), Cue((*RIG, *more), staging.MOVE, 1.4), comes]
+        going = Cue(((WINDOW,), KERNEL, SHAPE, ("sum",)), staging.MOVE, 0.5)
+        kept = Cue(tuple(key for key in before.marks if key[0] in ("x", "y", "ruler")), staging.MOVE, 1.2, "anew")
+        moves = Cue(rows, staging.MOVE, 0.7, after=0.4), kept, Cue((*RIG, *more), staging.MOVE, 1.4)
+        return [going, *moves, comes]
 
     def _numbers(self, place: Place) -> tuple[Key, ...]:
         """The numbers of a window that are there only close up: they come and go where it rests."""
@@ -226,7 +228,7 @@ class Response:
         key: Key = ()
         for n, at in enumerate(self.compared):
             left, last, key = form.names + n * (many + APART) * pitch, key, (WINDOW, at.step) if n else ()
-            axis = Axis(tuple(tap.step for tap in at.taps), left, pitch, track.length, widest=160.0, share=0.6)
+            axis = Axis(tuple(at.window), left, pitch, track.length, widest=160.0, share=0.6)
             own, bench = track.draft(said, axis), replace(bench, axis=axis)
             self._window(own, bench, at, is_own=True)
             self._lay_output(own, bench, at)
@@ -247,8 +249,8 @@ class Response:
         bricks, texts = benches.whole(each.value for each in made), [each.text for each in made]
         pieces.column(draft, own, at.output, x, bench.base, bench.axis.bar, bench.lowest, "output", bricks=bricks)
         number = pieces.digits(draft, own, at.output.text, benches.fitting(room, texts, (PARTIAL, TEXT, SMALL)))
-        sums = [place.added for place in self.compared]
-        if at.added and benches.fitting(room - number.size / 2, sums, (em, 0.0)):
+        wider = max(words(text, 0, 0, max(0.0, number.size - em)).width for text in texts)
+        if at.added and benches.fitting(room - wider, [place.added for place in self.compared], (em, 0.0)):
             sum_ = words(at.added.removesuffix(at.output.text), number.left, number.y, em, "quiet", align=1)
             draft.put("sum", ("sum", *own), sum_.at(x=sum_.x + sum_.width / 2))
             draft.change([(*own, "digits")], x=number.x + sum_.width / 2)
@@ -266,12 +268,10 @@ def outline(draft: Draft, bench: Bench, place: Place, is_own: bool = False) -> N
     """The kernel's outline, and a copy of it lifted onto a window, upside down where that is opposed to it; or the
     outline of the window's ``own`` samples.
     """
-    taps, half = {tap.step: tap for tap in place.taps}, bench.axis.pitch / 2
-    kernel = {
-        step: taps[step].weight.value if step in taps else Fraction(0) for step in (taps if is_own else place.window)
-    }
+    weights, half = {tap.step: tap.weight.value for tap in place.taps}, bench.axis.pitch / 2
+    kernel = {step: weights.get(step, Fraction(0)) for step in place.window}
     lifted = {step: level_of(place) + sign_of(place) * weight for step, weight in kernel.items()}
-    lifted = {step: tap.sample.value for step, tap in taps.items()} if is_own else lifted
+    lifted = {tap.step: tap.sample.value for tap in place.taps} if is_own else lifted
     size = max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
     for key, foot, shape, of in (
         (KERNEL, bench.kernel, kernel, None),
