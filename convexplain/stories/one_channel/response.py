@@ -116,7 +116,7 @@ class Response:
         track, cues = self.track, [Cue((SHAPE,), staging.ENTER + 1)]
         if self.close:
             draft = self._close(said, at)
-            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.5), Cue(_moving(at), staging.MOVE, 1.4)]
+            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.7), Cue(_moving(at), staging.MOVE, 1.4)]
             cues += [*self._passing(at, "across first", 0.7), Cue((("name", "products"),), staging.MOVE, 0.4)]
             cues += [Cue(self._numbers(at), staging.MOVE, 0.4, after=1.0)]
         else:
@@ -136,10 +136,10 @@ class Response:
         comes = Cue(tuple(late - before.marks.keys()), staging.ENTER, 0.4, after=0.3)
         if before.name == "fit":
             moves = Cue((*_moving(at), *more), staging.MOVE, 1.4), *self._passing(at, "down first")
-            return [Cue(rows, staging.MOVE, 0.6, after=0.8), *moves, comes, Cue(self._numbers(at), staging.LEAVE, 0.4)]
-        going = Cue(((WINDOW,), KERNEL, SHAPE, ("sum",)), staging.MOVE, 0.5)
+            return [Cue(rows, staging.MOVE, 0.6, after=0.6), *moves, comes, Cue(self._numbers(at), staging.LEAVE, 0.4)]
+        going = Cue(((WINDOW,), KERNEL, SHAPE, ("sum",)), staging.MOVE, 0.6)
         kept = Cue(tuple(key for key in before.marks if key[0] in ("x", "y", "ruler")), staging.MOVE, 1.2, "anew")
-        moves = Cue(rows, staging.MOVE, 0.7, after=0.4), kept, Cue((*RIG, *more), staging.MOVE, 1.4)
+        moves = Cue(rows, staging.MOVE, 0.7, after=0.3), kept, Cue((*RIG, *more), staging.MOVE, 1.4)
         return [going, *moves, comes]
 
     def _numbers(self, place: Place) -> tuple[Key, ...]:
