@@ -49,7 +49,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section(
         "sliding_window",
-        only={"layer", "kernel", "product", "output", "slid", "largest", "fit"},
+        only={"layer", "kernel", "product", "output", "slid", "largest", "fit", "compared"},
         asks="What does Conv1D do?",
     ),
     Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
