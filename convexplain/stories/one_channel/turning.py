@@ -96,7 +96,7 @@ class Turns(Track):
             stairs = (step for at in (*self.places, *self.theirs) for step in places.stairs(self.read(at)))
             if any(max(ends) < 0 and self.wide.x(tap.step) > self.aside for tap, ends in stairs):
                 self.aside = self.em = 0.0  # a number hangs where they would stand
-        every = [*self.places, *self.theirs, *self.far.places, *self.far.theirs]
+        every = [*map(self._near, (*self.places, *self.theirs)), *self.far.places, *self.far.theirs]
         number = pieces.ABOVE + DIGIT * self.size(self.wide)
         hanging = number * any(max(ends) < 0 for place in every for _, ends in places.stairs(place.taps))
         room = dict(above=2 * CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, hanging=hanging, top=92.0)
@@ -105,6 +105,13 @@ class Turns(Track):
         rows = self.fit(self.reaches(every), outputs, samples, **room, under=under, largest=60.0)
         self.stage = self.far.stage = rows
         return self
+
+    def _near(self, place: Place) -> Place:
+        """A place as it is drawn; where taps are left out, the output's number may reach over any column."""
+        taps = self.read(place)
+        return (
+            place if taps == place.taps else place._replace(taps=tuple(tap._replace(step=place.home) for tap in taps))
+        )
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
