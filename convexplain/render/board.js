@@ -35,6 +35,11 @@ function at(act, now) {
     const {x, y} = between(before, other, share, how);
     return {...before, x, y, alpha: before.alpha * Math.min(1, 2 - 2 * share), z: before.z + K.lift};
   }
+  if (how === "back first") {
+    const [aside, turns] = act.at, back = {...before, x: before.x + aside};
+    if (part < turns) return between(before, back, ease(part / turns));
+    return between(back, after, ease((part - turns) / (1 - turns)));
+  }
   return between(before, after, share, how);
 }
 

@@ -131,9 +131,9 @@ class _Telling:
         slid = (key for key in row_of(draft, one) if key in before.marks)
         late = 0.15 if ("ruler", "name") in before.marks else 0.25  # what stands there is gone first
         cues = [together(draft, sheet.bands[0], replace(given, bars={}), after=late)]
-        cues.append(Cue((*slid,), staging.LEAVE, 1.4, "down first"))
+        cues.append(Cue((*slid,), staging.LEAVE, 1.2, after=0.4))
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
-        cues += [Cue((*passed,), staging.LEAVE, 0.5, after=0.5), Cue(made, staging.ENTER + 1)]
+        cues += [Cue((*passed,), staging.LEAVE, 0.5, after=1.1), Cue(made, staging.ENTER + 1)]
         cues.append(Cue(keys_of(draft, ("band",)), staging.ENTER))
         gone = Cue((*before.marks.keys() - draft.marks.keys(),), lasts=0.6)
         return draft.board("answer", said, 4.5, [*cues, gone])

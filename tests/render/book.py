@@ -54,7 +54,8 @@ def moves() -> tuple[Board, ...]:
         draft.put("turning", ("turning",), plate("kernel", x - 100, 850, x + 100, 950))
         draft.put("turning", ("turning", "digits"), words("5", 2 * x - 340, 900, 48))
     turn = Cue((("turning",),), beat=1, how="turn", at=(300, 900, -200))
-    cues = [turn, *(Cue(((how,), ("copy", how), ("goes", how)), beat=1, how=how) for how in ways)]
+    back = Cue((("plain",),), beat=1, how="back first", at=(-300, 0.4))
+    cues = [turn, back, *(Cue(((how,), ("copy", how), ("goes", how)), beat=1, how=how) for how in ways)]
     return first.board("before", "Before."), second.board("after", "After.", cues=cues)
 
 

@@ -147,15 +147,17 @@ def test_the_second_kernel_turns_over_and_slides_along_the_first_to_the_same_num
     lying, turned, slid = (found[name].marks for name in ("cross", "turn", "convolve"))
     order = [sorted(range(2), key=lambda k: marks["upright", 0, k, "bar"].x) for marks in (lying, turned, slid)]
     assert order == [[0, 1], [1, 0], [1, 0]]
-    assert [marks["card", "upright"].hatch > 0 for marks in (lying, turned, slid)] == [False, True, True]
+    assert [marks["card", "lying"].hatch > 0 for marks in (lying, turned, slid)] == [False, True, True]
     turning = [cue for cue in found["turn"].cues if cue.how == "turn"]
     assert {key[0] for cue in turning for key in cue.keys} == {"upright", "card"}
-    assert (lying["card", "upright"].x, lying["card", "upright"].y) == (
-        pytest.approx(turned["card", "upright"].x),
-        pytest.approx(turned["card", "upright"].y),
+    assert (lying["card", "lying"].x, lying["card", "lying"].y) == (
+        pytest.approx(turned["card", "lying"].x),
+        pytest.approx(turned["card", "lying"].y),
     )
+    (way,) = (cue for cue in found["convolve"].cues if cue.how == "back first")  # from the left end to the right one
+    assert turned["card", "lying"].left + way.at[0] == pytest.approx(slid["beyond", 0, "box"].left, abs=20)
     sums = [slid["sum", "column", j].text.replace("\N{MINUS SIGN}", "-") for j in range(4)]
-    assert sums == ["0 + 1", "2 + 2", "4 - 2", "-4 + 0"]
+    assert sums == ["1 + 0", "2 + 2", "-2 + 4", "0 - 4"]
     kernel = [sum(int(part) for part in text.replace(" + ", " ").replace("- ", "-").split()) for text in sums]
     assert kernel == row(found["convolve"], "effective")[0] == list(written.pair.chain.convolved)
     at = {round(mark.x): read(mark.text) for key, mark in slid.items() if key[-1] == "digits" and key[0] in _UPPER}
@@ -176,10 +178,13 @@ def test_lines_from_the_second_kernel_to_the_first_cross_until_it_is_turned_over
             total += (k + 1) * read(marks["copy", 0, 0, met, "digits"].text)
         ((one, _, first, _), (other, _, second, _)) = lines
         assert ((one - other) * (first - second) < 0) is crossing
-        assert crossing or one - other == pytest.approx(first - second)  # side by side
+        assert crossing or (one, other) == (pytest.approx(first), pytest.approx(second))  # each under what it meets
         assert total == written.pair.chain.kernel[2]
-        assert [key for key in marks if key[0] == "sum"] == [("sum", "column", 2)]
-        assert marks["sum", "column", 2].text == "1 × (\N{MINUS SIGN}2) + 2 × 2"
+        assert {key[:3] for key in marks if key[0] == "sum"} == {("sum", "column", 2)}
+        terms = [(mark.text, mark.role) for key, mark in marks.items() if key[0] == "sum"]
+        assert "".join(text for text, _ in terms) == "1 × (\N{MINUS SIGN}2) + 2 × 2"
+        assert [role for text, role in terms if text.strip("() ") not in "×+"] == ["output", "channel 0"] * 2
+    assert found["cross"].caption.startswith("*w*'s 2 is 1 × (\N{MINUS SIGN}2) + 2 × 2. ")
 
 
 _UPPER = ("copy", "beyond")
@@ -249,26 +254,22 @@ ALONE = ("cross", "turn", "convolve")
 """The boards of kernels alone."""
 
 
-def test_samples_keep_their_columns_and_bars_their_unit():
+def test_samples_keep_their_columns_and_bars_their_unit_until_one_kernel_works():
     film, _ = told("collapse", SMALL)[0]
-    signals = [board for board in film.boards if board.name not in ALONE]
+    signals = {board.name: board.marks for board in film.boards if board.name not in ALONE}
+    near, wide = ["layers", "second", "slide", "stack"], ["padding", "missing"]
     for step in range(6):  # where padding is told there is room for zeros at both ends
-        found = {board.name: board.marks["x", 0, step, "bar"] for board in signals}
-        padded = {found.pop(name) for name in ("padding", "missing")}
-        assert len({(mark.x, mark.y, mark.width) for mark in found.values()}) == 1
-        assert len({(mark.x, mark.y, mark.width) for mark in padded}) == 1
-    units = {board.name: {mark.unit for mark in board.marks.values() if mark.kind == "bar"} for board in film.boards}
-    wide = {*units.pop("padding"), *units.pop("missing")} - {0.0}
-    near = {*set().union(*units.values())} - {0.0}
-    assert (len(near), len(wide)) == (1, 1)
-    height = {name: board.marks["baseline", "row", 1].y for name, board in boards(SMALL)[0].items() if made_of(board)}
-    assert list(height) == ["layers", "second", "padding", "missing", "relu"]
+        found = {name: marks["x", 0, step, "bar"] for name, marks in signals.items()}
+        assert len({(found[name].x, found[name].y, found[name].unit) for name in near}) == 1
+        assert len({(mark.x, mark.width) for name, mark in found.items() if name not in wide}) == 1
+        assert len({(found[name].x, found[name].width) for name in wide}) == 1
+    units = {}
+    for name, marks in signals.items():
+        (units[name],) = {mark.unit for mark in marks.values() if mark.kind == "bar"} - {0.0}
+    assert min(units["answer"], units["relu"]) > units["layers"]
+    height = {name: marks["baseline", "row", 1].y for name, marks in signals.items() if ("baseline", "row", 1) in marks}
+    assert list(height) == ["layers", "second", "missing", "relu"]
     assert height["layers"] == pytest.approx(height["second"])
-    assert height["padding"] == height["missing"]
-
-
-def made_of(board):
-    return ("baseline", "row", 1) in board.marks
 
 
 def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
@@ -359,10 +360,11 @@ def test_behind_a_relu_the_one_kernel_fails():
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 6])
     assert written_pairs(found["relu"]) == {0: ["5", "1"], 1: ["6", "4"], 2: ["5"]}
     assert all(("x", 0, step, "digits") in marks for step in range(6))
-    assert differing(marks) == [("single", "y2", 0, "bent", 0), ("single", "y2", 0, "bent", 1), ("y1", 0, 1), *TWO]
-    assert missed(found["relu"]) == {("y1", 0, 1): -2}
+    cut = ("y1", 0, 1, "cut")
+    assert differing(marks) == [("single", "y2", 0, "bent", 0), ("single", "y2", 0, "bent", 1), cut, *TWO]
+    assert missed(found["relu"]) == {cut: -2}
     assert marks["note", "missed", 1].text == "not \N{MINUS SIGN}2"
-    said = "With a relu, numbers below 0 become 0. Then two layers can do more than one."
+    said = "With a relu, numbers below 0 become 0. Then w no longer makes the same outputs."
     assert plain(found["relu"].caption) == said
 
 
@@ -403,23 +405,27 @@ def test_with_padding_the_one_kernel_fails():
     assert all(
         (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
     )
-    assert row(found["padding"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
-    assert [marks["name", "row", level].text for level in range(3)] == ["input x", "middle h", "two layers"]
-    assert differing(marks) == [("single", "y2", 0, 4), ("y1", 0, 5), ("y2", 0, 4)]
-    assert not missed(found["padding"])
-    said = "Padding adds the dashed zeros. At the edge two layers then give 8, kernel w 14."
+    assert row(found["padding"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])  # where the last output is made
+    assert marks["effective", 0, "bar"].x == pytest.approx(marks["x", 0, 4, "bar"].x)
+    assert marks["edge", "one", ("compared", 4), "down"].x == marks["single", "y2", 0, 4, "bar"].x
+    assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
+    assert differing(marks) == [("single", "y2", 0, 4), ("y2", 0, 4)]
+    said = "Padding adds zeros: six samples, six outputs. At the edge w makes 14, two layers 8."
     assert plain(found["padding"].caption) == said
 
 
 def test_why_they_differ_at_the_edge():
     found, _ = boards(SMALL)
     marks = found["missing"].marks  # a zero behind the level between, where the one kernel reads the signal
-    assert (marks["y1", 0, 5, "digits"].text, marks["y1", 0, 5, "bar"].role) == ("0", "differs")
+    zero = ("y1", 0, 5, "cut")
+    assert (marks[*zero, "digits"].text, marks[*zero, "bar"].role) == ("0", "differs")
+    assert row(found["missing"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
     assert row(found["missing"], "kernel") == ([1, 2], [8, 0])
-    assert missed(found["missing"]) == {("y1", 0, 5): 3}
-    assert marks["note", "missed", 5].text == "not 3"
+    assert missed(found["missing"]) == {zero: 3}
+    assert marks["note", "missed", 5].text == "not 3 × 1"  # of the last sample, which stands over it
+    assert marks["x", 0, 5, "bar"].x == marks[*zero, "bar"].x
     assert marks["sum", "missing"].text == "14 \N{MINUS SIGN} 8 = 6 = 2 × 3"
-    said = "Past h's end layer 2 reads a 0 of padding. w counts the 3 that u would make there."
+    said = "Past h's end layer 2 reads 0. There u would make 3 × 1, and w counts that."
     assert plain(found["missing"].caption) == said
 
 
@@ -435,7 +441,7 @@ def test_a_zero_of_padding_takes_away_what_kernel_u_would_make(name):
     read = [(k, s) for k, s in enumerate(chain.window(step)) if not 0 <= s < chain.middle]
     assert chain.one(step) - chain.two(step) == sum(pair.second(k).value * chain.made(s, pair.m) for k, s in read)
     two, one = written_pairs(found["padding"])[place]
-    assert plain(found["padding"].caption).endswith(f" two layers then give {two}, kernel w {one}.")
+    assert plain(found["padding"].caption).endswith(f" w makes {one}, two layers {two}.")
 
 
 def test_only_what_is_the_convolution_is_called_so():

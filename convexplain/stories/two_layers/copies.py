@@ -69,7 +69,8 @@ class Copies:
         read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
         axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis))
-        bands = [band for sheet in own.sheets("padding", "relu") for band in sheet.bands]
+        limits = (other.compared(is_one) for other in own.altered.values() for is_one in (False, True))
+        bands = [band for sheet in (*own.sheets(), own.whole_of(), *limits) for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
         stage = stage if len(own.rows) < ROWS else replace(stage, tile=1.3)  # more rows are lower
         meant = dict[str, Fraction]()
@@ -81,15 +82,14 @@ class Copies:
         return cls(pair, chain, step, stage)
 
     def above(self, below: float) -> Copies:
-        """The same with so much room below, and in one unit; a signal with zeros at its ends is farther away."""
+        """The same with so much room below, and in one unit."""
         own = Copies(self.pair, self.chain, self.step, replace(self.stage, below=below))
-        unit = min(sheet.unit for sheet in own.sheets("relu"))
+        unit = min(sheet.unit for sheet in own.sheets())
         return Copies(self.pair, self.chain, self.step, replace(own.stage, unit=unit))
 
-    def sheets(self, *acts: str) -> list[Sheet]:
-        """All that stands on boards, of altered layers some: their numbers have one size, or none has room."""
-        compared = [own.compared() for act, own in self.altered.items() if act in acts]
-        return [self.way(), self.stack(), self.stack(self.start + self.fullest), self.whole_of(), *compared]
+    def sheets(self) -> list[Sheet]:
+        """What has one unit: the two layers, then the copies; where the one kernel works, each board is filled."""
+        return [self.way(), self.stack(), self.stack(self.start + self.fullest)]
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
         """The same of another output, under other settings; the view moves as far as it must."""
@@ -125,13 +125,14 @@ class Copies:
             near = {t: abs(chain.start(t) - self.start) for t in chain.differing if t not in aside}
             if near:
                 made[act] = self.at(min(near, key=lambda t: (chain.lost(t, self.m), near[t])), chain)
+        for own in made.values():
+            own.stage = replace(own.stage, unit=math.inf)
         if own := made.get("padding"):  # all of it in view, where numbers have room
             read = padded.read.union(range(len(self.chain.x)))
             axis = replace(self.axis, steps=(*range(min(read), max(read) + 1),))
-            own.stage = replace(own.stage, unit=math.inf)
             stage = replace(own.stage, axis=ruled(self.stage.form, axis, is_whole=True))
             wide = Copies(self.pair, padded, own.step, stage)
-            made |= {"padding": wide} if stage.size and wide.compared().size else {}
+            made |= {"padding": wide} if stage.size and wide.compared().size and wide.compared(True).size else {}
         return made
 
     # rows
@@ -153,7 +154,7 @@ class Copies:
             if self.axis.has(at := chain.middle_place(s)):
                 made, number = (self.pair.hidden(value) for value in (chain.made(s, m), chain.hidden(s, m)))
                 missed = made if chain.is_missed(s, m) else None
-                key = (f"y{self.pair.level - 1}", m, at)
+                key = (f"y{self.pair.level - 1}", m, at, *["cut"] * (missed is not None))  # what is 0 now was another
                 bars[at] = Bar(key, number, is_beyond=s not in inside and not missed, missed=missed)
         return Band(("row", 1), "h", "middle *h*", self.role, bars)
 
@@ -235,9 +236,9 @@ class Copies:
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
-    def compared(self) -> Sheet:
+    def compared(self, is_one: bool = False) -> Sheet:
         """The signal, what layer 2 reads, its kernel at one output, and all outputs of two layers; in the row of these,
-        as its first other one, what the one kernel makes.
+        as its first other one, what the one kernel makes: that stands under the signal where it ``is_one`` that works.
         """
         middle, two, one = self.middle(self.chain.window(self.step)), self.results(), self.total()
         hangs = any(bar.missed and bar.missed.value < 0 for bar in middle.bars.values())  # its number is under it
@@ -245,8 +246,10 @@ class Copies:
         made = {at: self.chain.one(t) for t in self.outputs if (at := self.chain.output_place(t)) in two.bars}
         bars = {at: Bar(("single", *two.bars[at].key), self.pair.output(value)) for at, value in made.items()}
         two = replace(two, name="", role="output", made=(), also=[Band(one.key, "y", "kernel *w*", one.role, bars)])
-        bands = [self.samples(self.chain.read), middle, replace(self.second(), leads=1), two]
-        return self.stage.filled(bands, ("compared", self.start), highest=0)
+        read, where = self.samples(self.chain.read), ("compared", self.start)
+        if is_one:
+            return self.stage.filled([read, replace(one, leads=1), two], where)
+        return self.stage.filled([read, middle, replace(self.second(), leads=1), two], where, highest=0)
 
     def _rests(self, kernel: Band) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""
@@ -270,7 +273,7 @@ class Copies:
         one = replace(self.one(), leads=1)
         one = one if worked else replace(one, products={})
         bands = [self.samples(one.bars, one.bars), *parts, one, self.results(True)]
-        return self.stage.filled(bands, self.start, below=below)
+        return replace(self.stage, unit=math.inf).filled(bands, self.start, below=below)
 
     # boards
 

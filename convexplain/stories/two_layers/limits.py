@@ -26,43 +26,39 @@ def limits(told: Copies, answer: Board) -> list[Board]:
     """After the ``answer`` what padding does, and why, and what a relu does, where they change an output."""
     boards = [answer]
     for act, own in told.altered.items():
-        said, bands = (_padded if act == "padding" else _bent)(own, sheet := own.compared())
-        draft = _draft(own, said, sheet, bands)
-        boards.append(draft.board(act, said, 4, _cues(draft, own, sheet, boards[-1])))
-        if act == "padding":
-            boards.append(_missing(own, sheet))
+        for tell in (_padded, _missing) if act == "padding" else (_bent,):
+            boards.append(tell(own, boards[-1]))
     return boards
 
 
-def _padded(own: Copies, sheet: Sheet) -> tuple[str, list[Band]]:
-    """The signal with zeros at its ends, and all outputs of both: what is missed is told next."""
-    read, middle, _, outputs = sheet.bands
-    zeros = {at: bar._replace(missed=None, is_beyond=True) for at, bar in middle.bars.items() if bar.missed}
-    two, one = (own.pair.output(give(own.step)).text for give in (own.chain.two, own.chain.one))
-    added = "the dashed zeros" if any(bar.is_beyond for bar in read.bars.values()) else "zeros"
-    through = " through this channel" * own.several
-    differ = f"then give {two}{through}, kernel *w* {one}" if outputs.size else "and kernel *w* then differ"
-    said = f"Padding adds {added}. At the edge two layers {differ}."
-    return said, [read, replace(middle, bars={**middle.bars, **zeros}), outputs]
+def _padded(own: Copies, before: Board) -> Board:
+    """The one kernel goes on to the zeros at the signal's ends; what is missed between is told next."""
+    sheet, chain = own.compared(is_one=True), own.chain
+    read, one, outputs = sheet.bands
+    samples, steps = len(chain.x), chain.steps
+    kept = f": {phrases.count(samples, 'sample')}, {phrases.count(steps, 'output')}" * (samples == steps)
+    two, made = (own.pair.output(give(own.step)).text for give in (chain.two, chain.one))
+    where = "Through this channel" if own.several else "At the edge"
+    differ = f"*w* makes {made}, two layers {two}" if outputs.size else "*w* and two layers then differ"
+    said = f"Padding adds zeros{kept}. {where} {differ}."
+    draft = _draft(own, said, sheet, [replace(read, lit=one.bars), one, replace(outputs, lit=[own.place])])
+    sheet.lay_light(draft, 1)
+    return draft.board("padding", said, 4, _cues(draft, own, sheet, before))
 
 
-def _bent(_: Copies, sheet: Sheet) -> tuple[str, list[Band]]:
-    """What a relu makes of the numbers between, and all outputs of both: this is what two layers are for."""
-    read, middle, *more = sheet.bands
-    said = "With a relu, numbers below 0 become 0. Then two layers can do more than one."
-    return said, [replace(read, lit=()), replace(middle, name="*h* after relu"), *more]
-
-
-def _missing(own: Copies, sheet: Sheet) -> Board:
+def _missing(own: Copies, before: Board) -> Board:
     """What layer 2 reads where padding is 0, and the number that the one kernel counts there."""
-    (read, middle, second, outputs), chain, pair = sheet.bands, own.chain, own.pair
+    sheet, chain, pair = own.compared(), own.chain, own.pair
+    read, middle, second, outputs = sheet.bands
     steps = [*map(own.reads, own.missed)]
     made = [pair.hidden(chain.made(step, own.m)) for step in steps]
     side = "Before *h* starts" if max(steps) < 0 else "Past *h*'s end" if min(steps) >= 0 else "Beyond *h*'s ends"
-    counts = "what" if steps[1:] or not middle.size else f"the {made[0].text} that"
-    said = f"{side} layer 2 reads a 0 of padding. *w* counts {counts} *u* would make there."
+    counts = f"make {_factors(own, steps[0])}" if middle.size and not steps[1:] else "not make 0"
+    said = f"{side} layer 2 reads 0. There *u* would {counts}, and *w* counts that."
+    lit = [at for k in own.missed for at in own.kernel(own.reads(k), k).bars]
     middle = replace(middle, lit=[*map(chain.middle_place, chain.window(own.step))])
-    draft = _draft(own, said, sheet, [replace(read, lit=()), middle, second, replace(outputs, lit=[own.place])])
+    bands = [replace(read, lit=lit), middle, second, replace(outputs, lit=[own.place])]
+    draft = _draft(own, said, sheet, bands)
     two, one = (pair.output(give(own.step)) for give in (chain.two, chain.one))
     less = pair.output(one.value - two.value).text
     products = worked([*zip(map(pair.second, own.missed), made, strict=True)], less)
@@ -71,33 +67,51 @@ def _missing(own: Copies, sheet: Sheet) -> Board:
         reason = f"{one.text} {style.MINUS} {phrases.times(two)} = {less} = {products}"
         if (mark := words(reason, x, y, sheet.em, align=-1)).right < sheet.form.width - 8:
             draft.put("sum", ("sum", "missing"), mark)
-    cues = [Cue(row_of(draft, second), staging.MOVE), Cue((("sum", "missing"),), staging.ENTER + 1)]
+    cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1)]
     return draft.board("missing", said, 3.5, cues)
+
+
+def _bent(own: Copies, before: Board) -> Board:
+    """What a relu makes of the numbers between, and all outputs of both: the one kernel is none for two layers."""
+    read, middle, *more = (sheet := own.compared()).bands
+    said = "With a relu, numbers below 0 become 0. Then *w* no longer makes the same outputs."
+    draft = _draft(own, said, sheet, [replace(read, lit=()), replace(middle, name="*h* after relu"), *more])
+    return draft.board("relu", said, 4, _cues(draft, own, sheet, before))
+
+
+def _factors(own: Copies, step: int) -> str:
+    """What kernel 1 would make beyond the ends, as a product where it reads one sample there, else as a number."""
+    pair, made = own.pair, own.pair.hidden(own.chain.made(step, own.m))
+    read = {k: at for k in own.taps if own.chain.sample(at := own.chain.reads(0, step, k)) and pair.first(k).value}
+    said = worked([(pair.x(at), pair.first(k)) for k, at in read.items()], made.text)
+    return said if len(read) == 1 and said else made.text
 
 
 def _draft(own: Copies, said: str, sheet: Sheet, bands: Sequence[Band]) -> Draft:
     """The rows, and every output twice, by two layers and by the one kernel; zeros that make them differ are told."""
-    _, _, *second, two = bands
+    *_, two = bands
     draft, one = own.draft(said, sheet := replace(sheet, bands=(*bands,))), two.also[0]
     sheet.lay_name(draft, ("row", 2), "two layers", two.foot - 1.3 * sheet.em, "output")
-    sheet.lay_name(draft, ("card", *one.key), one.name, two.foot, one.role)
+    sheet.lay_name(draft, ("single", *one.key), one.name, two.foot, one.role)
     for at in two.bars:
         _lay_pair(draft, sheet, at, (two, one))
-    if second:
-        sheet.lay_fan(draft, 2, own.place)
-        _lay_missed(draft, sheet)
+    sheet.lay_fan(draft, len(bands) - 2, own.place)
+    if bands[3:]:
+        _lay_missed(draft, own, sheet)
     zeros = (bar.key for at, bar in own.middle(own.chain.window(own.step)).bars.items() if bar.missed)
     draft.change((key for key in keys_of(draft, *zeros) if key[-1] != "missed"), role="differs")
     return draft
 
 
-def _lay_missed(draft: Draft, sheet: Sheet) -> None:
+def _lay_missed(draft: Draft, own: Copies, sheet: Sheet) -> None:
     """What is missed, in words: under its outline where that hangs, else beside the zero where nothing follows."""
+    beyond = (s for s in map(own.reads, own.missed) if not 0 <= s < own.chain.middle)
+    made = {own.chain.middle_place(step): _factors(own, step) for step in beyond}
     for at, bar in (middle := sheet.bands[1]).bars.items():
         if not bar.missed or not middle.size:
             continue
         zero, outline = draft.marks[*bar.key, "digits"], draft.marks[*bar.key, "missed"]
-        text = words(f"not {bar.missed.text}", zero.x, zero.y, zero.size, "quiet")
+        text = words(f"not {made.get(at, bar.missed.text)}", zero.x, zero.y, zero.size, "quiet")
         beside = text.at(x=zero.right + 14 + text.width / 2)
         if bar.missed.value < 0 and text.width < 2 * sheet.half:
             draft.put("note", ("note", "missed", at), text.at(y=outline.bottom + pieces.ABOVE + text.height / 2))
@@ -123,20 +137,22 @@ def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, Band]) -> N
 
 def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     """The view moves while what stood there goes; then a zero between comes, then outputs: those that differ last."""
-    (read, middle, second, two), one = sheet.bands, sheet.bands[-1].also[0]
-    zeros = keys_of(draft, *(bar.key for bar in middle.bars.values() if bar.missed))
+    (read, *between, two), one = sheet.bands, sheet.bands[-1].also[0]
     gone = (key for key in before.marks if key not in draft.marks and key[0] != "ruler")
     beyond = [bar.key for bar in read.bars.values() if bar.is_beyond]
     new = [key for key in keys_of(draft, *beyond) if key not in before.marks]
-    late = 0.15 if ("baseline", *middle.key) in before.marks else 0.7
-    cues = [Cue((*gone,), lasts=1.0), Cue((("remark",),), lasts=0.3), together(draft, read, two, after=0.15)]
-    cues += [Cue((*new,), staging.LEAVE, after=0.7), Cue(row_of(draft, middle), staging.LEAVE, how="fade", after=late)]
-    cues += [Cue(keys_of(draft, ("name", "card", *one.key)), staging.LEAVE, how="fade", after=0.3)]
-    cues += [Cue((*zeros, *row_of(draft, second)), staging.MOVE)]
+    there = [band for band in between if before.marks.keys() & row_of(draft, band)]
+    cues = [Cue((*gone,), lasts=1.0), Cue((("remark",),), lasts=0.3)]
+    cues += [together(draft, read, *there, two, after=0.15), Cue((*new,), staging.LEAVE, after=0.7)]
+    cues += [Cue(keys_of(draft, ("name", "single", *one.key)), staging.LEAVE, how="fade", after=0.3)]
+    for late, band in enumerate(band for band in between if band not in there):
+        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=0.6 + 0.4 * late))
+    cut = [bar.key for band in between for bar in band.bars.values() if bar.missed]
+    cues.append(Cue(keys_of(draft, *cut), staging.LEAVE, how="fade", after=0.7))
     differ = {own.chain.output_place(t) for t in own.chain.differing}
     for at in two.bars:
         pair = keys_of(draft, two.bars[at].key, one.bars[at].key)
-        there = [key for key in pair if key in before.marks]
-        beat = staging.LEAVE if there else staging.MOVE + (at in differ)
-        cues += [Cue(pair, beat, after=0.7 * bool(there)), Cue((*there,), staging.LEAVE, after=0.15)]
+        stood = [key for key in pair if key in before.marks]
+        beat = staging.LEAVE if stood else staging.MOVE + (at in differ)
+        cues += [Cue(pair, beat, after=0.7 * bool(stood)), Cue((*stood,), staging.LEAVE, after=0.15)]
     return cues

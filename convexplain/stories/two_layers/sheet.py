@@ -248,8 +248,9 @@ class Sheet:
         return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
-        """Edges from the products of a kernel to the number that they make."""
-        band, made, look = self.bands[n], self.bands[n + 1], dict[str, Any](size=3.0, z=-1.0)
+        """Edges from the products of a kernel to the number that they make, in its own one of the rows below."""
+        band, below, look = self.bands[n], self.bands[n + 1], dict[str, Any](size=3.0, z=-1.0)
+        made = next((row for row in below.also if row.key == band.key), below)
         name, key = ("edge", *band.key, self.where), made.bars[place].key
         x, ends = draft.marks[*key, "bar"].x, [draft.marks[own] for own in keys_of(draft, key)]
         tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else own.top - 8 for own in ends)
@@ -297,7 +298,7 @@ def ruled(form: Format, axis: Axis, is_whole: bool = False) -> Axis:
     """
     beside, after = (72.0, 104.0) if form.is_narrow else (LEFT, RIGHT)
     if is_whole:
-        beside, after = 24.0, 8.0 if form.is_narrow else 72.0
+        beside, after = 24.0, 8.0
     left = form.names + beside
     pitch = min(BROADEST, (form.width - form.margin - after - left) / len(axis.shown))
     before = (axis.right - axis.left) / axis.pitch - len(axis.shown)

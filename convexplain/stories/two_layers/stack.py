@@ -39,10 +39,9 @@ def _slid(copies: Copies) -> Board:
     _lay_names(draft, copies, sheet)
     sheet.lay_totals(draft, *own)
     _lay_output(draft, copies, sheet, total)
-    for key in keys_of(draft, ("upright",)):  # it stands up from where it was
+    for key in keys_of(draft, ("upright",)):  # its tiles come from where they lay, its card then
         draft.change([key], copy_of=("kernel", 2, *key[1:]))
-    draft.change([SECOND], copy_of=("card", "kernel", 2))
-    cues = [Cue((("upright",), SECOND, *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9)]
+    cues = [Cue((("upright",), *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9), Cue((SECOND,), staging.MOVE)]
     signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
     cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE, 0.6))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))

@@ -23,15 +23,19 @@ from convexplain.board.marks import (
 )
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
+from convexplain.stories.many_layers.walked import Term, lay_sum
 from convexplain.stories.two_layers.bands import Bar
 from convexplain.stories.two_layers.copies import Copies, worked
 from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, PAD, keys_of, ruled
 
 SECOND: Key = ("card", "upright")
-"""The card of the second kernel where it stands on end, lies, or is turned over."""
+LYING: Key = ("card", "lying")
+"""The card of the second kernel where it stands on end, and where it lies, or is turned over."""
 NAME: Key = ("name", "card", "kernel", 2)
-EDGE, STEP = 22.0, 1.2
-"""How much of a turned card's hatched back is seen over its tiles and under them; the seconds of a step along."""
+EDGE, STEP, BACK = 22.0, 1.2, 0.9
+"""How much of a turned card's hatched back is seen over its tiles and under them; the seconds of a step along, and of
+the way to where it begins.
+"""
 
 
 class Turned:
@@ -56,7 +60,7 @@ class Turned:
         self.y = (top + end) / 2 - 12.0
         """The middle of the second kernel."""
         first = replace(copies.kernel(copies.reads(0), 0), kind="bare")
-        second = replace(second, key=SECOND[1:], name="")
+        second = replace(second, key=LYING[1:], name="")
         # each number stands under the first one of the second kernel that makes it
         total = replace(total, bars=dict(zip(steps, total.bars.values(), strict=False)))
         self.bands = [
@@ -66,6 +70,9 @@ class Turned:
                 (first, PAD, top + half + PAD), (second, EDGE, self.y), (total, PAD, end - half - PAD)
             )
         ]  # fmt: skip
+        self.line = self.bands[2].top - 20 - DIGIT * self.said / 2
+        """The middle of sums."""
+        self.factors = [(copies.pair.second(k), copies.pair.first(met)) for k, met in copies.columns[copies.fullest]]
         self.places = [*total.bars]
         """Where the numbers of the one kernel stand."""
         self.sheet = replace(copies.stage, axis=axis, size=size, tile=2 * half / size)
@@ -81,37 +88,42 @@ class Turned:
         return own if own.has_room and is_sum else None
 
     def _addends(self, j: int) -> list[str]:
-        """What meets where a number of the one kernel is made, from left to right: beyond the ends it is 0."""
+        """What meets where a number of the one kernel is made, by the taps of the second: beyond the ends it is 0."""
         own, met = self.copies, dict(self.copies.columns[j])
-        return [own.pair.weight("copy", own.m, k, met[k]).text if k in met else "0" for k in reversed(own.after)]
+        return [own.pair.weight("copy", own.m, k, met[k]).text if k in met else "0" for k in own.after]
 
     def boards(self, before: Board) -> list[Board]:
-        """One number is asked for, the second kernel turns over where it lies, and slides along to the last one."""
+        """One number is asked for, the second kernel turns over where it lies, then slides along from end to end."""
         own, total = self.copies, self.bands[2]
-        told, end = total.bars[self.places[own.fullest]].number.text, len(self.sums) - 1
-        said = f"Which numbers of *u* and *v* make *w*'s {told}? The lines from one to the other cross."
+        told, many = total.bars[self.places[own.fullest]].number.text, len(self.factors)
+        made = worked(self.factors, told) if many < 3 else ""
+        made = made or f"a sum of {phrases.count(many, 'product')}"
+        said = f"*w*'s {told} is {made}. The lines cross, so *v* cannot lie under *u* as it is."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy"), ("thread",)), staging.ENTER)]
+        for late, k in enumerate(reversed(own.rows)):  # the last one makes way
+            cues.append(Cue((("upright", own.m, k),), staging.MOVE, after=0.3 * late))
         cross = draft.board("cross", said, 3, cues)
-        said = "With *v* turned over none cross: each number can lie under the one it multiplies."
+        said = "Turned over, it can: each number lies under the one that it multiplies."
         draft = self._asked(said, is_turned=True)
-        about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
-        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
+        about = draft.marks[LYING].x, self.y, 0.0, draft.marks[LYING].width / 2
+        cues = [Cue((("upright",), LYING), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
         cues += [Cue((NAME,), staging.MOVE, 0.6, after=1.2), Cue(((*NAME, "turned"),), staging.MOVE, after=2.4)]
         turn = draft.board("turn", said, 3, cues)
         said = "Slid along *u*, zeros at its ends, it makes all of *w*: the convolution of *u* and *v*."
-        draft = self._slid(said)
-        last = STEP * end
-        cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), SECOND), staging.MOVE, last)]
+        draft, end = self._slid(said), len(self.sums) - 1
+        last, aside = STEP * end, -own.fullest * self.sheet.axis.pitch
+        way = BACK + last, "back first", (aside, BACK / (BACK + last))
+        cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), LYING), staging.MOVE, *way)]
         for j, bar in enumerate(total.bars.values()):
-            late = max(0.0, motion.passes(j / end) * last - 0.2)
+            late = BACK + max(0.0, motion.passes(j / end) * last - 0.2)
             cues.append(Cue((bar.key, ("sum", "column", j)), staging.MOVE, 0.4, after=late))
         return [cross, turn, draft.board("convolve", said, 3.5, cues)]
 
     def _stand(self, said: str, place: int, lit: Collection[int], is_turned: bool) -> Draft:
-        """The first kernel; the second one where its first number is, or comes to, a ``place`` of the first; and the
-        one kernel: what is not ``lit`` of it stands back.
+        """The first kernel; the second one where it makes the number at a ``place`` of the one kernel, or does when it
+        is turned; and the one kernel: what is not ``lit`` of it stands back.
         """
         draft, own, sheet = Draft(self.form), self.copies, self.sheet
         pieces.caption(draft, said)
@@ -122,7 +134,7 @@ class Turned:
         replace(sheet, bands=(first, replace(second, bars=bars), replace(total, made=lit))).lay(draft)
         for at in total.bars.keys() - {*lit}:
             sheet.lay_number(draft, total, total.bars[at], (sheet.axis.x(at), total.foot), is_lit=False)
-        draft.change([SECOND], hatch=bench.HATCHED * is_turned)
+        draft.change([LYING], hatch=bench.HATCHED * is_turned)
         names = ((NAME, "kernel *v*", -0.55), ((*NAME, "turned"), "turned over", 0.55))
         for key, text, off in names if is_turned else ((NAME, "kernel *v*", 0.0),):
             mark = words(text, self.form.margin, self.y + off * sheet.em, sheet.em, "output", align=-1)
@@ -131,19 +143,24 @@ class Turned:
 
     def _lay_sum(self, draft: Draft, j: int, said: str) -> None:
         """What makes a number of the one kernel, over it."""
-        x, y = self.sheet.axis.x(self.places[j]), self.bands[2].top - 20 - DIGIT * self.said / 2
-        mark = words(said, x, y, self.said, "lit" if j == self.copies.fullest else "ink")
+        x, role = self.sheet.axis.x(self.places[j]), "lit" if j == self.copies.fullest else "ink"
+        mark = words(said, x, self.line, self.said, role)
         draft.put("sum", ("sum", "column", j), mark.at(x=self.form.within(x, mark.width)))
 
     def _asked(self, said: str, is_turned: bool) -> Draft:
         """Lines from the second kernel to what it meets for one number."""
         own, j = self.copies, self.copies.fullest
-        draft, column = self._stand(said, 0, [at := self.places[j]], is_turned), own.columns[j]
-        factors = [(own.pair.second(k), own.pair.first(met)) for k, met in column]
-        if self.said and (products := worked(factors, self.bands[2].bars[at].number.text)):
-            self._lay_sum(draft, j, products)
-        top, bottom = draft.marks[SECOND].top - 6, self.bands[0].bottom + 6
-        for k, met in column:
+        draft = self._stand(said, j, [at := self.places[j]], is_turned)
+        if self.said and (products := worked(self.factors, self.bands[2].bars[at].number.text)):
+            terms = list[Term]()
+            for tap, met in self.factors:
+                terms += [Term(" + ")] * bool(terms)
+                terms += [Term(phrases.times(tap), "output"), Term(" × "), Term(phrases.times(met), own.role)]
+            width = self.said * advance(runs_of(products))
+            x = self.form.within(self.sheet.axis.x(at), width) - width / 2
+            lay_sum(draft, ("sum", "column", j), terms, x, x + width + 1, self.line, (self.said,))
+        top, bottom = draft.marks[LYING].top - 6, self.bands[0].bottom + 6
+        for k, met in own.columns[j]:
             ends = draft.marks["upright", own.m, k, "digits"].x, top, self.sheet.axis.x(own.start + met), bottom
             draft.put("thread", ("thread", "met", k), line("output", *ends, size=4, z=-2))
         return draft
@@ -156,7 +173,7 @@ class Turned:
             sheet.lay_empty(draft, self.bands[0], ("beyond", n), step)
         for j, addends in enumerate(self.sums if self.said else ()):
             self._lay_sum(draft, j, addends)
-        card, x, foot = draft.marks[SECOND], sheet.axis.x(self.places[-1]), self.bands[2].top - 4.0
+        card, x, foot = draft.marks[LYING], sheet.axis.x(self.places[-1]), self.bands[2].top - 4.0
         foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
         top, begin, meeting = self.bands[0].bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
         ways: dict[Key, tuple[float, ...]] = {("down",): (x, meeting, x, foot)}
