@@ -2,8 +2,8 @@
 
 One output is made of a few numbers between the layers, each of these of a few samples. Each tap of the second kernel
 reads one of them: a copy of the first kernel, slid and scaled by the tap. Stacked, the copies are the one kernel; so is
-what the second kernel makes, turned over and slid along the first: a true convolution. It gives the same outputs,
-except where padding puts a zero between the layers, or a relu makes one there. It answers "are two linear layers one?".
+what the second kernel makes, turned over and slid along the first: a convolution. It gives the same outputs, except
+where padding or a relu puts a zero between the layers. It answers "are two linear layers one?".
 """
 
 from __future__ import annotations
@@ -129,11 +129,9 @@ class _Telling:
                 draft.change([key], role="ink", y=draft.marks[key].y - 16)
         made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
         slid = (key for key in row_of(draft, one) if key in before.marks)
-        late = 0.15 if ("ruler", "name") in before.marks else 0.25  # what stands there is gone first
-        cues = [together(draft, sheet.bands[0], replace(given, bars={}), after=late)]
+        cues = [together(draft, sheet.bands[0], replace(given, bars={}), after=0.2)]
         cues.append(Cue((*slid,), staging.LEAVE, 1.2, after=0.4))
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=1.1), Cue(made, staging.ENTER + 1)]
-        cues.append(Cue(keys_of(draft, ("band",)), staging.ENTER))
         gone = Cue((*before.marks.keys() - draft.marks.keys(),), lasts=0.6)
         return draft.board("answer", said, 4.5, [*cues, gone])

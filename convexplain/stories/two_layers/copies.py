@@ -125,14 +125,12 @@ class Copies:
             near = {t: abs(chain.start(t) - self.start) for t in chain.differing if t not in aside}
             if near:
                 made[act] = self.at(min(near, key=lambda t: (chain.lost(t, self.m), near[t])), chain)
-        for own in made.values():
-            own.stage = replace(own.stage, unit=math.inf)
         if own := made.get("padding"):  # all of it in view, where numbers have room
             read = padded.read.union(range(len(self.chain.x)))
             axis = replace(self.axis, steps=(*range(min(read), max(read) + 1),))
-            stage = replace(own.stage, axis=ruled(self.stage.form, axis, is_whole=True))
+            stage = replace(self.stage, axis=ruled(self.stage.form, axis, is_whole=True))
             wide = Copies(self.pair, padded, own.step, stage)
-            made |= {"padding": wide} if stage.size and wide.compared().size and wide.compared(True).size else {}
+            made |= {"padding": wide} if wide.compared().size and wide.compared(True).size else {}
         return made
 
     # rows
@@ -152,11 +150,18 @@ class Copies:
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                made, number = (self.pair.hidden(value) for value in (chain.made(s, m), chain.hidden(s, m)))
-                missed = made if chain.is_missed(s, m) else None
-                key = (f"y{self.pair.level - 1}", m, at, *["cut"] * (missed is not None))  # what is 0 now was another
+                number, missed = self.pair.hidden(chain.hidden(s, m)), self._missed(s)
+                key: Key = (f"y{self.pair.level - 1}", m, at, *("cut",) * (missed is not None))
                 bars[at] = Bar(key, number, is_beyond=s not in inside and not missed, missed=missed)
         return Band(("row", 1), "h", "middle *h*", self.role, bars)
+
+    def _missed(self, step: int) -> Number | None:
+        """What the first kernel makes where a 0 is read: a product where it reads one sample, as beyond the ends."""
+        pair, chain, made = self.pair, self.chain, self.pair.hidden(self.chain.made(step, self.m))
+        read = ((chain.reads(0, step, k), pair.first(k)) for k in self.taps)
+        terms = [(pair.x(at), tap) for at, tap in read if chain.sample(at) * tap.value]
+        said = worked(terms, made.text) if len(terms) == 1 else ""
+        return made._replace(text=said or made.text) if chain.is_missed(step, self.m) else None
 
     def results(self, is_whole: bool = False) -> Band:
         """What two layers give in view: of several channels the told one's part, or the ``whole``. Where only padding
@@ -246,10 +251,9 @@ class Copies:
         made = {at: self.chain.one(t) for t in self.outputs if (at := self.chain.output_place(t)) in two.bars}
         bars = {at: Bar(("single", *two.bars[at].key), self.pair.output(value)) for at, value in made.items()}
         two = replace(two, name="", role="output", made=(), also=[Band(one.key, "y", "kernel *w*", one.role, bars)])
-        read, where = self.samples(self.chain.read), ("compared", self.start)
-        if is_one:
-            return self.stage.filled([read, replace(one, leads=1), two], where)
-        return self.stage.filled([read, middle, replace(self.second(), leads=1), two], where, highest=0)
+        kernels = [replace(one, leads=1)] if is_one else [middle, replace(self.second(), leads=1)]
+        bands, where = [self.samples(self.chain.read), *kernels, two], ("compared", self.start)
+        return replace(self.stage, unit=math.inf).filled(bands, where, highest=3.2 * is_one)
 
     def _rests(self, kernel: Band) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""

@@ -38,9 +38,8 @@ def _padded(own: Copies, before: Board) -> Board:
     samples, steps = len(chain.x), chain.steps
     kept = f": {phrases.count(samples, 'sample')}, {phrases.count(steps, 'output')}" * (samples == steps)
     two, made = (own.pair.output(give(own.step)).text for give in (chain.two, chain.one))
-    where = "Through this channel" if own.several else "At the edge"
     differ = f"*w* makes {made}, two layers {two}" if outputs.size else "*w* and two layers then differ"
-    said = f"Padding adds zeros{kept}. {where} {differ}."
+    said = f"Padding adds zeros{kept}. {'Through this channel' if own.several else 'At the edge'} {differ}."
     draft = _draft(own, said, sheet, [replace(read, lit=one.bars), one, replace(outputs, lit=[own.place])])
     sheet.lay_light(draft, 1)
     return draft.board("padding", said, 4, _cues(draft, own, sheet, before))
@@ -53,7 +52,8 @@ def _missing(own: Copies, before: Board) -> Board:
     steps = [*map(own.reads, own.missed)]
     made = [pair.hidden(chain.made(step, own.m)) for step in steps]
     side = "Before *h* starts" if max(steps) < 0 else "Past *h*'s end" if min(steps) >= 0 else "Beyond *h*'s ends"
-    counts = f"make {_factors(own, steps[0])}" if middle.size and not steps[1:] else "not make 0"
+    first, *more = [bar.missed for bar in middle.bars.values() if bar.missed]
+    counts = f"make {first.text}" if middle.size and not more else "not make 0"
     said = f"{side} layer 2 reads 0. There *u* would {counts}, and *w* counts that."
     lit = [at for k in own.missed for at in own.kernel(own.reads(k), k).bars]
     middle = replace(middle, lit=[*map(chain.middle_place, chain.window(own.step))])
@@ -79,39 +79,28 @@ def _bent(own: Copies, before: Board) -> Board:
     return draft.board("relu", said, 4, _cues(draft, own, sheet, before))
 
 
-def _factors(own: Copies, step: int) -> str:
-    """What kernel 1 would make beyond the ends, as a product where it reads one sample there, else as a number."""
-    pair, made = own.pair, own.pair.hidden(own.chain.made(step, own.m))
-    read = {k: at for k in own.taps if own.chain.sample(at := own.chain.reads(0, step, k)) and pair.first(k).value}
-    said = worked([(pair.x(at), pair.first(k)) for k, at in read.items()], made.text)
-    return said if len(read) == 1 and said else made.text
-
-
 def _draft(own: Copies, said: str, sheet: Sheet, bands: Sequence[Band]) -> Draft:
     """The rows, and every output twice, by two layers and by the one kernel; zeros that make them differ are told."""
     *_, two = bands
     draft, one = own.draft(said, sheet := replace(sheet, bands=(*bands,))), two.also[0]
     sheet.lay_name(draft, ("row", 2), "two layers", two.foot - 1.3 * sheet.em, "output")
-    sheet.lay_name(draft, ("single", *one.key), one.name, two.foot, one.role)
+    sheet.lay_name(draft, ("row", 2, "single"), one.name, two.foot, one.role)
     for at in two.bars:
         _lay_pair(draft, sheet, at, (two, one))
     sheet.lay_fan(draft, len(bands) - 2, own.place)
     if bands[3:]:
-        _lay_missed(draft, own, sheet)
-    zeros = (bar.key for at, bar in own.middle(own.chain.window(own.step)).bars.items() if bar.missed)
-    draft.change((key for key in keys_of(draft, *zeros) if key[-1] != "missed"), role="differs")
+        _lay_missed(draft, sheet)
+    draft.change([key for key in draft.marks if "cut" in key and key[-1] != "missed"], role="differs")
     return draft
 
 
-def _lay_missed(draft: Draft, own: Copies, sheet: Sheet) -> None:
+def _lay_missed(draft: Draft, sheet: Sheet) -> None:
     """What is missed, in words: under its outline where that hangs, else beside the zero where nothing follows."""
-    beyond = (s for s in map(own.reads, own.missed) if not 0 <= s < own.chain.middle)
-    made = {own.chain.middle_place(step): _factors(own, step) for step in beyond}
     for at, bar in (middle := sheet.bands[1]).bars.items():
         if not bar.missed or not middle.size:
             continue
         zero, outline = draft.marks[*bar.key, "digits"], draft.marks[*bar.key, "missed"]
-        text = words(f"not {made.get(at, bar.missed.text)}", zero.x, zero.y, zero.size, "quiet")
+        text = words(f"not {bar.missed.text}", zero.x, zero.y, zero.size, "quiet")
         beside = text.at(x=zero.right + 14 + text.width / 2)
         if bar.missed.value < 0 and text.width < 2 * sheet.half:
             draft.put("note", ("note", "missed", at), text.at(y=outline.bottom + pieces.ABOVE + text.height / 2))
@@ -139,20 +128,18 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     """The view moves while what stood there goes; then a zero between comes, then outputs: those that differ last."""
     (read, *between, two), one = sheet.bands, sheet.bands[-1].also[0]
     gone = (key for key in before.marks if key not in draft.marks and key[0] != "ruler")
-    beyond = [bar.key for bar in read.bars.values() if bar.is_beyond]
-    new = [key for key in keys_of(draft, *beyond) if key not in before.marks]
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
     cues = [Cue((*gone,), lasts=1.0), Cue((("remark",),), lasts=0.3)]
-    cues += [together(draft, read, *there, two, after=0.15), Cue((*new,), staging.LEAVE, after=0.7)]
-    cues += [Cue(keys_of(draft, ("name", "single", *one.key)), staging.LEAVE, how="fade", after=0.3)]
+    cues.append(together(draft, read, *there, two, after=0.15))
+    beyond = keys_of(draft, *(bar.key for bar in read.bars.values() if bar.is_beyond))
+    cues.append(Cue((*(key for key in beyond if key not in before.marks),), staging.LEAVE, after=0.7))
     for late, band in enumerate(band for band in between if band not in there):
         cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=0.6 + 0.4 * late))
-    cut = [bar.key for band in between for bar in band.bars.values() if bar.missed]
-    cues.append(Cue(keys_of(draft, *cut), staging.LEAVE, how="fade", after=0.7))
+    cues.append(Cue((*(key for key in draft.marks if "cut" in key),), staging.LEAVE, how="fade", after=0.7))
     differ = {own.chain.output_place(t) for t in own.chain.differing}
     for at in two.bars:
         pair = keys_of(draft, two.bars[at].key, one.bars[at].key)
         stood = [key for key in pair if key in before.marks]
         beat = staging.LEAVE if stood else staging.MOVE + (at in differ)
-        cues += [Cue(pair, beat, after=0.7 * bool(stood)), Cue((*stood,), staging.LEAVE, after=0.15)]
+        cues += [Cue(pair, beat, how="grow", after=0.7 * bool(stood)), Cue((*stood,), staging.LEAVE, after=0.15)]
     return cues

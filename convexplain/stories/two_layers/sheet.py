@@ -296,9 +296,7 @@ def ruled(form: Format, axis: Axis, is_whole: bool = False) -> Axis:
     """An axis with room at its left for factors and at its right for sums, less beside a whole signal with zeros at its
     ends, and with wide bars; what is left out before it stands in the room at its left.
     """
-    beside, after = (72.0, 104.0) if form.is_narrow else (LEFT, RIGHT)
-    if is_whole:
-        beside, after = 24.0, 8.0
+    beside, after = (24.0, 8.0) if is_whole else (72.0, 104.0) if form.is_narrow else (LEFT, RIGHT)
     left = form.names + beside
     pitch = min(BROADEST, (form.width - form.margin - after - left) / len(axis.shown))
     before = (axis.right - axis.left) / axis.pitch - len(axis.shown)

@@ -27,8 +27,7 @@ def stacked(copies: Copies) -> list[Board]:
 
 def _slid(copies: Copies) -> Board:
     """The second kernel is on end at the margin, then the copies come down on their cards."""
-    rows = copies.rows
-    needs = (" and " if len(rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
+    needs = (" and " if len(rows := copies.rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
     made = "each of them" if rows[1:] else "that"
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *u* makes {made} from *x*."
     draft, sheet = _draft(copies, said)
@@ -52,14 +51,13 @@ def _slid(copies: Copies) -> Board:
 def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
     """The copies times their taps, then the sums of all columns; lit is one whose taps read the same sample."""
     at, is_sum = copies.start + copies.fullest, len(copies.rows) > 1
-    said = "Each number of *v* multiplies its copy of *u*. Column by column they add up to *w*."
+    said = "If *v* multiplies the copies of *u* first, their columns add up to *w*."
     if not is_sum:
         said = "Kernel *u* times the number of *v*: this is one kernel, *w*."
     elif copies.chain.gaps == (1, 1) and (turned is None or copies.stage.form.points):  # a panel is read by itself
         said = "Each copy of *u* times its number of *v*, added up: *w*, their convolution."
     elif ("sum", "output") in before.marks and not copies.several:
-        again = f"*y*[{copies.step}] is {copies.total().total} again."
-        said = f"If *v* multiplies the copies of *u* first, their columns add up to *w*: {again}"
+        said = f"{said[:-1]}: *y*[{copies.step}] is {copies.total().total} again."
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
     _lay_taps(draft, copies, sheet)

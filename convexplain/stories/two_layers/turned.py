@@ -10,17 +10,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import (
-    DIGIT,
-    PARTIAL,
-    SMALL,
-    TEXT,
-    Board,
-    Cue,
-    Draft,
-    Key,
-    line,
-)
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.walked import Term, lay_sum
@@ -32,10 +22,8 @@ SECOND: Key = ("card", "upright")
 LYING: Key = ("card", "lying")
 """The card of the second kernel where it stands on end, and where it lies, or is turned over."""
 NAME: Key = ("name", "card", "kernel", 2)
-EDGE, STEP, BACK = 22.0, 1.2, 0.9
-"""How much of a turned card's hatched back is seen over its tiles and under them; the seconds of a step along, and of
-the way to where it begins.
-"""
+EDGE, STEP = 22.0, 1.2
+"""How much of a turned card's hatched back is seen over its tiles and under them; the seconds of a step along."""
 
 
 class Turned:
@@ -70,8 +58,7 @@ class Turned:
                 (first, PAD, top + half + PAD), (second, EDGE, self.y), (total, PAD, end - half - PAD)
             )
         ]  # fmt: skip
-        self.line = self.bands[2].top - 20 - DIGIT * self.said / 2
-        """The middle of sums."""
+        self.line = self.bands[2].top - 20 - DIGIT * self.said / 2  # where sums stand
         self.factors = [(copies.pair.second(k), copies.pair.first(met)) for k, met in copies.columns[copies.fullest]]
         self.places = [*total.bars]
         """Where the numbers of the one kernel stand."""
@@ -95,29 +82,27 @@ class Turned:
     def boards(self, before: Board) -> list[Board]:
         """One number is asked for, the second kernel turns over where it lies, then slides along from end to end."""
         own, total = self.copies, self.bands[2]
-        told, many = total.bars[self.places[own.fullest]].number.text, len(self.factors)
-        made = worked(self.factors, told) if many < 3 else ""
-        made = made or f"a sum of {phrases.count(many, 'product')}"
+        told = total.bars[self.places[own.fullest]].number.text
+        made = worked(self.factors, told) or "a sum of products"
         said = f"*w*'s {told} is {made}. The lines cross, so *v* cannot lie under *u* as it is."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy"), ("thread",)), staging.ENTER)]
-        for late, k in enumerate(reversed(own.rows)):  # the last one makes way
-            cues.append(Cue((("upright", own.m, k),), staging.MOVE, after=0.3 * late))
+        for nth, k in enumerate(reversed(own.rows)):  # the last one makes way
+            cues.append(Cue((("upright", own.m, k),), staging.MOVE, after=0.3 * nth))
         cross = draft.board("cross", said, 3, cues)
         said = "Turned over, it can: each number lies under the one that it multiplies."
         draft = self._asked(said, is_turned=True)
         about = draft.marks[LYING].x, self.y, 0.0, draft.marks[LYING].width / 2
         cues = [Cue((("upright",), LYING), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
-        cues += [Cue((NAME,), staging.MOVE, 0.6, after=1.2), Cue(((*NAME, "turned"),), staging.MOVE, after=2.4)]
-        turn = draft.board("turn", said, 3, cues)
+        turn = draft.board("turn", said, 3, [*cues, Cue((NAME,), staging.MOVE, 0.6, after=1.2)])
         said = "Slid along *u*, zeros at its ends, it makes all of *w*: the convolution of *u* and *v*."
         draft, end = self._slid(said), len(self.sums) - 1
-        last, aside = STEP * end, -own.fullest * self.sheet.axis.pitch
-        way = BACK + last, "back first", (aside, BACK / (BACK + last))
+        back, last, aside = staging.LASTS["move"], STEP * end, -own.fullest * self.sheet.axis.pitch
+        way = back + last, "back first", (aside, back / (back + last))
         cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), LYING), staging.MOVE, *way)]
         for j, bar in enumerate(total.bars.values()):
-            late = BACK + max(0.0, motion.passes(j / end) * last - 0.2)
+            late = back + max(0.0, motion.passes(j / end) * last - 0.2)
             cues.append(Cue((bar.key, ("sum", "column", j)), staging.MOVE, 0.4, after=late))
         return [cross, turn, draft.board("convolve", said, 3.5, cues)]
 
@@ -129,33 +114,25 @@ class Turned:
         pieces.caption(draft, said)
         first, second, total = self.bands
         order = own.after if is_turned else reversed(own.after)
-        places = (own.start + place - own.chain.offset(k, 0) for k in order)
-        bars = {at: Bar(("upright", own.m, k), own.pair.second(k)) for at, k in zip(places, own.after, strict=True)}
+        places = {own.start + place - own.chain.offset(n, 0): k for n, k in enumerate(order)}
+        bars = {at: Bar(("upright", own.m, k), own.pair.second(k)) for at, k in places.items()}
         replace(sheet, bands=(first, replace(second, bars=bars), replace(total, made=lit))).lay(draft)
         for at in total.bars.keys() - {*lit}:
             sheet.lay_number(draft, total, total.bars[at], (sheet.axis.x(at), total.foot), is_lit=False)
         draft.change([LYING], hatch=bench.HATCHED * is_turned)
-        names = ((NAME, "kernel *v*", -0.55), ((*NAME, "turned"), "turned over", 0.55))
-        for key, text, off in names if is_turned else ((NAME, "kernel *v*", 0.0),):
-            mark = words(text, self.form.margin, self.y + off * sheet.em, sheet.em, "output", align=-1)
-            draft.put("name", key, mark)
+        name = "turned *v*" if is_turned else "kernel *v*"
+        draft.put("name", NAME, words(name, self.form.margin, self.y, sheet.em, "output", align=-1))
         return draft
-
-    def _lay_sum(self, draft: Draft, j: int, said: str) -> None:
-        """What makes a number of the one kernel, over it."""
-        x, role = self.sheet.axis.x(self.places[j]), "lit" if j == self.copies.fullest else "ink"
-        mark = words(said, x, self.line, self.said, role)
-        draft.put("sum", ("sum", "column", j), mark.at(x=self.form.within(x, mark.width)))
 
     def _asked(self, said: str, is_turned: bool) -> Draft:
         """Lines from the second kernel to what it meets for one number."""
         own, j = self.copies, self.copies.fullest
         draft = self._stand(said, j, [at := self.places[j]], is_turned)
         if self.said and (products := worked(self.factors, self.bands[2].bars[at].number.text)):
-            terms = list[Term]()
-            for tap, met in self.factors:
-                terms += [Term(" + ")] * bool(terms)
-                terms += [Term(phrases.times(tap), "output"), Term(" × "), Term(phrases.times(met), own.role)]
+            terms, times = list[Term](), phrases.times
+            for tap, other in self.factors:
+                product = Term(times(tap), "output"), Term(" × "), Term(times(other), own.role)
+                terms += [*[Term(" + ")] * bool(terms), *product]
             width = self.said * advance(runs_of(products))
             x = self.form.within(self.sheet.axis.x(at), width) - width / 2
             lay_sum(draft, ("sum", "column", j), terms, x, x + width + 1, self.line, (self.said,))
@@ -171,8 +148,9 @@ class Turned:
         draft = self._stand(said, len(self.sums) - 1, self.places, is_turned=True)
         for n, step in enumerate(step for step in sheet.axis.shown if step not in self.bands[0].bars):
             sheet.lay_empty(draft, self.bands[0], ("beyond", n), step)
-        for j, addends in enumerate(self.sums if self.said else ()):
-            self._lay_sum(draft, j, addends)
+        for j, (place, addends) in enumerate(zip(self.places, self.sums, strict=True) if self.said else ()):
+            role = "lit" if j == own.fullest else "ink"
+            draft.put("sum", ("sum", "column", j), words(addends, sheet.axis.x(place), self.line, self.said, role))
         card, x, foot = draft.marks[LYING], sheet.axis.x(self.places[-1]), self.bands[2].top - 4.0
         foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
         top, begin, meeting = self.bands[0].bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
