@@ -425,7 +425,7 @@ def test_why_they_differ_at_the_edge():
     assert marks["note", "missed", 5].text == "not 3 × 1"  # of the last sample, which stands over it
     assert marks["x", 0, 5, "bar"].x == marks[*zero, "bar"].x
     assert marks["sum", "missing"].text == "14 \N{MINUS SIGN} 8 = 6 = 2 × 3"
-    said = "Past h's end layer 2 reads 0. There u would make 3 × 1, and w counts that."
+    said = "Past h's end layer 2 reads 0. There u would make 3 × 1, and w counts it."
     assert plain(found["missing"].caption) == said
 
 

@@ -54,7 +54,7 @@ def _missing(own: Copies, before: Board) -> Board:
     side = "Before *h* starts" if max(steps) < 0 else "Past *h*'s end" if min(steps) >= 0 else "Beyond *h*'s ends"
     first, *more = [bar.missed for bar in middle.bars.values() if bar.missed]
     counts = f"make {first.text}" if middle.size and not more else "not make 0"
-    said = f"{side} layer 2 reads 0. There *u* would {counts}, and *w* counts that."
+    said = f"{side} layer 2 reads 0. There *u* would {counts}, and *w* counts it."
     lit = [at for k in own.missed for at in own.kernel(own.reads(k), k).bars]
     middle = replace(middle, lit=[*map(chain.middle_place, chain.window(own.step))])
     bands = [replace(read, lit=lit), middle, second, replace(outputs, lit=[own.place])]
