@@ -46,7 +46,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _dilated(track, gaps, wider) if gaps else ()
     named, kinds = {board.name for board in boards}, (("strides", "strided", strided), ("gaps", "dilated", gaps))
     others = {kind: other for name, kind, other in kinds if other and name in named}
-    these = f"the same outputs, {' and '.join(others)}, too: {' + '.join(['{}'] * (1 + len(others)))}"
+    these = f"the same outputs: {', '.join(f'{{}} {kind}' for kind in ('plain', *others))}"
     said = places.agreed([[layer] for layer in (script, *others.values())], these=these)
     return (*boards, _check(response, said, boards[-1]))
 
@@ -91,7 +91,7 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
     shown = [place for place in track.places if place.start in starts]
     if 0 < len(shown) < len(track.places):
         counts = f"{other.shape[0]:,} of {track.script.shape[0]:,}"
-        said = f"Strides 2 save work: every second output, {counts}, counted anew."
+        said = f"With strides 2 the window moves two steps: {counts} outputs."
         is_even = other.layer.left_pad(track.length) == track.layer.left_pad(track.length)
         t = phrases.sample_at(other.layer, track.length, 0) if is_even else ""
         draft, _ = track.at(said, shown[-1], track.places, [place.step for place in shown], t=t)

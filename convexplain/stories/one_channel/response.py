@@ -220,6 +220,8 @@ class Response:
         comes, its kernel slides there from the one before.
         """
         said = ", ".join(f"{what} {at.output.text}" for at, what in self.compared.items()) + "."
+        if "a flat one" in self.compared.values() and not sum(tap.weight.value for tap in self.best.taps):
+            said += " The taps add up to 0."
         track, form, many, made = self.track, self.track.form, len(self.best.taps), [at.output for at in self.compared]
         pitch = (form.width - form.margin - form.names) / (len(made) * (many + APART) - APART)
         room: Any = dict(above=pieces.ABOVE + CLEAR, gap=CLEAR, below=CLEAR, between=22.0 + CLEAR, under=0, top=92.0)
