@@ -258,11 +258,6 @@ def number_format(values: Iterable[Fraction], plain: bool = False) -> Format:
     return Format(decimals, plain=plain)
 
 
-def signed(text: str) -> str:
-    """A written number as an addend: with its sign, also when it is positive."""
-    return text if text.startswith(MINUS) else f"+{text}"
-
-
 def read(text: str) -> Fraction:
     """The number that a text says, as a calculator takes it: ``−0.25``, ``+2``, ``× 3``, ``× (−1)``, ``3e−5``.
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from convexplain import style
+from convexplain.board import pieces
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_a_statement_is_true_as_it_is_written_or_it_is_not():
     assert style.is_product(["0.12", "× (−0.5)"], "−0.06")
     assert not style.is_product(["0.12", "× (−0.5)"], "0.06")
     assert not style.is_product(["0.33", "0.33"], "0.11")
-    assert style.is_sum(["7", style.signed("−4"), style.signed("2")], "5")
+    assert style.is_sum(["7", pieces.signed("−4"), pieces.signed("2")], "5")
     assert not style.is_sum(["0.1", "+0.2"], "0.31")
 
 

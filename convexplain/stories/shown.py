@@ -136,10 +136,6 @@ class Shown:
         """The number of a mark as it is printed."""
         return self.form(about).text(self.value(about))
 
-    def signed(self, about: tuple[Any, ...]) -> str:
-        """The number of a mark as an addend: ``+2``, ``−1``."""
-        return style.signed(self.text(about))
-
     def write(self, level: int, value: Fraction) -> str:
         """A sum that no mark has a name for, such as a running one, as it is printed beside the level's cells."""
         return self.level_form(level).text(value)

@@ -11,6 +11,7 @@ from random_layers import any_float32, drawn, layers, weights_of
 
 import convexplain as cx
 from convexplain import style
+from convexplain.board import pieces
 from convexplain.check import oracles, verify
 from convexplain.network import Levels
 from convexplain.stories.shown import show
@@ -43,7 +44,10 @@ def false_statements(shown, cells=None):
                 partials.append(shown.text(("partial", *about, partial.channel)))
                 if not style.is_sum(products, partials[-1]):
                     yield products, partials[-1]
-            addends = [*partials, *([shown.signed(("bias", level, filter))] if found.bias is not None else [])]
+            addends = [
+                *partials,
+                *([pieces.signed(shown.text(("bias", level, filter)))] if found.bias is not None else []),
+            ]
             total, output = shown.text(("total", *about)), shown.text(("cell", *about))
             if not style.is_sum(addends, total):
                 yield addends, total

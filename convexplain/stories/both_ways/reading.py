@@ -11,8 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from convexplain import style
-from convexplain.board import calculator
+from convexplain.board import calculator, pieces
 from convexplain.board.marks import NARROWEST, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role, paper
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
@@ -137,7 +136,7 @@ class Reading:
     def made(self) -> dict[int, str]:
         """What the effects of samples are the sums of, where a calculator finds the same."""
         fans = {i: [self.product(t, self.back.weights[k]).text for t, k in self.back.fan(i)] for i in self.samples}
-        said = {i: "".join([fan[0], *map(style.signed, fan[1:])]) for i, fan in fans.items() if fan}
+        said = {i: "".join([fan[0], *map(pieces.signed, fan[1:])]) for i, fan in fans.items() if fan}
         exact = all(calculator.value(text) == self.slopes.numbers[i].value for i, text in said.items())
         return said if exact and not self.script.shown.units else {}
 
@@ -186,7 +185,7 @@ class Reading:
 
 def plus(number: Number) -> Number:
     """A number with its sign."""
-    return number._replace(text=style.signed(number.text))
+    return number._replace(text=pieces.signed(number.text))
 
 
 def is_exact(number: Number) -> bool:

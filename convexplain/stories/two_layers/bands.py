@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from convexplain import style
+from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.stories import phrases
@@ -87,5 +87,5 @@ class Band:
     def texts(self) -> list[str]:
         """What is written at its bars and under them: taps are factors."""
         write = phrases.factor if self.is_kernel else lambda number: number.text
-        products = [style.signed(number.text) for number in (self.products or {}).values()]
+        products = [pieces.signed(number.text) for number in (self.products or {}).values()]
         return [write(bar.number) for bar in self.bars.values()] + products

@@ -149,7 +149,7 @@ class Sheet:
             for place in there:
                 self._lay_bar(draft, band, place, band.bars[place])
             for place, product in band.at_work.items() if self.size else ():
-                mark = words(style.signed(product.text), self.axis.x(place), band.line, self.size)
+                mark = words(pieces.signed(product.text), self.axis.x(place), band.line, self.size)
                 draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
