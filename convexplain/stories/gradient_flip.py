@@ -130,7 +130,7 @@ class _Telling(Trellis):
 
     def next(self) -> Board:
         """One result of all outputs."""
-        said = "Later layers make one result of the outputs. Here each output has a factor."
+        said = "Later layers make one result of the outputs, here with a factor for each."
         draft = self.forward(said, self.none, ())
         self.lay_rest(draft, self.every, lit=False)
         self.lay_factors(draft)
@@ -176,7 +176,7 @@ class _Telling(Trellis):
     def effect(self) -> Board:
         """What it changes by stands over the sample, and between the two are the taps and the factors alone."""
         made = "taps times the factors, added up" if self.turns else "tap times the factor"
-        said = f"This effect, a number of the gradient, is the sample's {made}."
+        said = f"This is the sample's effect: its {made}."
         draft = self.back_to(said, self.i, {self.i}, {t for t, _ in self.back.fan(self.i)})
         brick = ("grows", "bar") if self.is_seen_to_grow else (*self.x.key, self.i, "bar")
         draft.change([(*self.slopes.key, self.i, "bar")], copy_of=brick)
@@ -195,7 +195,7 @@ class _Telling(Trellis):
         is_dense = self.layer.strides == self.layer.dilation_rate == 1
         said = f"The kernel, {'turned and ' * self.turns}slid along: that is a convolution."
         if is_dense and self.turns:
-            said = "SciPy's `convolve(factors, kernel)` turns the kernel, too, and slides it: a convolution."
+            said = "SciPy's `convolve(factors, kernel)` does the same, past both ends: a convolution."
         draft = self.back_to(said, self.last, self.samples, None)
         self.lay_veil(draft, self.slid[self.last])
         yield draft.board("every", said, 4, self.slide(at, self.last))
@@ -220,7 +220,7 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         whose = "Keras and SciPy's `convolve` find" if same else "SciPy's `convolve` finds"
-        said = f"{whose} the same gradient."
+        said = f"These effects are the gradient. {whose} the same."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."

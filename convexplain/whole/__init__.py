@@ -49,8 +49,9 @@ class Section(NamedTuple):
 SECTIONS = (
     Section(
         "sliding_window",
-        only={"layer", "kernel", "product", "output", "slid", "largest", "fit", "compared"},
+        only={"layer", "kernel", "product", "output", "slid", "largest", "fit", "compared", "strides"},
         asks="What does Conv1D do?",
+        picture="compared",
     ),
     Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
@@ -58,9 +59,8 @@ SECTIONS = (
     Section(
         "paths",
         "notebook",
-        only={"levels", "all", "joined"},
+        only={"levels", "all"},
         asks="And with more channels, longer kernels?",
-        picture="all",
     ),
     Section("closed_form", "notebook", only={"combined"}, titled=False, found="100 paths, too, add up to one kernel"),
     Section(
@@ -74,7 +74,7 @@ SECTIONS = (
         "gradient_flip",
         without={"ask"},
         asks="What does one sample change?",
-        remark="Training asks this for the layers before.",
+        remark="Training must know how each number changes the result.",
     ),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
@@ -84,9 +84,9 @@ OPENING = "turn"
 CHECKED = "Back to the 100 paths."
 """Which network the check is of."""
 FOUND = {
-    "kernel_flip": "Sliding a kernel: no.",
-    "collapse": "Merging two kernels: yes.",
-    "gradient_flip": "The gradient: yes.",
+    "kernel_flip": "Sliding: no convolution.",
+    "collapse": "Merging: a convolution.",
+    "gradient_flip": "Gradient: a convolution.",
 }
 """What the pictures say that answer it."""
 MADE = "convexplain: formulas by sympy, checked with Keras and SciPy, drawn with manim"

@@ -309,11 +309,11 @@ def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
 
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
-    assert found["next"].caption.startswith("Later layers make one result of the outputs.")
+    assert found["next"].caption.startswith("Later layers make one result of the outputs, ")
     assert found["grow"].caption.endswith("how does the result change?")
     assert found["reach"].caption.endswith("so the taps come in reverse.")
     assert found["sum"].caption.endswith("and with their factors the result grows by 5.")
-    assert found["effect"].caption.endswith("the sample's taps times the factors, added up.")
+    assert found["effect"].caption.endswith("its taps times the factors, added up.")
     found, _ = boards(examples.network("notebook"))
     assert found["sum"].caption.endswith(f"the result changes by {found['sum'].marks['result', 'change'].text}.")
 
@@ -327,7 +327,7 @@ def test_an_earlier_output_reads_a_sample_with_a_later_tap(name):
 
 
 def test_what_scipy_is_given_is_said():
-    turns = "SciPy's `convolve(factors, kernel)` turns the kernel, too, and slides it: a convolution."
+    turns = "SciPy's `convolve(factors, kernel)` does the same, past both ends: a convolution."
     for name, said in (("small", turns), ("strides 2", "The kernel, turned and slid along: that is a convolution.")):
         found, _ = boards(NETWORKS[name]())
         assert found["every"].caption == said
@@ -631,7 +631,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
         assert marks["over", "Keras", i].text == f"= {slope}".replace("-", MINUS)
         assert marks["over", "Keras", i].y == pytest.approx(marks["name", "Keras"].y, abs=1)
     assert marks["name", "Keras"].text == "Keras"
-    assert found["check"].caption.endswith("Keras and SciPy's `convolve` find the same gradient.")
+    assert found["check"].caption.endswith("Keras and SciPy's `convolve` find the same.")
     other = boards(NETWORKS["same"]())[0]["check"]
     assert "Keras" not in other.caption, "it was not asked"
     assert ("name", "Keras") not in other.marks

@@ -79,6 +79,11 @@ class Overview:
         else:
             many = phrases.sentence(phrases.count(len(cone.layers), "layer"))
             said = f"{many}, one after the other. What does one output of the last one see?"
+            sizes = [(layer.filters, layer.kernel_size) for layer in cone.layers.values()]
+            if len(sizes) == 2 and sizes[0][1] == sizes[1][1] > 1:
+                filters = " and ".join(f"{filters:,}" for filters, _ in sizes)
+                long = f"all {phrases.count(sizes[0][1], 'step')} long"
+                said = f"{many}, of {filters} filters, {long}. What does one output see?"
             said = said if len(cone.layers) > 1 else "One layer. What does one of its outputs see?"
             yield self.lay(said).board("levels", said, 3)
         yield self._seen()

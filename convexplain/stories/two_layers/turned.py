@@ -84,7 +84,7 @@ class Turned:
         own, total = self.copies, self.bands[2]
         told = total.bars[self.places[own.fullest]].number.text
         made = worked(self.factors, told) or "a sum of products"
-        said = f"Could *v* slide along *u* and make *w*? Its {told} is {made}: as it is, the lines cross."
+        said = f"Let *v* lie under *u* and make *w*'s {told}, {made}. But the lines cross."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy"), ("thread",)), staging.ENTER)]
