@@ -143,7 +143,7 @@ class _Telling(Trellis):
 
     def grow(self) -> Board:
         """What training asks of a sample."""
-        said = "Training asks: if one sample grows by 1, how does the result change?"
+        said = "To train the layers before: if one sample grows by 1, how does the result change?"
         draft = self.grown(said, self.meets)
         self.lay_rest(draft, self.meets.fan)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])
@@ -176,7 +176,7 @@ class _Telling(Trellis):
     def effect(self) -> Board:
         """What it changes by stands over the sample, and between the two are the taps and the factors alone."""
         made = "taps times the factors, added up" if self.turns else "tap times the factor"
-        said = f"This is the sample's effect: its {made}."
+        said = f"This effect is the sample's gradient: its {made}."
         draft = self.back_to(said, self.i, {self.i}, {t for t, _ in self.back.fan(self.i)})
         brick = ("grows", "bar") if self.is_seen_to_grow else (*self.x.key, self.i, "bar")
         draft.change([(*self.slopes.key, self.i, "bar")], copy_of=brick)
@@ -195,7 +195,7 @@ class _Telling(Trellis):
         is_dense = self.layer.strides == self.layer.dilation_rate == 1
         said = f"The kernel, {'turned and ' * self.turns}slid along: that is a convolution."
         if is_dense and self.turns:
-            said = "SciPy's `convolve(factors, kernel)` does the same, past both ends: a convolution."
+            said = "SciPy's `convolve(factors, kernel)` turns it itself, and slides it: a convolution."
         draft = self.back_to(said, self.last, self.samples, None)
         self.lay_veil(draft, self.slid[self.last])
         yield draft.board("every", said, 4, self.slide(at, self.last))
@@ -220,12 +220,12 @@ class _Telling(Trellis):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
         whose = "Keras and SciPy's `convolve` find" if same else "SciPy's `convolve` finds"
-        said = f"These effects are the gradient. {whose} the same."
+        said = f"{whose} the same gradient."
         if asked and not same:
             to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
             said += f" Keras agrees{to}."
         found = {i: f"= {one.text}" for i, one in self.slopes.numbers.items()}
-        draft = self.back_to(said, self.last, self.samples, None, found, "Keras" if same else "SciPy")
+        draft = self.back_to(said, self.last, self.samples, None, found, "Keras, SciPy" if same else "SciPy")
         self.lay_veil(draft, self.slid[self.last])
         return draft.board("check", said, 5)
 

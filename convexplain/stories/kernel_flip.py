@@ -88,7 +88,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     if len(told.taps) > 1:
         reads = [phrases.sample_at(turns.layer, turns.length, tap.k) for tap in told.taps]
         said = f"Now *k* = {told.taps[-1].k} meets *x*[{reads[0]}], and *k* = 0 meets *x*[{reads[-1]}]"
-        said += ": *k* counts back."
+        said += f": *k* counts back from {told.taps[-1].k}."
         draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), *taps)
         yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
     first, last = far.theirs[0], far.theirs[-1]

@@ -327,7 +327,7 @@ def test_an_earlier_output_reads_a_sample_with_a_later_tap(name):
 
 
 def test_what_scipy_is_given_is_said():
-    turns = "SciPy's `convolve(factors, kernel)` does the same, past both ends: a convolution."
+    turns = "SciPy's `convolve(factors, kernel)` turns it itself, and slides it: a convolution."
     for name, said in (("small", turns), ("strides 2", "The kernel, turned and slid along: that is a convolution.")):
         found, _ = boards(NETWORKS[name]())
         assert found["every"].caption == said
@@ -428,7 +428,7 @@ def test_there_are_few_words():
         for board in boards(NETWORKS[name]())[0].values():
             names = {mark.text for key, mark in board.marks.items() if key[0] == "name"}
             own = {"samples", "kernel", "turned", "turned kernel", "outputs", "factors", "result", "effects", "sums"}
-            assert names - {"Keras", "SciPy"} <= own
+            assert names - {"Keras, SciPy", "SciPy"} <= own
 
 
 def test_the_kernel_keeps_its_name():
@@ -628,13 +628,13 @@ def test_what_others_find_are_the_numbers_of_the_picture():
     marks = found["check"].marks
     for i, slope in enumerate(written.backward.slopes):
         assert marks["slope", i, "digits"].text == str(slope).replace("-", MINUS)
-        assert marks["over", "Keras", i].text == f"= {slope}".replace("-", MINUS)
-        assert marks["over", "Keras", i].y == pytest.approx(marks["name", "Keras"].y, abs=1)
-    assert marks["name", "Keras"].text == "Keras"
-    assert found["check"].caption.endswith("Keras and SciPy's `convolve` find the same.")
+        assert marks["over", "Keras, SciPy", i].text == f"= {slope}".replace("-", MINUS)
+        assert marks["over", "Keras, SciPy", i].y == pytest.approx(marks["name", "Keras, SciPy"].y, abs=1)
+    assert marks["name", "Keras, SciPy"].text == "Keras, SciPy"
+    assert found["check"].caption.endswith("Keras and SciPy's `convolve` find the same gradient.")
     other = boards(NETWORKS["same"]())[0]["check"]
     assert "Keras" not in other.caption, "it was not asked"
-    assert ("name", "Keras") not in other.marks
+    assert ("name", "Keras, SciPy") not in other.marks
 
 
 def test_what_keras_found_for_another_loss_is_left_aside():

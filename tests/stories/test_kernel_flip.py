@@ -279,7 +279,7 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
-         "Now *k* = 4 meets *x*[*t*], and *k* = 0 meets *x*[*t* + 4]: *k* counts back."),
+         "Now *k* = 4 meets *x*[*t*], and *k* = 0 meets *x*[*t* + 4]: *k* counts back from 4."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "answer", answer.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", answer.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
