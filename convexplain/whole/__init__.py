@@ -66,6 +66,7 @@ SECTIONS = (
     Section(
         "collapse",
         without={"answer", "padding", "missing"},
+        found="two layers are one kernel, their convolution; a relu between makes them more",
         asks="Is there a convolution anywhere?",
         remark="How is it made? Best seen with one channel.",
         picture="convolve",

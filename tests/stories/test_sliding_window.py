@@ -52,7 +52,7 @@ def test_the_lifted_outline_meets_the_tip_of_every_sample(name, own, step, form)
 def test_windows_side_by_side_have_the_kernels_shape_a_flat_one_and_the_opposite(form):
     """Over the same kernel; their outputs stand on one line, as high as they say."""
     board = boards(form=form)["compared"]
-    assert board.caption == "The same shape gives 6, a flat one 0, the opposite −6. The taps add up to 0."
+    assert board.caption == "The same shape gives 6, a flat one 0 (the taps add up to 0), the opposite −6."
     for sign, own, step, output in ((1, (), 2, 6), (0, ("window", 5), 5, 0), (-1, OPPOSITE, 4, -6)):
         shape, kernel = (list(board.marks[*own, key].points[1::4]) for key in ("shape", "outline"))
         assert [y - shape[0] for y in shape] == pytest.approx([sign * (y - kernel[0]) for y in kernel])
@@ -349,7 +349,7 @@ def test_what_is_flat_is_said_to_be_flat_and_what_is_like_neither_another():
     other = captions((2, -1, -1), [4, 2, 4, 1, 1, 4, 4, 1])
     assert other["compared"] == "The same shape gives 6, another −1, the opposite −6."
     no_opposite = captions((2, -1, -1), [3, 3, 3, 0, 0, 1, 1])
-    assert no_opposite["compared"] == "The same shape gives 6, a flat one 0. The taps add up to 0."
+    assert no_opposite["compared"] == "The same shape gives 6, a flat one 0 (the taps add up to 0)."
     lower = captions((1, 2), [3, 4, -1, 0])  # the kernel minus 2: what gives −1 has the shape, too
     assert lower["compared"] == "The same shape gives 11, another 2."
 

@@ -25,6 +25,8 @@ from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
 
 KERNEL, SHAPE, WINDOW = ("outline",), ("shape",), "window"
 """The outline of the kernel where it lies, and lifted onto a window; what the keys of windows beside it begin with."""
+FLAT = "a flat one"
+"""What a window is called whose samples are equal."""
 SLIDES = (*RIG, KERNEL)
 COMES = (0.9, 0.6, ((),)), (-0.3, 0.6, (X, ("ruler",), ("baseline", *X))), (0.1, 0.9, SLIDES)
 """What slides from window to window; when a window comes beside others, for how long, and which of its parts: its
@@ -86,7 +88,7 @@ class Response:
         lower = [at for at in self.track.places if abs(at.output.value) < best.output.value and not at.reads_zero]
         unlike = [at for at in lower if all(len({*rises(at, sign)}) > 1 for sign in (1, -1))]
         near = sorted((abs(at.output.value), len({tap.sample.value for tap in at.taps}) > 1, at) for at in unlike)[:1]
-        said = {at: "another" if is_uneven else "a flat one" for _, is_uneven, at in near}
+        said = {at: "another" if is_uneven else FLAT for _, is_uneven, at in near}
         return said | ({worst: "the opposite"} if worst.output.value < 0 and is_like(worst) else {})
 
     def boards(self) -> Iterator[Board]:
@@ -219,9 +221,9 @@ class Response:
         """Windows side by side, each with its own outline over the kernel's, above their outputs on one line. Where one
         comes, its kernel slides there from the one before.
         """
-        said = ", ".join(f"{what} {at.output.text}" for at, what in self.compared.items()) + "."
-        if "a flat one" in self.compared.values() and not sum(tap.weight.value for tap in self.best.taps):
-            said += " The taps add up to 0."
+        cancels = " (the taps add up to 0)" * (not sum(tap.weight.value for tap in self.best.taps))
+        parts = (f"{what} {at.output.text}{cancels * (what == FLAT)}" for at, what in self.compared.items())
+        said = f"{', '.join(parts)}."
         track, form, many, made = self.track, self.track.form, len(self.best.taps), [at.output for at in self.compared]
         pitch = (form.width - form.margin - form.names) / (len(made) * (many + APART) - APART)
         room: Any = dict(above=pieces.ABOVE + CLEAR, gap=CLEAR, below=CLEAR, between=22.0 + CLEAR, under=0, top=92.0)

@@ -83,15 +83,14 @@ class Turned:
         """One number is asked for, the second kernel turns over where it lies, then slides along from end to end."""
         own, total = self.copies, self.bands[2]
         told = total.bars[self.places[own.fullest]].number.text
-        made = worked(self.factors, told) or "a sum of products"
-        said = f"Let *v* lie under *u* and make *w*'s {told}, {made}. But the lines cross."
+        said = f"Sliding, *v* would multiply what lies above it. But for *w*'s {told} the lines cross."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy"), ("thread",)), staging.ENTER)]
         for nth, k in enumerate(reversed(own.rows)):  # the last one makes way
             cues.append(Cue((("upright", own.m, k),), staging.MOVE, after=0.3 * nth))
         cross = draft.board("cross", said, 3, cues)
-        said = "Turned over, it can: each number lies under the one that it multiplies."
+        said = "Turned over, each of its numbers lies under the one that it multiplies."
         draft = self._asked(said, is_turned=True)
         about = draft.marks[LYING].x, self.y, 0.0, draft.marks[LYING].width / 2
         cues = [Cue((("upright",), LYING), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
