@@ -222,8 +222,8 @@ class Response:
         comes, its kernel slides there from the one before.
         """
         cancels = " (the taps add up to 0)" * (not sum(tap.weight.value for tap in self.best.taps))
-        parts = (f"{what} {at.output.text}{cancels * (what == FLAT)}" for at, what in self.compared.items())
-        said = f"{', '.join(parts)}."
+        told = (f"{what} {at.output.text}{cancels * (what == FLAT)}" for at, what in self.compared.items())
+        said = f"{', '.join(told)}."
         track, form, many, made = self.track, self.track.form, len(self.best.taps), [at.output for at in self.compared]
         pitch = (form.width - form.margin - form.names) / (len(made) * (many + APART) - APART)
         room: Any = dict(above=pieces.ABOVE + CLEAR, gap=CLEAR, below=CLEAR, between=22.0 + CLEAR, under=0, top=92.0)
