@@ -186,7 +186,7 @@ def _output(cone: Web, before: Board) -> Iterator[Board]:
     yield draft.board("output", said, 4, [*_closer(draft, before), *sets])
     if cone.next:
         all_layers = phrases.layers(len(cone.layers))
-        said = f"One kernel makes every output: {all_layers} together do no more than one."
+        said = f"One kernel makes every output: with nothing between, {all_layers} do no more than one."
         said = said if is_one else "The same weights make every output."
         draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
         if kernel.size and not bench.is_low(cone.form):

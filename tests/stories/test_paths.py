@@ -209,7 +209,7 @@ def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_
     assert outputs[1] == outputs[2]
     assert {key[1] for key in outputs[0]} == {0}
     assert {mark.light for key, mark in after.items() if key[0] == "y2" and key[-1] == "bar"} == {1}
-    said = "One kernel makes every output: both layers together do no more than one."
+    said = "One kernel makes every output: with nothing between, both layers do no more than one."
     assert found["outputs"].caption == said
 
 
