@@ -45,7 +45,7 @@ class Folded(Nodes):
         left, right, last = self.beside - half - 6, self.beside + half + 6, self.places[len(self.rows) - 1]
         pieces.card(draft, ("tap",), left, right, self.top, last + self.row / 2 + 8, "output")
         for row, y in zip(self.rows, self.places, strict=False):
-            self.factor(draft, row, self.beside, y, self.tap)
+            self.factor(draft, row, self.beside, y, self.tap, "×" * (self.is_hung and not is_told))
             for kind in ("bar", "digits") if row.pieces and row.weight.value != 1 else ():
                 if (key := ("tap", *row.at, kind)) in draft.marks:
                     draft.change([key], goes_into=(*row.pieces[-1].key, kind))

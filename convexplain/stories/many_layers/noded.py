@@ -50,9 +50,10 @@ class Nodes(Rows):
         """Whether each dot says its number, and below it hangs the one of the next layer that multiplies it: where it
         is in one row alone, and all have room, in every format.
         """
-        texts = (own.text for row in self.rows for own in (row.inner, row.weight))
-        is_one = self.is_written and 0 < len(self.nodes) == self.count
-        return is_one and fits(NARROWEST / self._dots[-1] / 2, texts)
+        if not (self.is_written and 0 < len(self.nodes) == self.count):
+            return False
+        pitch, factors = NARROWEST / self._dots[-1], (f"×{row.weight.text}" for row in self.rows)
+        return fits(pitch / 2, (row.inner.text for row in self.rows)) and fits(0.86 * TAP * pitch, factors)
 
     @property
     def middle(self) -> float:
@@ -80,12 +81,16 @@ class Nodes(Rows):
             draft, on, self._between(LAST) if self.is_hung else self.middle, output.y - DIGIT * output.size / 2 - GAP
         )
 
-    def factor(self, draft: Draft, row: Row, x: float, y: float, width: float) -> None:
-        """The number that the next layer multiplies a row with."""
-        size = min(bench.fitting(width - 12, [own.weight.text for own in self.rows], SIZES), self.sized([]))
+    def factor(self, draft: Draft, row: Row, x: float, y: float, width: float, sign: str = "×") -> None:
+        """The number that the next layer multiplies a row with: as a factor or, without the ``sign``, as one before a
+        bracket.
+        """
+        size = min(
+            bench.fitting(0.86 * width, [f"{sign}{own.weight.text}" for own in self.rows], SIZES), self.sized([])
+        )
         scale = self.scale(self.tall, [own.weight for own in self.rows])
         box, key = (x, y, width, self.tall), ("tap", *row.at)
-        self.tile(draft, key, row.weight, "output", box, scale, row.weight.text, size)
+        self.tile(draft, key, row.weight, "output", box, scale, sign + row.weight.text, size)
 
     def _laid(self, draft: Draft) -> Ends:
         """The dots, with their numbers where these are written, and what is left out; and where threads end."""
