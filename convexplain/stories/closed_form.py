@@ -41,6 +41,9 @@ class _Telling:
         self.field, self.script, self.every = field, field.script, field.cone.shown
         self.read = len(field.cone.ways.joined)
         """How many numbers the output is made of."""
+        read = field.cone.read[field.base + 1]
+        self.steps, self.channels = (len({cell[at] for cell in read}) for at in (0, 1))
+        """At how many places the kernels of the first layer lie, and how many they are."""
         self.upper = field.layers(field.base + 2)
         self.total = field.total.text if self.script.layer.is_linear else f"the sum {field.total.text}"
         self.met = "input" if not field.base else f"number of layer {field.base}"
@@ -60,7 +63,7 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told = self._rows, self._second, self._multiplied, self._kernel
+            told = self._rows, self._sums, self._second, self._multiplied, self._kernel
             yield from (board() for board in told)
         yield self._combined()
 
@@ -78,7 +81,7 @@ class _Telling:
         return bench.longest(form.width - 2 * form.margin, whole or [rounded])
 
     def _question(self) -> Board:
-        """The inputs, the numbers that layers make of them, and the output; for each input a number is asked for."""
+        """The inputs, the layers, still empty, and their output; a dashed place for a number under each input."""
         field, layers, many = self.field, self.script.source.stack.layers, self.field.level - self.field.base
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
         there = phrases.count(number := prod(field.cone.shapes[field.base]), self.met, self.above)
@@ -91,39 +94,30 @@ class _Telling:
             more = f"Layer {field.base} ends in {layers[field.base - 1].activation}, which no kernel can replace."
         draft, form = self._draft(said), field.form
         field.samples(draft)
-        field.one(draft, field.low if field.rows else field.middle)
+        field.box(draft)
+        field.one(draft, field.low)
         field.output(draft)
-        field.web(draft)
         if more:
             size = bench.fitting(form.width - 2 * form.margin, [more], (form.small, SMALL))
             pieces.remark(draft, ("more",), more, size)
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
-        """Each number of the next layer opens into the row that it is the sum of: the first slowly, the other rows of a
-        kernel are its first, slid on.
-        """
-        field, every, worked = self.field, self.field.rows, self._worked("sums")
-        some = f" ({phrases.spelled(len(every))} shown)" * (len(every) < field.count)
-        bias, hues = ", with a bias" * field.cone.layers[field.base + 1].use_bias, sorted(field.first)
-        kernels = phrases.count(many := field.cone.shapes[field.base + 1][1], "kernel")
-        kernels = "a blue and an orange kernel" if many == 2 and hues == [0, 1] else kernels
-        who = f"Layer {field.base + 1} {'slides' if every[-1].step > every[0].step else 'has'} {kernels}."
-        said = f"Each row{some} times its {self.above} adds up{bias}."
-        full = [f"{who} A row times its {self.above}: {worked} = {every[0].inner.text}."] * bool(worked)
-        said = self._longest(said, *full, f"{who} {said}")
-        draft, firsts = self._stage(said, "sums"), [row for row in every if row is field.first[row.channel]]
-        others, cues = [row for row in every if row not in firsts], [Cue((("layer",),), staging.MOVE, 0.6)]
-        for row, beat, lasts in [(firsts[0], staging.MOVE, 2.2), *paced([*firsts[1:], *others], 1.2)]:
-            tiles, opens = tuple(piece.key for piece in row.pieces), row in firsts
-            when = staging.ENTER if field.is_hung and not opens else beat  # numbers go before rows slide over them
-            cues.append(Cue((("edge", *row.at), ("dot", *row.at)), when, 0.6))
-            cues.append(Cue((("tap", *row.at),), when, 1.2))
-            cues.append(Cue(((*row.key, "digits"),), when, 1.2, "down first"))
-            cues.append(Cue(((*row.key, "card"),), beat, 0.5 * lasts))
-            cues.append(Cue((*tiles, (*row.key, "bar")), beat, 0.5 * lasts, "fade" * opens, after=0.5 * lasts))
-            if not opens:
-                cues.append(Cue(((*row.key, "card"), *tiles), beat, lasts, "down first"))
+        """The first row of each kernel comes, and the others slide from it, to where the next layer reads."""
+        field, every = self.field, self.field.rows
+        upper, low = phrases.sentence(self.upper), field.base + 1
+        reads = f"{upper} read{'s' * (field.level - low == 1)} {phrases.count(self.steps, 'step')} of layer {low}"
+        many = field.cone.shapes[low][1]
+        which = {1: "the", many: "each"}.get(self.channels, f"each of {phrases.spelled(self.channels)}")
+        name = f"{field.kernel_name}{'s' * which.startswith('each of')}"
+        shown = f" ({phrases.spelled(len(field.first))} shown)" * (len(field.first) < self.channels)
+        said = f"{reads}: so {which} {name} of layer {low}{shown} lies in {phrases.count(self.steps, 'place')}."
+        draft = self._stage(said, "taps")
+        slid = [row for row in every if row is not field.first[row.channel]]
+        cues = [Cue((("way",), ("row",), ("name", "channel"), ("layer", "card")), staging.MOVE, 0.6, "fade")]
+        for row, beat, lasts in paced(slid, 1.2):
+            tiles = (piece.key for piece in row.pieces)
+            cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
         return draft.board("rows", said, 4, cues)
 
     def _stage(self, said: str, state: str) -> Draft:
@@ -132,9 +126,10 @@ class _Telling:
         field.samples(draft)
         field.strips(draft, state)
         field.names(draft, state)
-        if state == "second" or (state == "sums" and field.is_hung):
-            field.factors(draft, state == "second")
-        field.given(draft, state)
+        if state == "second":
+            field.before(draft)
+        if state != "taps":
+            field.given(draft, state)
         field.one(draft, field.low)
         field.output(draft)
         return draft
@@ -149,6 +144,18 @@ class _Telling:
     def _longest(self, said: str, *full: str) -> str:
         """The fullest way to say something for which one line has room in a film."""
         return bench.longest((FILM.width - 2 * FILM.margin) * SMALL / TEXT, [*full, said])
+
+    def _sums(self) -> Board:
+        """Each row meets the inputs above it, and adds up."""
+        field, worked = self.field, self._worked("taps")
+        bias = ", with a bias," * field.cone.layers[field.base + 1].use_bias
+        said = f"Each row times its {self.above}{bias} adds up to a number of layer {field.base + 1}"
+        said = self._longest(f"{said}.", *[f"{said}: {worked} = {field.rows[0].inner.text}."] * bool(worked))
+        draft = self._stage(said, "sums")
+        cues = list[Cue]()
+        for row, beat, lasts in paced(field.rows, 0.8, staging.MOVE):
+            cues += [Cue((row.key,), beat, 0.8 * lasts), Cue(((*row.key, "equals"),), beat, 0.2)]
+        return draft.board("sums", said, 4, cues)
 
     def _second(self) -> Board:
         """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
@@ -177,14 +184,20 @@ class _Telling:
         draft = self._stage(said, "multiplied")
         field.falls(draft)
         cues = []
-        for row, each, lasts in paced(field.rows, 1.8, staging.MOVE):
-            beat, takes, turns = min(each, staging.MOVE + 4), 0.4 * lasts, row.weight.value < 0 and field.is_written
-            cues.append(Cue((("tap", *row.at), ("bracket", *row.at)), beat, lasts))
-            cues.append(Cue((row.key, ("by", *row.at), ("product", *row.at)), beat, 0.4, after=lasts - 0.2))
-            for piece in row.pieces:  # it changes as the number passes over it, and turns over with its sign
-                tile, how = draft.marks[*piece.key, "bar"], "turn" if turns else ""
-                late = max(0.0, field.passes(row, piece) * lasts - takes / 2)
-                cues.append(Cue((piece.key,), beat, takes, how, (tile.x, tile.y, 0.0, tile.width / 2) * turns, late))
+        for row, each, lasts in paced(field.rows, 1.2, staging.MOVE):
+            beat = min(each, staging.MOVE + 4)
+            for place in range(len(row.pieces)):  # a copy for each tile, the last of which has the longest way
+                late = 0.3 * lasts * place / len(row.pieces)
+                cues.append(Cue((("tap", *row.at, place + 1),), beat, 0.6 * lasts, after=late))
+            cues.append(Cue((("tap", *row.at, 0), ("bracket", *row.at)), beat, 0.4, after=0.9 * lasts))
+            takes, late = 0.6 * lasts, 0.6 * lasts + 0.3
+            cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, takes, after=late))
+            gives = (row.key, ("by", *row.at), ("product", *row.at))
+            cues.append(Cue(gives, beat, 0.4, after=late + takes - 0.4))
+            for piece in row.pieces if row.weight.value < 0 and field.is_written else ():
+                tile = draft.marks[*piece.key, "bar"]
+                about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
+                cues.append(Cue((piece.key,), beat, max(0.8, takes), "turn", about, late))
         last = staging.MOVE + min(len(field.rows), 5)
         cues += [Cue((("layer",), ("tap", "card")), last, 0.8), Cue((("fall",),), last, 0.2)]
         return draft.board("multiplied", said, 4, cues)
@@ -207,8 +220,10 @@ class _Telling:
         """The one kernel alone, times its inputs."""
         field, made, act = self.field, self.script.cell, self.script.layer.activation
         said = f"The one kernel makes {self.total}{' with a bias' * (field.cone.ways.bias is not None)}"
-        which = f": step {made.step}, filter {made.channel}" * (field.cone.shapes[field.level][1] > 1)
-        letters = f". In its formula {field.letter(field.level, made)} is the output{which}."
+        first, name = f"{field.letter(field.base, self.every[0].cell)} is the leftmost {self.met}, ", "the output"
+        if field.cone.shapes[field.level][1] > 1:
+            first, name = "", f"is the output: step {made.step}, filter {made.channel}"
+        letters = f". In its formula {first}{field.letter(field.level, made)} {name}."
         then = f". Then {act} makes {self.script.output(*made).text} of it."
         texts = [f"{own.weight.text}·{phrases.times(own.sample)}" for own in self.every]
         worked = [f"The one kernel alone makes the same: {phrases.added(texts, self.total)}."]
@@ -221,21 +236,19 @@ class _Telling:
 
     def slid(self, who: str) -> Iterator[Board]:
         """The one kernel on the whole input, where it slides; its outputs are those of Keras."""
-        kernel, cell, count = Slid(self.field), self.script.cell, self.field.level - self.field.base
-        said = f"For the next step *t* {phrases.layers(count)} slide on: so the one kernel slides, too."
-        said = said if count > 1 else "For the next step *t* the one kernel slides on."
+        kernel, cell = Slid(self.field), self.script.cell
+        further = phrases.count(prod(layer.strides for layer in self.field.cone.layers.values()), "step")
+        said = f"For the next output every row slides {further} on: so the one kernel slides, too."
         draft = kernel.lay_all(said, cell, False)
-        base, written = self.field.base, (("written",), ("name",), (*self.field.key, "digits"))
-        shown = (self.field.cone.key(base, own.cell) for own in self.field.cone.shown)
-        kept = *shown, ("joined",), ("baseline", "level", base), *written
-        cues = [Cue(kept, staging.MOVE, 1.4), Cue((("times",), ("letters",)), staging.MOVE, 0.4)]
-        cues.append(Cue((("ruler",),), staging.MOVE, 0.6, after=0.4))
-        cues.append(Cue((("way",), ("name", "rows")), staging.MOVE, 0.6, "fade", after=0.8))
-        late = [key for key in draft.marks if key[0] == "letters"]
-        cues.append(Cue((("name", "level", self.field.level), *late), staging.ENTER, 0.4))
+        kept = [("joined",), *(self.field.cone.key(self.field.base, own.cell) for own in self.every)]
+        cues = [Cue((("letters",),), staging.MOVE, 1.2), Cue((("times",), ("letters", "x")), staging.LEAVE, 0.5)]
+        cues.append(Cue((self.field.cone.key(self.field.base, cell)[:1],), staging.MOVE, 0.6, after=0.7))
+        cues.append(Cue((*kept, (*self.field.key, "digits")), staging.MOVE, 1.4))
+        cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))
+        cues.append(Cue((("way",), ("name", "rows")), staging.ENTER + 1, 0.6, "fade"))
         yield draft.board("whole", said, 3, cues)
-        which = "One layer does the same: its" if count > 1 else "Its"
-        said = f"{which} outputs are those of {phrases.layers(count)} in {phrases.named(who)}."
+        count = self.field.level - self.field.base
+        them = f"{phrases.layers(count)} give" if count > 1 else "the layer gives"
+        said = f"Slid along, the one kernel gives what {them} in {phrases.named(who)}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
-        cues = kernel.slides(cell, to)
-        yield draft.board("keras", said, 5, [*cues, cues[1]._replace(keys=(("way",),))])
+        yield draft.board("keras", said, 5, kernel.slides(cell, to))

@@ -36,12 +36,6 @@ def bars(board, name="bar"):
     return {key[1:-1]: mark for key, mark in board.marks.items() if key[0] == "way" and key[-1] == name}
 
 
-def formula(marks):
-    """The terms of the formula, and what follows: of each its number, and how the input is called."""
-    then = {key[1:-1]: mark.text for key, mark in marks.items() if key[0] == "letters" and len(key) > 3}
-    return [mark.text + then.get(key[1:], "") for key, mark in marks.items() if key[0] == "written"]
-
-
 def written_in(board, *key):
     """What a tile says: its number, and what that is multiplied by."""
     return "".join(board.marks[*key, kind].text for kind in ("digits", "sample") if (*key, kind) in board.marks)
@@ -98,77 +92,29 @@ def test_the_question_says_which_inputs_the_output_sees():
     assert len(ends) == 2, "the input goes on before and after"
     assert ends[0] < marks["x", step, 0, "bar"].left < marks["x", step + 3, 0, "bar"].right < ends[1]
     assert sorted(key[1] for key in marks if key[0] == "x" and key[-1] == "bar") == list(range(step, step + 4))
-    assert not any(key[0] == "way" for key in marks), "the kernels come when they are told"
-    names = [marks["layer", "name"], marks["layer", "second"], marks["name", "joined"]]
-    assert [mark.text for mark in names] == ["layer 1", "layer 2", "one kernel"]
-    assert names == sorted(names, key=lambda mark: mark.y)
+    box, name = (marks["layer", part] for part in ("card", "name"))
+    assert (name.text, name.x, name.y) == ("layers 1 and 2", box.x, box.y)
+    assert box.left < name.left < name.right < box.right
+    assert not any(key[0] in ("way", "tap") for key in marks), "the layers' numbers come when they are told"
 
 
 @pytest.mark.parametrize("of", [NETWORK, NOTEBOOK], ids=["small", "notebook"])
-def test_every_number_of_the_next_layer_is_a_dot_with_threads_to_what_it_reads_and_to_the_output(of):
+def test_the_numbers_of_the_next_layer_stand_before_their_rows_until_each_goes_into_all_tiles_of_one(of):
     found, written = boards(of)
-    marks, output = found["question"].marks, found["question"].marks["y2", *written.cell, "digits"]
-    dots = {m.about[2:]: key for key, m in marks.items() if key[0] in ("row", "dot") and key[-1] == "card"}
-    read = written.ways(written.cell, 0).cone[1]
-    assert set(dots) == {tuple(cell) for cell in read}
-    places = {mark.x: key[1] for key, mark in marks.items() if (key[0], key[-1]) == ("x", "bar")}
-    for (step, _), key in dots.items():
-        dot, row = marks[key], key[1:3]
-        threads = {key[3]: mark for key, mark in marks.items() if key[:3] == ("edge", *row)}
-        last, on = threads.pop("out"), threads.pop("on", None)
-        assert abs(last.points[0] - dot.x) < 1
-        assert abs(last.points[-2] - output.x) < 60
-        ends = [min(places, key=lambda x: abs(x - thread.points[0])) for thread in threads.values()]
-        assert sorted(places[x] for x in ends) == [step + k for k in range(len(of.weights[0][0]))]
-        assert all(abs(thread.points[-2] - dot.x) < dot.width for thread in threads.values())
-        if of is NETWORK:
-            assert style.read(marks["row", *row, "digits"].text) == written.value(dot.about)
-            tile = marks["tap", *row, "bar"]
-            assert on.points == (dot.x, dot.y, *on.points[2:6], tile.x, tile.y), "a number of layer 2 hangs below"
-            assert last.points[:2] == (tile.x, tile.y)
-            assert dot.bottom < tile.top < tile.bottom < output.top
-            opened = found["rows"].marks["row", *row, "card"]
-            assert opened.left < min(ends) < max(ends) < opened.right, "a dot opens into its row"
-
-
-@pytest.mark.parametrize("of", [NETWORK, NOTEBOOK], ids=["small", "notebook"])
-def test_the_numbers_of_the_next_layer_stand_before_their_rows_until_each_goes_through_its_own(of):
-    found, written = boards(of)
-    (taps, channels, _filters), is_small = of.weights[1][0].shape, of is NETWORK
-    for name, is_there in (("question", is_small), ("rows", is_small), ("second", True), ("multiplied", False)):
+    (taps, channels, _filters), wide = of.weights[1][0].shape, len(of.weights[0][0])
+    for name, each in (("question", 0), ("rows", 0), ("sums", 0), ("second", 1 + wide), ("multiplied", 0)):
         marks = found[name].marks
         every = {key: mark for key, mark in marks.items() if key[0] == "tap" and key[-1] == "bar"}
-        assert len(every) == taps * channels * is_there
+        assert len(every) == taps * channels * each
         for key, mark in every.items():
             assert written.value(mark.about) == written.value(("weight", 2, *key[1:3], written.cell.channel))
-            if name == "question":
-                continue
-            assert mark.y == pytest.approx(marks["row", *key[1:3], "card"].y, abs=60)
+            assert mark.y == pytest.approx(found["second"].marks["row", *key[1:3], "card"].y, abs=60)
             assert marks["tap", "card"].left < mark.left < mark.right < marks["tap", "card"].right
             assert mark.right < min(tile.left for tile in bars(found[name]).values()), "before all of its row"
-            last = ("way", *key[1:3], len(of.weights[0][0]) - 1, 0, "bar")
-            assert mark.goes_into == (None if written.value(mark.about) == 1 else last)
-
-
-def test_a_number_of_the_next_layer_keeps_what_it_says_as_it_goes_through_its_row():
-    (story, _), _ = told("closed_form", NETWORK)
-    way = next(way for way in story.transitions if way.after.name == "multiplied")
-    acts = {act.key: act for act in way.acts}
-    for row in {act.key[1:3] for act in way.acts if act.key[0] == "tap" and act.other is not None}:
-        bar, digits = (acts["tap", *row, kind] for kind in ("bar", "digits"))
-        assert (bar.start, bar.end, bar.how) == (digits.start, digits.end, digits.how)
-        changes = [acts["way", *row, k, 0, "digits"] for k in range(3)]
-        assert [act.start for act in changes] == sorted(act.start for act in changes), "one after the other"
-
-
-def test_the_second_row_of_a_kernel_is_the_first_slid_on_when_the_dots_are_gone():
-    (story, _), _ = told("closed_form", NETWORK)
-    acts = {act.key: act for act in story.transitions[0].acts}
-    for channel in range(2):
-        slid = [acts["row", 1, channel, "card"], *(acts["way", 1, channel, k, 0, "bar"] for k in range(3))]
-        assert len({(act.start, act.end, act.how) for act in slid}) == 1, "as one"
-        assert all(act.other.y < act.after.y and act.other.x < act.after.x for act in slid)
-        assert all(act.end <= slid[0].start for key, act in acts.items() if key[0] in ("dot", "edge"))
+            assert mark.goes_into == (("way", *key[1:3], key[3] - 1, 0, "bar") if key[3] else None)
+    for name in ("rows", "second", "multiplied"):
+        named = {key[2]: mark.text for key, mark in found[name].marks.items() if key[:2] == ("name", "channel")}
+        assert named == ({} if name == "multiplied" else dict.fromkeys(range(channels), "kernel"))
 
 
 def added_up(board, written, row):
@@ -182,12 +128,12 @@ def added_up(board, written, row):
 
 def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_layer():
     found, written = boards()
-    sums, second, multiplied = (found[name].marks for name in ("rows", "second", "multiplied"))
+    sums, second, multiplied = (found[name].marks for name in ("sums", "second", "multiplied"))
     added = 0
-    for row in {at[:2] for at in tiled(found["rows"])}:
-        inner = added_up(found["rows"], written, row)
+    for row in {at[:2] for at in tiled(found["sums"])}:
+        inner = added_up(found["sums"], written, row)
         assert inner == style.read(sums["row", *row, "digits"].text)
-        tap = style.read(second["tap", *row, "digits"].text)
+        tap = style.read(second["tap", *row, 0, "digits"].text)
         assert tap == written.value(("weight", 2, *row, 0))
         said = second["by", *row, "digits"].text + second["row", *row, "digits"].text
         product = style.read(multiplied["product", *row, "digits"].text.strip("+"))
@@ -199,22 +145,24 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 
 def test_the_first_row_is_worked_out_and_the_output_stands_still():
     found, written = boards()
+    said = "Layer 2 reads two steps of layer 1: so each kernel of layer 1 lies in two places."
+    assert found["rows"].caption == said
     assert found["second"].caption.endswith(" multiplies each row: 2·2 + 1·4 − 2·4 + 1·5 = 5.")
-    worked = "A row times its inputs: −1·1 + 1·1 + 1·2 = 2."
-    assert found["rows"].caption == f"Layer 1 slides a blue and an orange kernel. {worked}"
+    assert found["sums"].caption.endswith(" adds up to a number of layer 1: −1·1 + 1·1 + 1·2 = 2.")
     assert found["multiplied"].caption.endswith(" may as well go into them: −2·1 + 2·1 + 2·2 = 4.")
     assert found["kernel"].caption.endswith(" so they add up: 2 + 1 − 4 − 1 = −2.")
     assert found["combined"].caption.endswith(" makes the same: −4·1 + 4·1 − 2·2 + 3·3 = 5.")
-    places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:6]]
+    places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:7]]
     assert len(set(places)) == 1
     (bias, _), _ = told("closed_form", known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
-    said = next(board for board in bias.boards if board.name == "rows").caption
-    assert said.endswith(" kernel. Each row times its inputs adds up, with a bias.")
+    assert next(board for board in bias.boards if board.name == "sums").caption.startswith(
+        "Each row times its inputs, with a bias, adds up "
+    )
 
 
 def test_a_bias_is_added_before_a_sum_and_before_the_output():
     found, written = boards(known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
-    for name, kind in (("rows", "row"), ("multiplied", "product")):
+    for name, kind in (("sums", "row"), ("multiplied", "product")):
         marks = found[name].marks
         for row in {at[:2] for at in tiled(found[name])}:
             added = added_up(found[name], written, row)
@@ -240,13 +188,13 @@ def test_a_kernel_slides_with_its_taps():
 
 def test_rows_keep_their_places_until_their_columns_add_up():
     found, written = boards()
-    every = [found[name] for name in ("rows", "second", "multiplied")]
+    every = [found[name] for name in ("rows", "sums", "second", "multiplied")]
     rows = [{k[1:-1]: m.y for k, m in b.marks.items() if k[0] == "row" and k[-1] == "card"} for b in every]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
     tiles = [{at: (mark.x, mark.y) for at, mark in bars(board).items()} for board in every]
     assert all(own == tiles[0] for own in tiles)
-    for (k2, _c, k1, _c0), (at, _) in tiles[2].items():
+    for (k2, _c, k1, _c0), (at, _) in tiles[3].items():
         x = found["combined"].marks["joined", written.cell.step + k2 + k1, 0, "bar"].x
         assert at == x, "a tile stands over the number that it is part of"
 
@@ -261,13 +209,13 @@ def test_every_row_is_a_bracket_until_it_is_multiplied():
     marks, tiles = found["second"].marks, bars(found["second"])
     for at, tile in tiles.items():
         opens, closes = (marks["bracket", *at[:2], side] for side in (1, -1))
-        assert marks["tap", *at[:2], "bar"].right <= opens.left
+        assert marks["tap", *at[:2], 0, "bar"].right <= opens.left
         assert opens.right < tile.left < tile.right < closes.left < marks["row", *at[:2], "equals"].left
         assert opens.top < tile.top < tile.bottom < opens.bottom
-    said = {name: found[name].marks["layer", "name"].text for name in ("rows", "second", "multiplied")}
-    assert [*said.values()] == ["layer 1", "layer 1", "layers 1 and 2"]
+    said = {name: found[name].marks["layer", "name"].text for name in ("question", "rows", "second", "multiplied")}
+    assert [*said.values()] == ["layers 1 and 2", "layer 1", "layer 1", "layers 1 and 2"]
     assert marks["layer", "second"].text == "layer 2"
-    assert marks["layer", "second"].right == marks["tap", 0, 0, "bar"].right
+    assert marks["layer", "second"].right == marks["tap", 0, 0, 0, "bar"].right
 
 
 def test_a_board_says_one_remark_of_one_sentence():
@@ -308,8 +256,6 @@ def test_the_products_of_the_one_kernel_are_a_staircase_that_ends_at_the_output(
         assert bar.x == sample.x
         assert bar.foot == pytest.approx(level), "each begins where the one before ended"
         assert style.read(marks["times", *own.cell, "digits"].text.strip("+")) == own.sample.value * own.weight.value
-        is_below = level > marks["baseline", "times"].y + 1
-        assert (("times", *own.cell, "up") in marks) == (is_below and bar.base == 1), "what hangs there goes up"
         level = bar.tip
     assert marks["y2", *written.cell, "digits"].y == pytest.approx(level)
 
@@ -346,13 +292,12 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
 def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
     found, written = boards()
     marks = found["combined"].marks
-    assert formula(marks) == ["−4·x[2]", "+4·x[3]", "−2·x[4]", "+3·x[5]", "=", "y[2]"]
+    said = [mark.text for key, mark in marks.items() if key[0] == "letters"]
+    every = ["−4·x[2]", "+4·x[3]", "−2·x[4]", "+3·x[5]"]
+    assert said == ["x[2]", "x[3]", "x[4]", "x[5]", *every, "=", "y[2]"]
     for step in range(2, 6):
-        by, called = marks["written", step, 0], marks["letters", step, 0, f"*x*[{step}]"]
-        x = marks["joined", step, 0, "bar"].x
-        assert marks["letters", "x", f"*x*[{step}]"].x == x
-        assert (by.right, (by.left + called.right) / 2) == pytest.approx((called.left, x))
-    assert marks["written", "made"].left == marks["y2", *written.cell, "digits"].left
+        assert marks["letters", step, 0].x == marks["joined", step, 0, "bar"].x
+    assert marks["letters",].left == marks["y2", *written.cell, "digits"].left
     x, y = ([0, 0, *map(int, NETWORK.x[2:, 0])], written.value(("cell", 2, *written.cell)))
     assert -4 * x[2] + 4 * x[3] - 2 * x[4] + 3 * x[5] == y
     assert boards(NOTEBOOK)[0]["combined"].caption.endswith("*y*[7, 5] is the output: step 7, filter 5.")
@@ -371,26 +316,26 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert [tile.x for tile in tiles] == [marks["x", step + j, 0, "bar"].x for j in range(4)]
         assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
         assert marks["name", "level", 0].text == "input"
-        for at, tile in bars(found[name]).items():
-            whole = marks["joined", 2 + at[0] + at[2], 0, "bar"]
-            assert (tile.x, tile.width) == (whole.x, whole.width), "the rows are under the numbers they add up to"
-            assert whole.bottom < tile.top < tile.bottom < marks["written", "sign"].top
-        assert len(bars(found[name])) == 12
         made = {key[1] for key in marks if key[0] == "y2" and key[-1] == "bar"}
         assert made == ({written.cell.step} if name == "whole" else set(range(5)))
         asked = {key[1] for key, mark in marks.items() if key[0] == "y2" and mark.text == "?"}
         assert asked == set(range(5)) - made
-        assert formula(marks) == ["−4·x[t]", "+4·x[t + 1]", "−2·x[t + 2]", "+3·x[t + 3]", "=", "y[t]"]
+        for at, tile in bars(found[name]).items():
+            assert tile.x == marks["joined", 2 + at[0] + at[2], 0, "bar"].x, "its rows slide with it"
+            assert marks["way", *at, "digits"].text == found["multiplied"].marks["way", *at, "digits"].text
+        worked = next(mark.text for key, mark in marks.items() if key[0] == "added")
+        sums, _, total = worked.rpartition("=")
+        assert spoken(sums) == style.read(total.strip()) == style.read(marks["y2", step, 0, "digits"].text)
     for step in range(5):
         value = sum(tap * int(NETWORK.x[step + j, 0]) for j, tap in enumerate(w))
         own, keras = marks["y2", step, 0, "digits"], marks["same", step, "digits"]
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
-    said = "One layer does the same: its outputs are those of both layers in the library Keras."
+    said = "Slid along, the one kernel gives what both layers give in the library Keras."
     assert found["keras"].caption == said
     assert marks["same", "name"].text == "both layers in Keras"
-    assert found["whole"].caption == "For the next step *t* both layers slide on: so the one kernel slides, too."
+    assert found["whole"].caption.startswith("For the next output every row slides one step on")
     assert "slides" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 
@@ -521,18 +466,14 @@ def test_wide_stacks_count_and_sum_what_they_leave_out():
 
 
 @pytest.mark.parametrize("strides", [(1, 1), (2, 1), (1, 2)], ids=str)
-def test_every_output_is_what_the_formula_below_the_kernel_makes(strides):
+def test_every_output_is_the_sum_that_stands_beside_the_kernel(strides):
     layers = [Conv1D(1, 2, strides=s, use_bias=False) for s in strides]
     found, written = boards(known(network((6, 1), *layers, seed=3)))
     for name in ("whole", "keras"):
         marks = found[name].marks
-        terms = formula(marks)[:-2]
-        terms = [re.fullmatch(r"(.+)·x\[(\d*)t(?: \+ (\d+))?\]", term).groups() for term in terms]
-        for (step, _), value in np.ndenumerate(written.source.recorded.outputs[-1]):
-            steps = [int(scale or 1) * step + int(first or 0) for _, scale, first in terms]
-            assert value == sum(
-                spoken(tap) * written.value(("cell", 0, at, 0)) for (tap, *_), at in zip(terms, steps, strict=True)
-            )
+        ((step, said),) = [(key[1], mark.text) for key, mark in marks.items() if key[0] == "added"]
+        sums, _, total = said.replace("(the rest)", "").replace("×", "*").rpartition("=")
+        assert spoken(sums) == style.read(total.strip()) == style.read(marks["y2", step, 0, "digits"].text)
     assert {key[1] for key in marks if key[0] == "y2"} == set(range(written.shape[0]))
 
 

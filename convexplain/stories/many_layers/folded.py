@@ -7,7 +7,7 @@ stands on which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
@@ -15,8 +15,7 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.gathered import paced
-from convexplain.stories.many_layers.noded import Nodes
-from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, Row, fits
+from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, STATES, Row, Rows, fits
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend
 from convexplain.stories.many_layers.ways import Joined, Way
@@ -25,39 +24,62 @@ BELOW = 110.0
 """The room below the one kernel for its formula."""
 
 
-class Folded(Nodes):
+class Folded(Rows):
     """Rows that fold into one kernel."""
 
     # the layers
 
+    def layers(self, first: int) -> str:
+        """All from one on: ``layer 2``, ``layers 2 and 3``, ``layers 2 to 4``."""
+        between = "and" if self.level - first == 1 else "to"
+        return f"layers {first} {between} {self.level}" if self.level > first else f"layer {first}"
+
+    def box(self, draft: Draft) -> None:
+        """The layers as one box that nobody has looked into."""
+        left, right = self.left - self.brace, self.axis.right + self.brace
+        card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)
+        draft.put("layers", ("layer", "card"), card)
+        said = self.layers(self.base + 1)
+        size = bench.fitting(card.width - 16, [said], (TEXT, SMALL))
+        draft.put("layers", ("layer", "name"), words(said, card.x, card.y, size, "quiet"))
+
     def names(self, draft: Draft, state: str) -> None:
-        """The layers over their numbers."""
+        """The layers over their numbers, and the kernels that the rows are until they are multiplied."""
         y, small = self.top - 0.75 * self.form.small, self.form.small
         said = self.layers(self.base + 1) if state == "multiplied" else f"layer {self.base + 1}"
         draft.put("layers", ("layer", "name"), words(said, self.axis.left, y, small, "quiet", -1))
-
-    def factors(self, draft: Draft, is_told: bool) -> None:
-        """The numbers of the next layers, one before each row; where it ``is_told`` what they do, this is a bracket."""
-        half, y, said = self.tap / 2, self.top - 0.75 * self.form.small, self.layers(self.base + 2)
-        size = bench.fitting(self.beside + half - self.form.margin, [said], (self.form.small, SMALL))
+        if state == "multiplied":
+            return
+        half, said = self.tap / 2, self.layers(self.base + 2)
+        size = bench.fitting(self.beside + half - self.form.margin, [said], (small, SMALL))
         mark = words(said, self.beside + half, y, size, "quiet", 1, goes_into=("layer", "name"))
         draft.put("layers", ("layer", "second"), mark)
-        left, right, last = self.beside - half - 6, self.beside + half + 6, self.places[len(self.rows) - 1]
-        pieces.card(draft, ("tap",), left, right, self.top, last + self.row / 2 + 8, "output")
+        pieces.card(draft, ("tap",), self.beside - half - 6, self.beside + half + 6, self.top, self.last, "output")
+        for row, y in zip(self.rows, self.places, strict=False) if state in STATES[:2] and self.is_written else ():
+            self.asked(draft, ("tap", *row.at), "output", (self.beside, y, self.tap, self.tall), ("tap", *row.at, 0))
+        left, said = self.form.margin, self.kernel_name
+        size = bench.fitting(self.beside - half - left - GAP, [said], (small, SMALL, 0.0))
+        for channel in sorted(self.first):
+            ys = [y for row, y in zip(self.rows, self.places, strict=False) if row.channel == channel]
+            if size and self.row * len(ys) > 28:
+                y, role = sum(ys) / len(ys), self.role(channel)
+                self.name(draft, ("channel", channel), said, left, y, size=size, role=role)
+
+    def before(self, draft: Draft) -> None:
+        """The numbers of the next layer, one before each row in its bracket, and below each a copy for each tile."""
+        size = min(bench.fitting(self.tap - 12, [row.weight.text for row in self.rows], SIZES), self.sized([]))
+        scale = self.scale(self.tall, [row.weight for row in self.rows])
         for row, y in zip(self.rows, self.places, strict=False):
-            self.factor(draft, row, self.beside, y, self.tap, "×" * (self.is_hung and not is_told))
-            for kind in ("bar", "digits") if row.pieces and row.weight.value != 1 else ():
-                if (key := ("tap", *row.at, kind)) in draft.marks:
-                    draft.change([key], goes_into=(*row.pieces[-1].key, kind))
-            for side, x in ((1, self.left - self.brace / 2), (-1, self.close)) if is_told and self.is_written else ():
+            for n, piece in enumerate([None, *row.pieces]):
+                # Copies, small ones where there are few, fly over tiles, below what these say.
+                share = 0.5 if piece and self.is_written else 1.0
+                look: dict[str, Any] = {"goes_into": (*piece.key, "bar"), "z": 1 - motion.LIFT} if piece else {}
+                key, box = ("tap", *row.at, n), (self.beside, y, share * self.tap, share * self.tall)
+                self.tile(draft, key, row.weight, "output", box, scale, "" if piece else row.weight.text, size, **look)
+            for side, x in ((1, self.left - self.brace / 2), (-1, self.close)) if self.is_written else ():
                 half, end, bend = self.row / 2, x + 0.2 * side * self.brace, x - 0.4 * side * self.brace
                 points = (end, y - half, bend, y - half / 2, bend, y + half / 2, end, y + half)
                 draft.put("rows", ("bracket", *row.at, side), line("ink", *points, size=4, curve=True))
-
-    def passes(self, row: Row, piece: Way) -> float:
-        """The share of its time at which the number before a row passes a number of it, on its way to the last."""
-        x, end = self.x(piece.cells[0]) - self.beside, self.x(row.pieces[-1].cells[0]) - self.beside
-        return motion.passes(min(1.0, x / end))
 
     def given(self, draft: Draft, state: str) -> None:
         """What each row adds up to, what the next layer makes of it, and, at last, what it gives the output."""
@@ -70,7 +92,7 @@ class Folded(Nodes):
             if state != "multiplied":
                 self._lie(draft, row.key, row.inner, inner, (self.sums, y), row.pieces[-1].key if row.pieces else ())
             if state != "sums":
-                self._lie(draft, ("product", *row.at), product, products, (self.out, y), ("tap", *row.at))
+                self._lie(draft, ("product", *row.at), product, products, (self.out, y), ("tap", *row.at, 0))
         if state != "sums":
             self._added(draft)
 
@@ -88,7 +110,7 @@ class Folded(Nodes):
         said = phrases.times(row.inner) if state == "second" else row.inner.text
         if state == "second":
             by = words(f"{pieces.signed(row.weight.text)}·", x, y, size, align=-1, goes_into=made)
-            draft.put("sums", ("by", *row.at, "digits"), by.at(copy_of=("tap", *row.at, "digits")))
+            draft.put("sums", ("by", *row.at, "digits"), by.at(copy_of=("tap", *row.at, 0, "digits")))
             x = by.right
         mark = words(said, x, y, size, self.role(row.channel), -1, about=row.inner.about, goes_into=made)
         draft.put("sums", (*key, "digits"), mark)
@@ -133,12 +155,19 @@ class Folded(Nodes):
         every = (piece for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell)
         return [piece for piece in every if piece.weight.value]
 
+    def asked(self, draft: Draft, key: Key, role: Role, box: tuple[float, float, float, float], into: Key) -> None:
+        """A place (x, y, width, height) for a number that is not found yet, which goes ``into`` it."""
+        x, y, across, high = box
+        mark = plate(role, x - across / 2, y - high / 2, x + across / 2, y + high / 2, edge=0.6, light=0.0, radius=8.0)
+        mark = mark.at(hollow=True, size=3, dash=14.0, goes_into=(*into, "bar"))
+        draft.put("asked", (*key, "box"), mark)
+
     def one(self, draft: Draft, y: float, is_found: bool = False) -> None:
         """The one kernel in its place at a height, with nothing but places for its numbers, or with these."""
         every, high = self.cone.shown, self.kernel
         xs, reach, half = [self.x(own.cell) for own in every], self.slot / 2 + 2, high / 2 + 6
         pieces.card(draft, ("joined",), min(xs) - reach, max(xs) + reach, y - half, y + half, "kernel")
-        self.name(draft, ("joined",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
+        self.name(draft, ("kernel",), "one kernel", self.form.margin, y, size=self.form.small, role="kernel")
         width, texts = self.slot - min(12.0, 0.2 * self.slot), [own.weight.text if is_found else "?" for own in every]
         size = bench.fitting(width - 20, texts, [size for size in SIZES if 1.3 * size < high] or [SMALL])
         for own, x, text in zip(every, xs, texts, strict=True):
@@ -146,17 +175,14 @@ class Folded(Nodes):
             if is_found:
                 self.tile(draft, key, own.weight, "kernel", (x, y, width, high), (0.0, 0.0), text, size)
                 continue
-            mark = plate("kernel", x - width / 2, y - high / 2, x + width / 2, y + high / 2, edge=0.6, radius=8.0)
-            mark = mark.at(hollow=True, light=0.0, size=3, dash=14.0, goes_into=(*key, "bar"))
-            draft.put("asked", ("asked", *own.cell, "box"), mark)
+            self.asked(draft, ("asked", *own.cell), "kernel", (x, y, width, high), key)
             if wide(text, size) < 0.5 * width:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words(text, x, y, size, "kernel"))
 
     def falls(self, draft: Draft) -> None:
         """Below each tile a copy, which falls into the number of the one kernel that it is part of."""
         for piece in (piece for row in self.rows for piece in row.pieces if self.is_written and piece.weight.value):
-            mark, into = draft.marks[*piece.key, "bar"], ("joined", *piece.cells[0], "bar")
-            mark = mark.at(copy_of=None, goes_into=into, z=1 - motion.LIFT)
+            mark = draft.marks[*piece.key, "bar"].at(goes_into=("joined", *piece.cells[0], "bar"), z=1 - motion.LIFT)
             draft.put("falls", ("fall", *piece.key[1:], "bar"), mark)
 
     def columns(self, draft: Draft, told: Joined) -> float:
@@ -193,7 +219,7 @@ class Folded(Nodes):
         unit, bricks = bench.unit_of(low - top, up + down, values, 80.0), bench.whole(values)
         foot, pitch = (top + low + (up - down) * unit) / 2, self.slot / 3.3
         pieces.baseline(draft, ("kernel",), self.axis.left, self.axis.right, foot)
-        self.name(draft, ("joined",), "one kernel", self.form.margin, foot, size=self.form.small, role="kernel")
+        self.name(draft, ("kernel",), "one kernel", self.form.margin, foot, size=self.form.small, role="kernel")
         width = 0.84 * pitch if stacked else min(140.0, 0.56 * self.slot)
         for own, stack in stacks.items():
             x = self.x(own.cell)
@@ -219,12 +245,6 @@ class Folded(Nodes):
         pieces.baseline(draft, ("times",), self.axis.left, self.axis.right, foot)
         until, width = self.sums - 2 * GAP - wide(self.sign, self.larger), min(140.0, 0.56 * self.slot)
         pieces.staircase(draft, steps, foot, unit, width, size=size, bricks=bench.whole(reached), until=until)
-        draft.change([(*key, "bar") for key, number, *_ in steps if number.value < 0], light=MINUS)
-        for (key, number, role, x), level in zip(steps, reached, strict=False):
-            y, reach = (step := draft.marks[*key, "bar"]).y, step.height / 2 - 4
-            if level < 0 < number.value and reach > 4:  # it hangs below the line, but goes up
-                arrow = line(role, x, y + reach, x, y - reach, size=5, head=20.0, light=0.0, rides=(*key, "bar"))
-                draft.put("staircase", (*key, "up"), arrow)
         return min(max(foot - float(reached[-1]) * unit, top), low - 0.4 * HERO)
 
     def adds(self, told: Joined) -> list[Cue]:
@@ -243,18 +263,14 @@ class Folded(Nodes):
         return cues
 
     def grows(self) -> list[Cue]:
-        """How the one kernel is left: its columns go, it comes to its inputs, and its formula is where it was; then
-        products climb and come down, and last the output comes to where they end.
-        """
+        """How the one kernel is left: its columns go, and it comes to its inputs; last comes its formula."""
         last = staging.ENTER + len(self.cone.shown)
-        terms = [(key, *own.cell) for own in self.cone.shown for key in ("written", "letters")]
         cues = [Cue((("way",), ("layer",), ("column",)), staging.MOVE, 0.9)]
-        cues.append(Cue((("joined",), ("baseline", "kernel"), ("name",)), staging.MOVE, 1.2, after=0.2))
-        cues.append(Cue((self.key, ("name", "output"), ("equals",)), last, 0.9))
-        cues.append(Cue((("letters",), ("written",)), last, 0.5, after=0.5))
-        cues.append(Cue((*terms, ("name", "letters")), staging.MOVE, 0.6, after=0.5))
+        cues.append(Cue((("joined",), ("baseline", "kernel"), ("name",), self.key), staging.MOVE, 1.2, after=0.2))
+        cues.append(Cue((("letters",), ("name", "letters")), last, 0.5))
         cues.append(Cue((("letters", "x"), ("baseline", "times")), staging.MOVE, 0.5, "fade", after=0.5))
-        cues += [Cue((("times", *own.cell),), beat, lasts) for own, beat, lasts in paced(self.cone.shown, 0.8)]
+        for own, beat, lasts in paced(self.cone.shown, 0.8):
+            cues.append(Cue((("times", *own.cell), ("letters", *own.cell)), beat, lasts))
         return cues
 
     def letters(self, draft: Draft) -> None:
@@ -268,10 +284,16 @@ class Folded(Nodes):
         for x, text in list(zip(xs, called, strict=True))[:: 1 if is_wide else len(shown) - 1]:
             mark = words(text, x, self.top - NAMES / 2, self.form.small, "quiet")
             draft.put("letters", ("letters", "x", text), mark)
-        addends = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
-        if self.is_written and layer.is_linear and fits(self.slot - 8, (f"+{text}" for text in addends)):
-            self.formula(draft, called, made, y, xs)
+        every = [f"{addend(own.weight)}·{text}" for own, text in zip(shown, called, strict=True)]
+        if self.is_written and fits(self.slot - 8, every):
+            size = min(bench.fitting(self.slot - 8, every, SIZES), self.larger)
+            for own, x, text in zip(shown, xs, every, strict=True):
+                draft.put("letters", ("letters", *own.cell), words(text, x, y, size))
+            draft.put("letters", ("letters", "sign"), words(self.sign, self.sums - GAP, y, size, align=1))
+            draft.put("letters", ("letters",), words(made, self.sums, y, size, align=-1))
+            self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")
             return
+        addends = [f"{own.weight.text}·{text}" for own, text in zip(shown, called, strict=True)]
         bias = [number.text for key, number, _ in self.cone.rest if key == ("bias",)]
         many = [[*addends, *bias]] * (len(shown) == len(self.cone.ways.joined))
         many += [[*addends[:n], "⋯", *addends[max(n, len(addends) - 1) :], *bias] for n in (2, 1)] + [[addends[0], "⋯"]]
@@ -281,20 +303,3 @@ class Folded(Nodes):
         size = bench.fitting(room, [said], (PARTIAL, 56.0, TEXT, SMALL))
         x = min(self.axis.left, self.end - wide(said, size))
         draft.put("letters", ("letters",), words(said, x, y, size, align=-1))
-
-    def formula(self, draft: Draft, called: Sequence[str], made: str, y: float, xs: Sequence[float] = ()) -> None:
-        """What an output is made of, each input ``called`` so: in columns about some ``xs``, or in a line."""
-        left, sizes = self.form.names, [size for size in SIZES if size <= self.larger]
-        texts = [f"{addend(own.weight)}·{text}" for own, text in zip(self.cone.shown, called, strict=True)]
-        cells, room = [own.cell for own in self.cone.shown], self.end - left - 2 * GAP * (len(texts) + 2)
-        size = bench.fitting(self.slot - 8, texts, sizes) if xs else 0.0
-        size = size or bench.fitting(room, ["".join(texts) + made], sizes[1:])
-        places = [*((x, 0) for x in xs), (self.sums - GAP, 1), (self.sums, -1)] if xs else []
-        for n, (key, text) in enumerate(zip([*cells, ("sign",), ("made",)], [*texts, self.sign, made], strict=True)):
-            x, align = places[n] if xs else (left, -1)
-            mark, (by, dot, then) = words(text, x, y, size, align=align), text.partition("·")
-            draft.put("letters", ("written", *key), words(by + dot, mark.left, y, size, align=-1))
-            if then:  # it is called otherwise elsewhere
-                draft.put("letters", ("letters", *key, then), words(then, mark.right, y, size, align=1))
-            left = mark.right + 2 * GAP
-        self.name(draft, ("letters",), "formula", self.form.margin, y, size=self.form.small, role="quiet")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain.board import pieces
@@ -41,6 +42,12 @@ def fits(room: float, texts: Iterable[str]) -> bool:
     return bench.fitting(room, texts, (SMALL, 0.0)) > 0
 
 
+STATES = ("taps", "sums", "second", "multiplied", "columns")
+"""What rows are, one after the other: taps; with what they add up to, also while the next layer multiplies; with that
+multiplied in, and then as columns.
+"""
+
+
 class Row(NamedTuple):
     """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
 
@@ -59,8 +66,8 @@ class Row(NamedTuple):
         return ("row", *self.at)
 
     def numbers(self, state: str) -> list[Number]:
-        """Those of its tiles: taps, until the next layer is "multiplied" in, or they are "columns"."""
-        return [p.weight if state in ("multiplied", "columns") else p.taps[0] for p in self.pieces]
+        """Those of its tiles in one of the :data:`STATES`."""
+        return [p.weight if state in STATES[3:] else p.taps[0] for p in self.pieces]
 
 
 class Rows:
@@ -81,6 +88,7 @@ class Rows:
             self.count, self.rest = ways.count, others(self.script, ways, [row.product for row in self.rows])
         self.first = {row.channel: row for row in reversed(self.rows)}
         """Of each channel whose kernel is seen the row from which its others slide."""
+        self.kernel_name = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
         self.is_written, is_even = self._is_short(), all(layer.padding == "valid" for layer in cone.layers.values())
         self.every = self._every() if self.is_written and is_even and self.script.layer.is_linear else list[Cell]()
         self._spread()
@@ -106,7 +114,7 @@ class Rows:
 
     def _said(self) -> list[str]:
         """All that tiles of rows say."""
-        every = (number for row in self.rows for of in ("sums", "multiplied") for number in row.numbers(of))
+        every = (number for row in self.rows for of in ("taps", "multiplied") for number in row.numbers(of))
         return [addend(number) for number in every]
 
     def _results(self) -> list[str]:
@@ -140,10 +148,10 @@ class Rows:
         """What stands between the one kernel and the output."""
         return " ".join([*(addend(number) for _, number, _ in self.cone.rest), "="])
 
-    def letter(self, level: int, cell: Cell, step: str = "") -> str:
-        """A number of a level in a formula: ``x[2]``, or at another ``step``; with its channel where it has several."""
+    def letter(self, level: int, cell: Cell) -> str:
+        """A number of a level in a formula: ``x[2]``, with its channel where there are several."""
         array = phrases.array(level, 1 if not self.base else level + 1)
-        return f"{array}[{step or cell.step}{f', {cell.channel}' * (self.cone.shapes[level][1] > 1)}]"
+        return f"{array}[{cell.step}{f', {cell.channel}' * (self.cone.shapes[level][1] > 1)}]"
 
     # places
 
@@ -206,7 +214,8 @@ class Rows:
             y, before = y + self.row + gap, row.channel
         self.places += [y + (LIE + gap) * place + LIE / 2 for place in range(len(self.rest))]
         self.low = self.bottom - self.kernel / 2 - 6
-        """The middle of the place of the one kernel."""
+        self.last = self.places[count - 1] + self.row / 2 + 8 if count else self.low - self.kernel / 2 - self.apart
+        """The middle of the place of the one kernel, and where the layers' boxes above it end."""
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
@@ -225,9 +234,9 @@ class Rows:
 
     # marks
 
-    def name(self, draft: Draft, key: Key, said: str, x: float, y: float, **look: Any) -> Mark:
+    def name(self, draft: Draft, key: Key, said: str, x: float, y: float, align: float = -1, **look: Any) -> Mark:
         """The name of what stands at a height."""
-        return draft.put("name", ("name", *key), words(said, x, y, look.pop("size", self.size), align=-1, **look))
+        return draft.put("name", ("name", *key), words(said, x, y, look.pop("size", self.size), align=align, **look))
 
     def samples(self, draft: Draft, unit: float = 0.0) -> None:
         """The samples over their columns, in their unit or another."""
@@ -259,7 +268,7 @@ class Rows:
         foot, rise = y + high / 2, high
         if not written:
             foot, rise = foot - scale[0], math.copysign(max(1.5, scale[1] * float(abs(value))), value)
-            if key[0] in ("row", "tap", "product"):  # beside rows, which have their line
+            if key[0] in ("row", "tap", "product") and "goes_into" not in more:  # beside rows, which have their line
                 line = plate(role, x - across / 2 - 6, foot - 1, x + across / 2 + 6, foot + 1, light=2 * CARD, z=-3)
                 draft.put("tile", (*key, "line"), line.at(radius=1.0))
         mark = bar(role, x, foot, across, rise, **more).at(radius=min(8.0, abs(rise) / 4))
@@ -285,10 +294,24 @@ class Rows:
         sizes = [size for size in SIZES if size <= self.larger and 1.3 * size < self.row]
         return bench.fitting(self.slot - 36, texts, sizes or [SMALL])
 
+    def _scaled(self, state: str, high: float) -> tuple[float, float]:
+        """The scale of all bars, as large as leaves those of a column apart and all of them on the sheet."""
+        numbers = [[number.value for number in row.numbers(state)] for row in self.rows]
+        zero, unit = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
+        up, down, aside = bench.extent(numbers[0])[0], bench.extent(numbers[-1])[1], (self.row - high) / 2
+        rooms = (high, self._apart(state)), (high - zero + aside, up), (zero + aside, down)
+        return zero, min([1.5 * unit, *(room / float(reach) for room, reach in rooms if reach)])
+
+    def _apart(self, state: str) -> float:
+        """How far the two bars of a column reach that come closest, one down and one up."""
+        every = [{p.cells[0]: n.value for p, n in zip(r.pieces, r.numbers(state), strict=True)} for r in self.rows]
+        met = ((above[c], below[c]) for above, below in pairwise(every) for c in above.keys() & below.keys())
+        return max((bench.extent([below])[0] + bench.extent([above])[1] for above, below in met), default=0.0)
+
     def strips(self, draft: Draft, state: str) -> None:
-        """Rows of tiles, in the state of their numbers."""
+        """Rows of tiles in one of the :data:`STATES`."""
         size, high = self.sized(self._said()), self.tall
-        zero, _ = scale = self.scale(high, [number for row in self.rows for number in row.numbers(state)])
+        zero, _ = scale = self._scaled(state, high)
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, role = self.span(row), self.row / 2, self.role(row.channel)
             is_copy = row is not (parent := self.first[row.channel])
