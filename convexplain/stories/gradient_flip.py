@@ -143,7 +143,7 @@ class _Telling(Trellis):
 
     def grow(self) -> Board:
         """What training asks of a sample."""
-        said = "To train the layers before: if one sample grows by 1, how does the result change?"
+        said = "An earlier layer made these samples. To train it: what if one of them grows by 1?"
         draft = self.grown(said, self.meets)
         self.lay_rest(draft, self.meets.fan)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])

@@ -75,7 +75,7 @@ SECTIONS = (
         "gradient_flip",
         without={"ask"},
         asks="What does one sample change?",
-        remark="Training must know how each number changes the result.",
+        remark="Training must know how each changes the result.",
     ),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""

@@ -310,7 +310,7 @@ def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
     assert found["next"].caption.startswith("Later layers make one result of the outputs, ")
-    assert found["grow"].caption.endswith("how does the result change?")
+    assert found["grow"].caption.endswith("To train it: what if one of them grows by 1?")
     assert found["reach"].caption.endswith("so the taps come in reverse.")
     assert found["sum"].caption.endswith("and with their factors the result grows by 5.")
     assert found["effect"].caption.endswith("its taps times the factors, added up.")
