@@ -111,7 +111,10 @@ class _Telling:
         which = {1: "the", many: "each"}.get(self.channels, f"each of {phrases.spelled(self.channels)}")
         name = f"{field.kernel_name}{'s' * which.startswith('each of')}"
         shown = f" ({phrases.spelled(len(field.first))} shown)" * (len(field.first) < self.channels)
-        said = f"{reads}: so {which} {name} of layer {low}{shown} lies in {phrases.count(self.steps, 'place')}."
+        lies = f"lies in {phrases.count(self.steps, 'place')}."
+        said = f"{reads}: so {which} {name} of layer {low}{shown} {lies}"
+        if which == "each" and not shown:
+            said = f"Layer {low} has {phrases.count(many, name)}. {reads.replace(f'layer {low}', 'it')}: so each {lies}"
         draft = self._stage(said, "taps")
         slid = [row for row in every if row is not field.first[row.channel]]
         cues = [Cue((("way",), ("row",), ("name", "channel"), ("layer", "card")), staging.MOVE, 0.6, "fade")]
@@ -250,5 +253,7 @@ class _Telling:
         count = self.field.level - self.field.base
         them = f"{phrases.layers(count)} give" if count > 1 else "the layer gives"
         said = f"Slid along, the one kernel gives what {them} in {phrases.named(who)}."
+        if count > 1:
+            said = f"With nothing between, {phrases.layers(count)} are one kernel, in {phrases.named(who)}, too."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.slides(cell, to))

@@ -145,7 +145,7 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 
 def test_the_first_row_is_worked_out_and_the_output_stands_still():
     found, written = boards()
-    said = "Layer 2 reads two steps of layer 1: so each kernel of layer 1 lies in two places."
+    said = "Layer 1 has two kernels. Layer 2 reads two steps of it: so each lies in two places."
     assert found["rows"].caption == said
     assert found["second"].caption.endswith(" multiplies each row: 2·2 + 1·4 − 2·4 + 1·5 = 5.")
     assert found["sums"].caption.endswith(" adds up to a number of layer 1: −1·1 + 1·1 + 1·2 = 2.")
@@ -332,7 +332,7 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
-    said = "Slid along, the one kernel gives what both layers give in the library Keras."
+    said = "With nothing between, both layers are one kernel, in the library Keras, too."
     assert found["keras"].caption == said
     assert marks["same", "name"].text == "both layers in Keras"
     assert found["whole"].caption.startswith("For the next output every row slides one step on")
