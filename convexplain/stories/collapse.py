@@ -133,5 +133,5 @@ class _Telling:
         cues.append(Cue((*slid,), staging.LEAVE, 1.2, after=0.4))
         passed = (bar.key for at, bar in given.bars.items() if at != own.place)
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=1.1), Cue(made, staging.ENTER + 1)]
-        gone = Cue((*before.marks.keys() - draft.marks.keys(),), lasts=0.6)
+        gone = Cue(tuple(key for key in before.marks if key not in draft.marks), lasts=0.6)
         return draft.board("answer", said, 4.5, [*cues, gone])

@@ -134,8 +134,8 @@ class Response:
         if not self.close or before.name not in ("fit", "compared"):
             return []
         at, rows = self.shown, (X, Y, ("ruler",))
-        late = {("ruler", "said"), *((*W, tap.k, part) for tap in at.taps for part in ("index", "digits"))}
-        comes = Cue(tuple(late - before.marks.keys()), staging.ENTER, 0.4, after=0.3)
+        late = ("ruler", "said"), *((*W, tap.k, part) for tap in at.taps for part in ("index", "digits"))
+        comes = Cue(tuple(key for key in late if key not in before.marks), staging.ENTER, 0.4, after=0.3)
         if before.name == "fit":
             moves = Cue((*_moving(at), *more), staging.MOVE, 1.4), *self._passing(at, "down first")
             return [Cue(rows, staging.MOVE, 0.6, after=0.6), *moves, comes, Cue(self._numbers(at), staging.LEAVE, 0.4)]
