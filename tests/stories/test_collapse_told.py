@@ -171,7 +171,7 @@ def test_lines_from_the_second_kernel_to_the_first_cross_until_it_is_turned_over
     found, written = boards(SMALL)
     for name, crossing in (("cross", True), ("turn", False)):
         marks, total = found[name].marks, 0
-        lines = [marks["thread", "met", k].points for k in range(2)]
+        lines = [marks["thread", k].points for k in range(2)]
         for k, (x, _, to, _) in enumerate(lines):
             assert x == marks["upright", 0, k, "bar"].x
             (met,) = (at for at in range(3) if marks["copy", 0, 0, at, "bar"].x == pytest.approx(to))

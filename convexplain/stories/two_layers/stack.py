@@ -60,7 +60,7 @@ def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
         said = f"{said[:-1]}: *y*[{copies.step}] is {copies.total().total} again."
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
-    _lay_taps(draft, copies, sheet)
+    _lay_taps(draft, copies, sheet, at)
     _lay_names(draft, copies, sheet, scaled=True)
     sheet.lay_totals(draft, total)
     if sheet.size and not copies.several:
@@ -70,6 +70,8 @@ def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
         draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
     _lay_sums(draft, copies, sheet)
+    for key in (key for key in keys_of(draft, ("copy",)) if key[2] != copies.told):  # they become one again
+        draft.change([key], goes_into=(*key[:2], copies.told, *key[3:]))
     own, late = [bar.key for bar in total.bars.values()], staging.ENTER + 1
     cues = [Cue((("copy",), ("name", "copy")), staging.MOVE), Cue((("band",),), staging.ENTER)]
     cues.append(Cue((*keys_of(draft, ("sum",)), ("card", *total.key), ("name", "card", *total.key)), late - 0.5))
@@ -116,8 +118,10 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, total: Band) -> None
         sheet.lay_totals(draft, lifted)
 
 
-def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
-    """The second kernel on end, by its name or over it: a thread leads from each tap to its copy."""
+def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, meant: int | None = None) -> None:
+    """The second kernel on end, by its name or over it: a thread leads from each tap to its copy, behind it on to the
+    number in the column that is ``meant``.
+    """
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size, tile=sheet.tile)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
@@ -134,7 +138,8 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
         card = draft.marks["card", "copy", after]
         own = tap._replace(key=("upright", copies.m, after))
         sheet.lay_number(draft, second, own, (x, band.foot), wide)
-        thread = line("output", right, card.y, card.left, card.y, size=4, z=-2)
+        end = card.left if meant is None or meant not in band.bars else copies.axis.x(meant)
+        thread = line("output", right, card.y, end, card.y, size=4, z=-2)
         draft.put("thread", ("thread", after), thread)
     box = begin - pad, sheet.bands[1].top, right, band.bottom
     draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3))

@@ -86,9 +86,9 @@ class Turned:
         said = f"Sliding, *v* would multiply what lies above it. But for *w*'s {told} the lines cross."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
-        cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy"), ("thread",)), staging.ENTER)]
-        for nth, k in enumerate(reversed(own.rows)):  # the last one makes way
-            cues.append(Cue((("upright", own.m, k),), staging.MOVE, after=0.3 * nth))
+        cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy")), staging.ENTER)]
+        for nth, k in enumerate(reversed(own.rows)):  # the last one makes way, with its line
+            cues.append(Cue((("upright", own.m, k), ("thread", k)), staging.MOVE, after=0.3 * nth))
         cross = draft.board("cross", said, 3, cues)
         said = "Turned over, each of its numbers lies under the one that it multiplies."
         draft = self._asked(said, is_turned=True)
@@ -138,7 +138,7 @@ class Turned:
         top, bottom = draft.marks[LYING].top - 6, self.bands[0].bottom + 6
         for k, met in own.columns[j]:
             ends = draft.marks["upright", own.m, k, "digits"].x, top, self.sheet.axis.x(own.start + met), bottom
-            draft.put("thread", ("thread", "met", k), line("output", *ends, size=4, z=-2))
+            draft.put("thread", ("thread", k), line("output", *ends, size=4, z=-2))
         return draft
 
     def _slid(self, said: str) -> Draft:
