@@ -83,8 +83,10 @@ def _draft(own: Copies, said: str, sheet: Sheet, bands: Sequence[Band]) -> Draft
     """The rows, and every output twice, by two layers and by the one kernel; zeros that make them differ are told."""
     *_, two = bands
     draft, one = own.draft(said, sheet := replace(sheet, bands=(*bands,))), two.also[0]
-    sheet.lay_name(draft, ("row", 2), "two layers", two.foot - 1.3 * sheet.em, "output")
-    sheet.lay_name(draft, ("row", 2, "single"), one.name, two.foot, one.role)
+    line, names = 1.3 * sheet.em, [mark for key, mark in draft.marks.items() if key[0] == "name"]
+    foot = two.foot + line * any(mark.bottom > two.foot - line - sheet.em for mark in names)  # where outputs hang
+    sheet.lay_name(draft, ("row", 2), "two layers", foot - line, "output")
+    sheet.lay_name(draft, ("row", 2, "single"), one.name, foot, one.role)
     for at in two.bars:
         _lay_pair(draft, sheet, at, (two, one))
     sheet.lay_fan(draft, len(bands) - 2, own.place)
