@@ -184,7 +184,7 @@ def test_lines_from_the_second_kernel_to_the_first_cross_until_it_is_turned_over
         terms = [(mark.text, mark.role) for key, mark in marks.items() if key[0] == "sum"]
         assert "".join(text for text, _ in terms) == "1 × (\N{MINUS SIGN}2) + 2 × 2"
         assert [role for text, role in terms if text.strip("() ") not in "×+"] == ["output", "channel 0"] * 2
-    assert "But for *w*'s 2 the lines cross." in found["cross"].caption
+    assert "For *w*'s 2 the lines cross: not as it is." in found["cross"].caption
 
 
 _UPPER = ("copy", "beyond")

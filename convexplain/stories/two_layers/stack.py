@@ -139,7 +139,7 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, meant: int | None = No
         own = tap._replace(key=("upright", copies.m, after))
         sheet.lay_number(draft, second, own, (x, band.foot), wide)
         end = card.left if meant is None or meant not in band.bars else copies.axis.x(meant)
-        thread = line("output", right, card.y, end, card.y, size=4, z=-2)
+        thread = line("output", right, card.y, end, card.y, size=4, z=card.z - 1)
         draft.put("thread", ("thread", after), thread)
     box = begin - pad, sheet.bands[1].top, right, band.bottom
     draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3))

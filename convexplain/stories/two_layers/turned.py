@@ -83,7 +83,7 @@ class Turned:
         """One number is asked for, the second kernel turns over where it lies, then slides along from end to end."""
         own, total = self.copies, self.bands[2]
         told = total.bars[self.places[own.fullest]].number.text
-        said = f"Sliding, *v* would multiply what lies above it. But for *w*'s {told} the lines cross."
+        said = f"Could *v* make *w* by sliding along *u*? For *w*'s {told} the lines cross: not as it is."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy")), staging.ENTER)]
