@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -113,10 +114,14 @@ class Bands(Track):
         return {m: replace(own, top=y + deep - apart, floor=y, bottom=y + deep + CLEAR) for m, y in floors.items()}
 
     def spread(self) -> None:
-        """Once all is told, rows have the room of the kernel, too, and below each is room for Keras's numbers."""
+        """Once all is told, rows have the room of the kernel, too, and below each is room for Keras's numbers; they
+        stay where that is less than they have.
+        """
         roof, number = self.stage.foot + extent(self.samples(self.wide))[1] * self.stage.unit, self.size(self.wide)
-        last = max(row.floor for row in self.rows.values()) - HIGH * number - CLEAR
-        self.rows = self._rows(last, (last - roof) / len(self.rows))
+        floors = sorted(row.floor for row in self.rows.values())
+        last, now = floors[-1] - HIGH * number - CLEAR, min((low - high for high, low in pairwise(floors)), default=0.0)
+        if (apart := (last - roof) / len(floors)) >= now:
+            self.rows = self._rows(last, apart)
 
     def lay_stage(self, draft: Draft, at: Place) -> None:
         """The signal, the kernel on a window, and what is counted in the last column."""
