@@ -38,12 +38,13 @@ class OneKernel(Overview):
     def __init__(self, cone: Cone) -> None:
         self.told = _in_sight(cone, cone.cell)
         weights = [own.weight for own in self.told]
-        self.extent = bench.extent(weight.value for weight in weights)
         self.is_written = cone.wide.size(cone.base, weights) > 0
         """Whether weights are tiles with their numbers, like those of a kernel, else they are bars."""
         self.high = (TILE if self.is_written else BARS) * cone.form.height / FILM.height
         super().__init__(cone, (cone.base, cone.script.level))
         self.top = self.rows[cone.base].bottom + 16.0
+        seen = (own for cell in (cone.cell, self.far(cone.cell)) for own in _in_sight(cone, cell))
+        self.extent = bench.extent(own.weight.value for own in seen)
 
     def _zone(self, level: int) -> float:
         """The room below the samples for the kernel, and below the outputs for what was compared."""

@@ -48,7 +48,8 @@ def aside(
     said of the functions has room from there on; else twice 0, as in a column, where it would pass the caption on its
     way to the line below.
     """
-    x = max(axis.x(at.home) for at in places) + max(0.5 * axis.pitch, APART * axis.pitch + widest / 2 + 24)
+    beside = max(APART * axis.pitch + widest / 2, widest + 7)  # the second number of a step ends there
+    x = max(axis.x(at.home) for at in places) + max(0.5 * axis.pitch, beside + 24)
     em = min(TEXT, (form.width - form.margin - x) / max(reach(CONVOLVE, parts) for parts in says))
     return (x, em) if em >= min(36.0, form.small) and not form.is_narrow else (0.0, 0.0)
 

@@ -114,7 +114,7 @@ def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, Band]) -> N
     """Two bars beside each other: one number where they are equal, two where they differ, as far as there is room."""
     two, x, wide = rows[0], sheet.axis.x(at), WIDE * sheet.axis.bar
     is_lit, texts = two.lit is None or at in two.lit, list(dict.fromkeys(row.bars[at].number.text for row in rows))
-    room, ems = 2 * sheet.half - 10 * len(texts), sum(advance(runs_of(text)) for text in texts)
+    room, ems = 2 * sheet.half - 10 * len(texts), len(texts) * max(advance(runs_of(text)) for text in texts)
     size = next((em for em in (two.size, SMALL) if em * ems <= room), 0.0)
     role = "quiet" if not is_lit else "differs" if texts[1:] else "ink"
     for side, row in zip((-1, 1), rows, strict=True):
