@@ -102,6 +102,7 @@ class Wall:
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
         row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
+        name = max(name, width(f"*f* = {max(self.filters)}", form.small) + 12.0)
         own = (0.25 if self.is_few else 0.31) * (form.width - 2 * form.margin)
         room = form.width - 2 * form.margin - own - 2 * link - (0 if self.size else name)
         read, made, titled = len(row.wide.shown), len(row.outputs), width(f"outputs {row.output}", form.small) + 16
