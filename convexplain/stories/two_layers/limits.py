@@ -83,6 +83,9 @@ def _draft(own: Copies, said: str, sheet: Sheet, bands: Sequence[Band]) -> Draft
     """The rows, and every output twice, by two layers and by the one kernel; zeros that make them differ are told."""
     *_, two = bands
     draft, one = own.draft(said, sheet := replace(sheet, bands=(*bands,))), two.also[0]
+    for step in (step for step, bar in bands[0].bars.items() if bar.is_beyond and sheet.size):  # outputs stand there
+        mark = words(str(step).replace("-", style.MINUS), sheet.axis.x(step), pieces.RULER, sheet.form.small, "quiet")
+        draft.put("ruler", ("ruler", step), mark)
     line, names = 1.3 * sheet.em, [mark for key, mark in draft.marks.items() if key[0] == "name"]
     foot = two.foot + line * any(mark.bottom > two.foot - line - sheet.em for mark in names)  # where outputs hang
     sheet.lay_name(draft, ("row", 2), "two layers", foot - line, "output")
