@@ -165,7 +165,7 @@ class _Telling:
         """
         mode, at, many = old.mode, old.places[-1], sum(new.sides)
         less = sum(old.sides) - many
-        was, now = (", ".join(at.output.text for at in band.places) for band in (old, new))
+        was, now = (", ".join(place.output.text for place in band.places) for band in (old, new))
         is_told = len(old.places) == len(new.places) == new.outputs and was != now and len(was + now) <= SHORT
         kept = f"keep {was}" if is_told else "keep every second output"
         unread = "last zero is" if less == 1 else f"last {phrases.count(less, 'zero')} are"
@@ -180,12 +180,12 @@ class _Telling:
         first = f"Keras puts {front} in front, {behind} behind"
         first = "In front would do, but Keras puts it behind" if many == 1 else first
         later = phrases.count(old.sides[0] - new.sides[0], "step")
-        begins = ", ".join(str(at.start).replace("-", style.MINUS) for at in new.places)
+        begins = ", ".join(str(place.start).replace("-", style.MINUS) for place in new.places)
         gives = f"Windows from steps {begins} give {now}" if is_told else f"So windows start {later} later"
         said = f"{first}. {gives}."
         draft = self.draw(said, last, mode)
         self.stage.lay_sum(draft, last, new)
-        keys = tuple((*new.row, at.step) for at in new.places)
+        keys = tuple((*new.row, place.step) for place in new.places)
         yield draft.board(f"{mode} strides", said, 5, [Cue(keys, staging.ENTER, 0.9)])
 
     def check(self) -> Board:

@@ -19,7 +19,7 @@ from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
 from convexplain.stories.many_layers.web import Web
-from convexplain.stories.script import Script
+from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("path", "sample"), 2: ("field", "path", "sample", "outputs", "output")}
 """The boards of the composed figure, by how many panels stand side by side."""
@@ -189,7 +189,10 @@ def _output(cone: Web, before: Board) -> Iterator[Board]:
         said = f"One kernel makes every output: with nothing between, {all_layers} do no more than one."
         said = said if is_one else "The same weights make every output."
         draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
-        if kernel.size and not bench.is_low(cone.form):
+        if is_one and kernel.size and not bench.is_low(cone.form):
+            for at, number in kernel.numbers[cone.script.level].items():  # by all paths, and layer by layer
+                if cone.script.ways(at, cone.base).total != number.value:
+                    raise Refuted("the sums over all paths must be the outputs of all layers. Received: other numbers")
             kernel.lay_same(draft, all_layers, "layers")
             draft.change([key for key in draft.marks if key[0] == "same"], about=None)  # not where they have no room
         _check(cone, draft, is_last=True)

@@ -417,3 +417,16 @@ def test_paths_that_are_not_drawn_leave_no_count_under_their_sum():
     written = script.write("paths", stack(17), (2, 0), 3)
     sample = {board.name: board for board in tell(written, FILM).boards}["sample"]
     assert not any(key[0] == "count" for key in sample.marks)
+
+
+def test_other_sums_over_paths_than_the_layers_outputs_are_refuted(monkeypatch):
+    kind = script.Script
+    ways = kind.ways
+
+    def wrong(self, cell, base):
+        found = ways(self, cell, base)
+        return found if cell == self.cell else replace(found, bias=(found.bias or 0) + 1)
+
+    monkeypatch.setattr(kind, "ways", wrong)
+    with pytest.raises(script.Refuted, match="sums over all paths must be the outputs of all layers"):
+        boards()
