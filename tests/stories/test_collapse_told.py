@@ -8,6 +8,7 @@ import pytest
 from networks import DEEP, known, network
 from test_laws import told, violations
 
+import convexplain as cx
 from convexplain import examples
 from convexplain.algebra.collapse import collapse
 from convexplain.board.text import plain
@@ -509,3 +510,11 @@ def test_the_answer_answers_the_question():
 
 def test_exceptions_come_after_the_answer():
     assert [*boards(SMALL)[0]][-4:] == ["answer", "padding", "missing", "relu"]
+
+
+@pytest.mark.parametrize(("taps", "turns"), [([1, 2], True), ([2, 2], False)])
+def test_a_second_kernel_that_is_its_own_mirror_is_not_turned(taps, turns):
+    stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, use_bias=False), cx.Conv1D(1, 2, use_bias=False)])
+    weights = [[np.reshape([1.0, 2.0, -2.0], (3, 1, 1))], [np.reshape([*map(float, taps)], (2, 1, 1))]]
+    story = cx.explain(stack, weights=weights, x=np.reshape([3.0, 2, 1, 3, 2, 3], (6, 1))).story("collapse")
+    assert ({"cross", "turn", "convolve"} <= {board.name for board in story.boards}) is turns

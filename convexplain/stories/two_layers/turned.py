@@ -67,8 +67,9 @@ class Turned:
     @classmethod
     def of(cls, copies: Copies) -> Turned | None:
         """None where the one kernel is no convolution, turning changes nothing, or what adds up is not seen whole."""
-        is_seen = copies.stage.size > 0 and not copies.left_out
-        if not is_seen or copies.chain.gaps != (1, 1) or min(len(copies.taps), len(copies.after)) < 2:
+        is_seen, second = copies.stage.size > 0 and not copies.left_out, [*map(copies.pair.second, copies.after)]
+        is_mirror = [tap.value for tap in second] == [tap.value for tap in reversed(second)]
+        if not is_seen or copies.chain.gaps != (1, 1) or is_mirror or len(copies.taps) < 2:
             return None
         own, made = cls(copies), (bar.number.text for bar in copies.total().bars.values())
         is_sum = all(style.is_sum(own._addends(j), text) for j, text in enumerate(made))
