@@ -77,7 +77,7 @@ def _collapse() -> tuple[list[list[Any]], Any]:
 def _two_layers() -> tuple[list[list[Any]], Any]:
     first = [[[-1, 1]], [[1, -1]], [[1, 2]]]  # tap, channel, filter
     second = [[[2], [-2]], [[1], [1]]]
-    return [[first], [second]], [[3], [3], [1], [1], [2], [3], [2], [2]]
+    return [[first], [second]], [[1], [2], [3], [1], [1], [2], [2], [1]]
 
 
 EXAMPLES = {
