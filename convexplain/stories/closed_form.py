@@ -9,7 +9,6 @@ float32 may land from the exact sum.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
 from convexplain.board import pieces, staging
 from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format
@@ -63,7 +62,7 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told = self._rows, self._sums, self._second, self._multiplied, self._kernel
+            told = self._rows, self._second, self._multiplied, self._kernel
             yield from (board() for board in told)
         yield self._combined()
 
@@ -84,10 +83,9 @@ class _Telling:
         """The inputs, the layers, still empty, and their output; a dashed place for a number under each input."""
         field, layers, many = self.field, self.script.source.stack.layers, self.field.level - self.field.base
         shown = f" ({phrases.spelled(len(self.every))} shown)" * (len(self.every) < self.read)
-        there = phrases.count(number := prod(field.cone.shapes[field.base]), self.met, self.above)
-        of = f"{phrases.spelled(self.read)} of {there}" if self.read < number else f"the {there}"
+        of = f"{'these ' * (1 < self.read == len(self.every))}{phrases.count(self.read, self.met, self.above)}{shown}"
         said = f"{phrases.sentence(phrases.count(many, 'layer'))} make{'s' * (many == 1)} the {field.noun}"
-        said += f" {field.total.text} from {of}{shown}."
+        said += f" {field.total.text} from {of}."
         said += " Could one layer do the same?" * (many > 1 and bool(field.rows))
         more = self._shown()
         if field.base:
@@ -103,24 +101,29 @@ class _Telling:
         return draft.board("question", said, 4)
 
     def _rows(self) -> Board:
-        """The first row of each kernel comes, and the others slide from it, to where the next layer reads."""
-        field, every = self.field, self.field.rows
-        upper, low = phrases.sentence(self.upper), field.base + 1
-        reads = f"{upper} read{'s' * (field.level - low == 1)} {phrases.count(self.steps, 'step')} of layer {low}"
-        many = field.cone.shapes[low][1]
-        which = {1: "the", many: "each"}.get(self.channels, f"each of {phrases.spelled(self.channels)}")
-        name = f"{field.kernel_name}{'s' * which.startswith('each of')}"
-        shown = f" ({phrases.spelled(len(field.first))} shown)" * (len(field.first) < self.channels)
-        lies = f"lies in {phrases.count(self.steps, 'place')}."
-        said = f"{reads}: so {which} {name} of layer {low}{shown} {lies}"
-        if which == "each" and not shown:
-            said = f"Layer {low} has {phrases.count(many, name)}. {reads.replace(f'layer {low}', 'it')}: so each {lies}"
-        draft = self._stage(said, "taps")
-        slid = [row for row in every if row is not field.first[row.channel]]
-        cues = [Cue((("way",), ("row",), ("name", "channel"), ("layer", "card")), staging.MOVE, 0.6, "fade")]
-        for row, beat, lasts in paced(slid, 1.2):
-            tiles = (piece.key for piece in row.pieces)
-            cues.append(Cue((*tiles, (*row.key, "card")), beat, lasts, "down first"))
+        """The first row of each kernel comes, and the others slide from it, to where the next layer reads; the inputs
+        come down into each, and it adds up.
+        """
+        field, low = self.field, self.field.base + 1
+        many, cells, kernel = field.cone.shapes[low][1], len(field.cone.read[low]), field.kernel_name
+        which = f"each {kernel}" if self.channels == many > 1 else phrases.count(self.channels, kernel)
+        which = f"the {kernel}" if many == 1 else which
+        lies = f", in {phrases.count(self.steps, 'place')}," * (self.steps > 1)
+        numbers = f"{phrases.count(cells, 'number')}{f' ({len(field.rows)} shown)' * (len(field.rows) < cells)}"
+        bias = ", and a bias" * field.cone.layers[low].use_bias
+        said = f"layer {low} makes {numbers}: {which}{lies} times its {self.above}{bias}."
+        said = self._longest(phrases.sentence(said), f"For the {field.noun}, {said}")
+        draft = self._stage(said, "sums")
+        cues = [Cue((("layer",),), staging.LEAVE, 0.9)]
+        for row, beat, lasts in paced(field.rows, 2.4, staging.MOVE):
+            is_first, tiles = row is field.first[row.channel], [piece.key for piece in row.pieces]
+            comes, how, named = (0.3, "fade", ("name", "channel", row.channel)) if is_first else (0.4, "down first", ())
+            cues.append(Cue((*tiles, (*row.key, "card"), named or row.key), beat, comes * lasts, how))
+            for place, tile in enumerate(tiles):
+                late = (comes + 0.2 * place / len(tiles)) * lasts
+                cues.append(Cue(((*tile, "sample"),), beat, 0.3 * lasts, after=late))
+            sums = tuple((*row.key, kind) for kind in ("bias", "equals", "digits", "bar"))
+            cues.append(Cue(sums, beat, 0.2 * lasts, after=(comes + 0.5) * lasts))
         return draft.board("rows", said, 4, cues)
 
     def _stage(self, said: str, state: str) -> Draft:
@@ -131,43 +134,24 @@ class _Telling:
         field.names(draft, state)
         if state == "second":
             field.before(draft)
-        if state != "taps":
-            field.given(draft, state)
+        field.given(draft, state)
         field.one(draft, field.low)
         field.output(draft)
         return draft
-
-    def _worked(self, state: str) -> str:
-        """The first row in a state times the inputs above it, as a sum, where that is one of a few short numbers."""
-        row, field = self.field.rows[0], self.field
-        is_short = field.is_written and len(row.pieces) > 1 and not field.cone.layers[field.base + 1].use_bias
-        texts = [f"{n.text}·{phrases.times(way.sample)}" for n, way in zip(row.numbers(state), row.pieces, strict=True)]
-        return phrases.added(texts, "").removesuffix(" = ") if is_short else ""
 
     def _longest(self, said: str, *full: str) -> str:
         """The fullest way to say something for which one line has room in a film."""
         return bench.longest((FILM.width - 2 * FILM.margin) * SMALL / TEXT, [*full, said])
 
-    def _sums(self) -> Board:
-        """Each row meets the inputs above it, and adds up."""
-        field, worked = self.field, self._worked("taps")
-        bias = ", with a bias," * field.cone.layers[field.base + 1].use_bias
-        said = f"Each row times its {self.above}{bias} adds up to a number of layer {field.base + 1}"
-        said = self._longest(f"{said}.", *[f"{said}: {worked} = {field.rows[0].inner.text}."] * bool(worked))
-        draft = self._stage(said, "sums")
-        cues = list[Cue]()
-        for row, beat, lasts in paced(field.rows, 0.8, staging.MOVE):
-            cues += [Cue((row.key,), beat, 0.8 * lasts), Cue(((*row.key, "equals"),), beat, 0.2)]
-        return draft.board("sums", said, 4, cues)
-
     def _second(self) -> Board:
         """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
         field = self.field
-        several = field.level - field.base > 2
-        said = f"The kernel{'s' * several} of {self.upper} multipl{'y' if several else 'ies'} each row"
+        is_one = field.level - field.base == 2
+        said = f"The kernel of {self.upper} multiplies each" if is_one else f"The kernels of {self.upper} multiply each"
         sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
-        full = [f"{said}: {phrases.added(sums, field.total.text)}."] * (field.is_written and not field.rest)
-        said = self._longest(f"{said}. The products add up to the {field.noun}.", *full)
+        full = f"{said} and add{'s' * is_one} up: {phrases.added(sums, field.total.text)}."
+        said = f"{said}. The products add up to the {field.noun}."
+        said = self._longest(said, *[full] * (field.is_written and not field.rest))
         draft = self._stage(said, "second")
         cues = [Cue((("layer", "second"), ("tap", "card")), staging.MOVE, 0.5)]
         for row, beat, lasts in paced(field.rows, 1.2, staging.MOVE):
@@ -180,10 +164,10 @@ class _Telling:
 
     def _multiplied(self) -> Board:
         """What stood before the brackets goes into them."""
-        field, by, sums = self.field, self.field.rows[0].weight, self._worked("multiplied")
-        said = f"{phrases.sentence(self.upper)} may as well multiply the numbers of a row first"
-        into = f"The numbers before the brackets may as well go into them: {sums} = {field.rows[0].product.text}."
-        said = self._longest(f"{said}. The results stay the same.", *[into] * (bool(sums) and by.value not in (0, 1)))
+        field = self.field
+        said = f"{phrases.sentence(self.upper)} may as well multiply the numbers of a row first: its result stays."
+        if field.is_written:
+            said = "The numbers before the brackets may as well go into them: the results stay the same."
         draft = self._stage(said, "multiplied")
         field.falls(draft)
         cues = []
@@ -239,21 +223,18 @@ class _Telling:
 
     def slid(self, who: str) -> Iterator[Board]:
         """The one kernel on the whole input, where it slides; its outputs are those of Keras."""
-        kernel, cell = Slid(self.field), self.script.cell
-        further = phrases.count(prod(layer.strides for layer in self.field.cone.layers.values()), "step")
-        said = f"For the next output every row slides {further} on: so the one kernel slides, too."
+        kernel, cell = Slid(self.field.cone), self.script.cell
+        said = f"The one kernel made the output {self.total}. Slid along the whole input, does it make the others?"
         draft = kernel.lay_all(said, cell, False)
         kept = [("joined",), *(self.field.cone.key(self.field.base, own.cell) for own in self.every)]
         cues = [Cue((("letters",),), staging.MOVE, 1.2), Cue((("times",), ("letters", "x")), staging.LEAVE, 0.5)]
         cues.append(Cue((self.field.cone.key(self.field.base, cell)[:1],), staging.MOVE, 0.6, after=0.7))
         cues.append(Cue((*kept, (*self.field.key, "digits")), staging.MOVE, 1.4))
         cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))
-        cues.append(Cue((("way",), ("name", "rows")), staging.ENTER + 1, 0.6, "fade"))
+        cues.append(Cue((("added",),), staging.MOVE, 0.5, after=0.9))
         yield draft.board("whole", said, 3, cues)
-        count = self.field.level - self.field.base
-        them = f"{phrases.layers(count)} give" if count > 1 else "the layer gives"
-        said = f"Slid along, the one kernel gives what {them} in {phrases.named(who)}."
-        if count > 1:
-            said = f"With nothing between, {phrases.layers(count)} are one kernel, in {phrases.named(who)}, too."
+        count, who = self.field.level - self.field.base, phrases.named(who)
+        said = f"It does: layers that only multiply and add are one kernel. {phrases.sentence(who)} agrees."
+        said = said if count > 1 else f"It does, and the layer gives the same in {who}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.slides(cell, to))

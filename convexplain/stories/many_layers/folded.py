@@ -15,10 +15,10 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.gathered import paced
-from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, STATES, Row, Rows, fits
+from convexplain.stories.many_layers.tiled import GAP, LIE, NAMES, SIZES, Rows, fits
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend
-from convexplain.stories.many_layers.ways import Joined, Way
+from convexplain.stories.many_layers.ways import Joined, Row, Way
 
 BELOW = 110.0
 """The room below the one kernel for its formula."""
@@ -44,19 +44,20 @@ class Folded(Rows):
         draft.put("layers", ("layer", "name"), words(said, card.x, card.y, size, "quiet"))
 
     def names(self, draft: Draft, state: str) -> None:
-        """The layers over their numbers, and the kernels that the rows are until they are multiplied."""
+        """The layers over their numbers, as far as these are there, and the kernels that the rows are until they are
+        multiplied.
+        """
         y, small = self.top - 0.75 * self.form.small, self.form.small
         said = self.layers(self.base + 1) if state == "multiplied" else f"layer {self.base + 1}"
         draft.put("layers", ("layer", "name"), words(said, self.axis.left, y, small, "quiet", -1))
         if state == "multiplied":
             return
         half, said = self.tap / 2, self.layers(self.base + 2)
-        size = bench.fitting(self.beside + half - self.form.margin, [said], (small, SMALL))
-        mark = words(said, self.beside + half, y, size, "quiet", 1, goes_into=("layer", "name"))
-        draft.put("layers", ("layer", "second"), mark)
-        pieces.card(draft, ("tap",), self.beside - half - 6, self.beside + half + 6, self.top, self.last, "output")
-        for row, y in zip(self.rows, self.places, strict=False) if state in STATES[:2] and self.is_written else ():
-            self.asked(draft, ("tap", *row.at), "output", (self.beside, y, self.tap, self.tall), ("tap", *row.at, 0))
+        if state == "second":
+            size = bench.fitting(self.beside + half - self.form.margin, [said], (small, SMALL))
+            mark = words(said, self.beside + half, y, size, "quiet", 1, goes_into=("layer", "name"))
+            draft.put("layers", ("layer", "second"), mark)
+            pieces.card(draft, ("tap",), self.beside - half - 6, self.beside + half + 6, self.top, self.last, "output")
         left, said = self.form.margin, self.kernel_name
         size = bench.fitting(self.beside - half - left - GAP, [said], (small, SMALL, 0.0))
         for channel in sorted(self.first):
@@ -249,10 +250,11 @@ class Folded(Rows):
 
     def adds(self, told: Joined) -> list[Cue]:
         """How columns add up, the ``told`` one first: one addend after the other, then what they give."""
-        others, cues = (
-            [own for own in self.cone.shown if own is not told],
-            [Cue((("column",),), staging.MOVE, 0.6, "fade")],
-        )
+        others, cues = [own for own in self.cone.shown if own is not told], list[Cue]()
+        for place, row in enumerate(self.rows):  # one row of samples after the other goes back up
+            keys = [(*piece.key, kind) for piece in row.pieces for kind in ("times", "sample", "slot")]
+            cues.append(Cue(tuple(keys), staging.LEAVE, 1.2, "down first", after=0.4 * place))
+        cues.append(Cue((("column",),), staging.MOVE, 0.6, "fade"))
         part, how = ("fall", "fade") if self.is_written else ("way", "")
         for own, beat, lasts in paced([told, *others], 2.0):
             stack, each = self._stack(own), 0.4 * lasts

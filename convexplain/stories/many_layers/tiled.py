@@ -1,8 +1,8 @@
 """The numbers behind one output, and their places: a row for each number of the layer below, a column for each sample.
 
-A row is a kernel under the samples that it meets, a tile for each of its numbers, which it says; where numbers are not
-written it is a bar. It is a bracket of the output's formula: before it stands the number of the layer above, after it
-what it gives; below the rows is the place of the one kernel that they add up to.
+A row is a kernel under the samples that it meets, a tile for each of its numbers, which says it and, where both have
+room, its sample; where numbers are not written it is a bar. It is a bracket of the output's formula: before it stands
+the number of the layer above, after it what it gives; below the rows is the place of the one kernel they add up to.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
-from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
+from convexplain.board import motion, pieces
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -21,7 +21,7 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.walked import addend, inscribed
-from convexplain.stories.many_layers.ways import Way, others, walk
+from convexplain.stories.many_layers.ways import STATES, Row, Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
@@ -40,34 +40,6 @@ SIZES = (PARTIAL, 56.0, TEXT, 40.0, SMALL)
 def fits(room: float, texts: Iterable[str]) -> bool:
     """Whether some texts have room, small."""
     return bench.fitting(room, texts, (SMALL, 0.0)) > 0
-
-
-STATES = ("taps", "sums", "second", "multiplied", "columns")
-"""What rows are, one after the other: taps; with what they add up to, also while the next layer multiplies; with that
-multiplied in, and then as columns.
-"""
-
-
-class Row(NamedTuple):
-    """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
-
-    at: tuple[int, ...]
-    step: int
-    channel: int
-    """Which kernel it is made with, and so its hue."""
-    weight: Number
-    inner: Number
-    pieces: tuple[Way, ...]
-    """The paths that it is on, a tile each."""
-    product: Number
-
-    @property
-    def key(self) -> Key:
-        return ("row", *self.at)
-
-    def numbers(self, state: str) -> list[Number]:
-        """Those of its tiles in one of the :data:`STATES`."""
-        return [p.weight if state in STATES[3:] else p.taps[0] for p in self.pieces]
 
 
 class Rows:
@@ -89,6 +61,8 @@ class Rows:
         self.first = {row.channel: row for row in reversed(self.rows)}
         """Of each channel whose kernel is seen the row from which its others slide."""
         self.kernel_name = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
+        self.says_samples = False
+        """Whether tiles have room for the samples that their numbers are multiplied by."""
         self.is_written, is_even = self._is_short(), all(layer.padding == "valid" for layer in cone.layers.values())
         self.every = self._every() if self.is_written and is_even and self.script.layer.is_linear else list[Cell]()
         self._spread()
@@ -108,14 +82,15 @@ class Rows:
         room = NARROWEST / (max(2, len(self.cone.places)) * len(self.cone.channels[self.base])) - 16
         texts = [*self._said(), *(f"{addend(own.weight)}·{phrases.times(own.sample)}" for own in shown)]
         beside = [row.weight.text for row in rows]
+        self.says_samples = fits(0.92 * room - 24, self._said(True))
         few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
         short = fits(room, texts) and fits(NARROW_TAP, beside) and self._aside(True)[2] <= NARROW_ASIDE
         return few and bench.whole(own.sample.value for own in shown) and short
 
-    def _said(self) -> list[str]:
-        """All that tiles of rows say."""
-        every = (number for row in self.rows for of in ("taps", "multiplied") for number in row.numbers(of))
-        return [addend(number) for number in every]
+    def _said(self, times: bool = False) -> list[str]:
+        """All that tiles of rows say, with the samples their numbers are multiplied by or without."""
+        every = (pair for row in self.rows for of in STATES for pair in zip(row.numbers(of), row.pieces, strict=True))
+        return [addend(number) + f"·{phrases.times(piece.sample)}" * times for number, piece in every]
 
     def _results(self) -> list[str]:
         """What stands after the rows' signs: their sums, alone and multiplied, and what these give the output."""
@@ -310,7 +285,8 @@ class Rows:
 
     def strips(self, draft: Draft, state: str) -> None:
         """Rows of tiles in one of the :data:`STATES`."""
-        size, high = self.sized(self._said()), self.tall
+        size, high = self.sized(self._said(self.says_samples)), self.tall
+        above = {own.cell: (*self.cone.key(self.base, own.cell), "digits") for own in self.cone.shown}
         zero, _ = scale = self._scaled(state, high)
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, role = self.span(row), self.row / 2, self.role(row.channel)
@@ -325,6 +301,27 @@ class Rows:
                 first = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
                 box = self.x(piece.cells[0]), y, self.wide, high
                 self.tile(draft, piece.key, number, role, box, scale, addend(number), size)
-                for kind in ("bar", "digits") if is_copy else ():
+                if self.says_samples and self.is_written and state != "columns":
+                    above[piece.cells[0]] = self._times(draft, piece, above[piece.cells[0]])
+                for kind in ("bar", "digits", "times", "slot") if is_copy else ():
                     if (own := (*piece.key, kind)) in draft.marks:
                         draft.change([own], copy_of=(*first, kind))
+
+    def _times(self, draft: Draft, piece: Way, origin: Key) -> Key:
+        """At the right of a tile a slot, in which the sample is that its number meets: a copy of this one, by way of
+        the tile above, the ``origin``. Returns the key of the copy.
+        """
+        tile, said = (draft.marks[*piece.key, kind] for kind in ("bar", "digits"))
+        sample = words(phrases.times(piece.sample), 0, said.y, said.size, about=piece.sample.about, copy_of=origin)
+        times = words("·", 0, said.y, said.size, said.role, light=said.light, z=said.z)
+        room = tile.width - said.width - times.width - 12
+        width = max(sample.width + 12, min(0.4 * tile.width, room))
+        slot = bar(tile.role, tile.right - 6 - width / 2, tile.bottom - 6, width, tile.height - 12, z=1)
+        left = (tile.left + slot.left - said.width - times.width) / 2
+        draft.change([(*piece.key, "digits")], x=left + said.width / 2)
+        draft.put("digits", (*piece.key, "times"), times.at(x=left + said.width + times.width / 2))
+        draft.put("tile", (*piece.key, "slot"), slot.at(light=CONTEXT * tile.light))
+        home = (*self.cone.key(self.base, piece.cells[0]), "bar")
+        sample = sample.at(x=slot.x, z=said.z + motion.LIFT, goes_into=home)  # over copies that slide from its tile
+        draft.put("digits", key := (*piece.key, "sample"), sample)
+        return key

@@ -30,6 +30,10 @@ from the output down: the product of a path's taps and its sample; ``("way", ...
 level, step, filter, base, t, c)``: what the ways from cell (t, c) of level ``base`` add up to; ``("weighted", ...)``:
 that times the cell.
 """
+STATES = ("sums", "second", "multiplied", "columns")
+"""What rows are on boards, one after the other: taps times samples, with what these add up to, also while the next
+layer multiplies; with that multiplied in; and then, without the samples, columns.
+"""
 
 
 class Way(NamedTuple):
@@ -50,6 +54,30 @@ class Way(NamedTuple):
     @property
     def key(self) -> Key:
         return ("way", *self.at)
+
+
+class Row(NamedTuple):
+    """One number of the level above the base, with the kernel that makes it. ``weight`` is what it is multiplied with:
+    a tap, or the product of several.
+    """
+
+    at: tuple[int, ...]
+    step: int
+    channel: int
+    """Which kernel it is made with, and so its hue."""
+    weight: Number
+    inner: Number
+    pieces: tuple[Way, ...]
+    """The paths that it is on, a tile each."""
+    product: Number
+
+    @property
+    def key(self) -> Key:
+        return ("row", *self.at)
+
+    def numbers(self, state: str) -> list[Number]:
+        """Those of its tiles in one of the :data:`STATES`."""
+        return [p.weight if state in STATES[2:] else p.taps[0] for p in self.pieces]
 
 
 class Joined(NamedTuple):
