@@ -115,14 +115,15 @@ class _Telling:
         said = self._longest(phrases.sentence(said), f"For the {field.noun}, {said}")
         draft = self._stage(said, "sums")
         cues = [Cue((("layer",),), staging.LEAVE, 0.9)]
-        for row, beat, lasts in paced(field.rows, 2.4, staging.MOVE):
+        for row, beat, lasts in paced(field.rows, 2.4 if field.says_samples else 1.2, staging.MOVE):
             is_first, tiles = row is field.first[row.channel], [piece.key for piece in row.pieces]
-            comes, how, named = (0.3, "fade", ("name", "channel", row.channel)) if is_first else (0.4, "down first", ())
-            cues.append(Cue((*tiles, (*row.key, "card"), named or row.key), beat, comes * lasts, how))
+            comes, how = (0.3, "fade") if is_first else (0.4, "down first")
+            names = [("name", "channel", row.channel)] * is_first
+            cues.append(Cue((*tiles, (*row.key, "card"), *names), beat, comes * lasts, how))
             for place, tile in enumerate(tiles):
                 late = (comes + 0.2 * place / len(tiles)) * lasts
                 cues.append(Cue(((*tile, "sample"),), beat, 0.3 * lasts, after=late))
-            sums = tuple((*row.key, kind) for kind in ("bias", "equals", "digits", "bar"))
+            sums = tuple((*row.key, kind) for kind in ("bias", "equals", "digits", "bar", "line"))
             cues.append(Cue(sums, beat, 0.2 * lasts, after=(comes + 0.5) * lasts))
         return draft.board("rows", said, 4, cues)
 
@@ -165,9 +166,9 @@ class _Telling:
     def _multiplied(self) -> Board:
         """What stood before the brackets goes into them."""
         field = self.field
-        said = f"{phrases.sentence(self.upper)} may as well multiply the numbers of a row first: its result stays."
+        said = f"The numbers of {self.upper} may as well multiply those of each row first: its result stays."
         if field.is_written:
-            said = "The numbers before the brackets may as well go into them: the results stay the same."
+            said = f"The numbers of {self.upper} may as well go into the brackets: the results stay the same."
         draft = self._stage(said, "multiplied")
         field.falls(draft)
         cues = []

@@ -38,7 +38,9 @@ def bars(board, name="bar"):
 
 def written_in(board, *key):
     """What a tile says: its number, and what that is multiplied by."""
-    return "".join(board.marks[*key, kind].text for kind in ("digits", "sample") if (*key, kind) in board.marks)
+    return "".join(
+        board.marks[*key, kind].text for kind in ("digits", "times", "sample") if (*key, kind) in board.marks
+    )
 
 
 def tiled(board):
@@ -62,11 +64,10 @@ def test_every_product_of_the_expansion_is_a_tile_and_they_give_the_output():
     (w1,), (w2,), x = NETWORK.weights[0], NETWORK.weights[1], NETWORK.x
     t, taps, ones = written.cell.step, range(3), range(2)
     for at in ((k2, c, k1, 0) for k2 in ones for c in ones for k1 in taps):
-        tap = w2[at[0], at[1], 0] * w1[at[2], 0, at[1]]
-        assert tiles[at] == f"{'+' * bool(tap > 0)}{style.number(Fraction(float(tap)), 0)}"
+        tap, met = w2[at[0], at[1], 0] * w1[at[2], 0, at[1]], int(x[t + at[0] + at[2], 0])
+        assert tiles[at] == f"{'+' * bool(tap > 0)}{style.number(Fraction(float(tap)), 0)}·{met}"
     assert len(tiles) == 12
-    products = (spoken(text) * int(x[t + at[0] + at[2], 0]) for at, text in tiles.items())
-    assert sum(products) == style.read(found["second"].marks["y2", t, 0, "digits"].text)
+    assert sum(map(spoken, tiles.values())) == style.read(found["second"].marks["y2", t, 0, "digits"].text)
 
 
 def test_a_tile_that_changes_its_sign_turns_over():
@@ -77,7 +78,7 @@ def test_a_tile_that_changes_its_sign_turns_over():
     assert changed == {(0, 1, k, 0) for k in range(3)}, "those that are multiplied by -2"
     turned = [act.key for act in way.acts if act.how == "turn"]
     assert {key[1:-1] for key in turned} == changed
-    assert {key[-1] for key in turned} == {"bar", "digits"}
+    assert {key[-1] for key in turned} == {"bar", "digits", "slot", "times", "sample"}
 
 
 def test_the_question_says_which_inputs_the_output_sees():
@@ -86,7 +87,7 @@ def test_the_question_says_which_inputs_the_output_sees():
     marks = found["question"].marks
     assert (
         found["question"].caption
-        == "Two layers make the output 5 from four of eight inputs. Could one layer do the same?"
+        == "Two layers make the output −4 from these four inputs. Could one layer do the same?"
     )
     ends = [mark.x for key, mark in marks.items() if key[:2] == ("note", "gap")]
     assert len(ends) == 2, "the input goes on before and after"
@@ -102,7 +103,7 @@ def test_the_question_says_which_inputs_the_output_sees():
 def test_the_numbers_of_the_next_layer_stand_before_their_rows_until_each_goes_into_all_tiles_of_one(of):
     found, written = boards(of)
     (taps, channels, _filters), wide = of.weights[1][0].shape, len(of.weights[0][0])
-    for name, each in (("question", 0), ("rows", 0), ("sums", 0), ("second", 1 + wide), ("multiplied", 0)):
+    for name, each in (("question", 0), ("rows", 0), ("second", 1 + wide), ("multiplied", 0)):
         marks = found[name].marks
         every = {key: mark for key, mark in marks.items() if key[0] == "tap" and key[-1] == "bar"}
         assert len(every) == taps * channels * each
@@ -117,55 +118,76 @@ def test_the_numbers_of_the_next_layer_stand_before_their_rows_until_each_goes_i
         assert named == ({} if name == "multiplied" else dict.fromkeys(range(channels), "kernel"))
 
 
-def added_up(board, written, row):
-    """The tiles of a row, each times the sample that stands above it, added up."""
-    above = {
-        mark.x: written.value(mark.about) for key, mark in board.marks.items() if (key[0], key[-1]) == ("x", "bar")
-    }
-    own = {at: spoken(text) for at, text in tiled(board).items() if at[:2] == row}
-    return sum(value * above[board.marks["way", *at, "bar"].x] for at, value in own.items())
+def added_up(board, row):
+    """The tiles of a row added up, each a number times the sample that stands above it."""
+    above = {mark.x: board.marks[*key[:-1], "digits"] for key, mark in board.marks.items() if key[0] == "x"}
+    own = {at: text for at, text in tiled(board).items() if at[:2] == row}
+    for at in own:
+        met, sample = board.marks["way", *at, "sample"], above[board.marks["way", *at, "bar"].x]
+        assert (met.about, met.text.strip("()")) == (sample.about, sample.text)
+        assert met.x == board.marks["way", *at, "slot"].x
+    return sum(map(spoken, own.values()))
 
 
 def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_layer():
     found, written = boards()
-    sums, second, multiplied = (found[name].marks for name in ("sums", "second", "multiplied"))
+    sums, second, multiplied = (found[name].marks for name in ("rows", "second", "multiplied"))
     added = 0
-    for row in {at[:2] for at in tiled(found["sums"])}:
-        inner = added_up(found["sums"], written, row)
+    for row in {at[:2] for at in tiled(found["rows"])}:
+        inner = added_up(found["rows"], row)
         assert inner == style.read(sums["row", *row, "digits"].text)
         tap = style.read(second["tap", *row, 0, "digits"].text)
         assert tap == written.value(("weight", 2, *row, 0))
         said = second["by", *row, "digits"].text + second["row", *row, "digits"].text
         product = style.read(multiplied["product", *row, "digits"].text.strip("+"))
         assert spoken(said) == product, "the results stay the same"
-        assert product == tap * inner == added_up(found["multiplied"], written, row)
+        assert product == tap * inner == added_up(found["multiplied"], row)
         added += product
-    assert added == style.read(second["y2", *written.cell, "digits"].text) == 5
+    assert added == style.read(second["y2", *written.cell, "digits"].text) == -4
 
 
-def test_the_first_row_is_worked_out_and_the_output_stands_still():
+def test_what_is_seen_is_worked_out_and_the_output_stands_still():
     found, written = boards()
-    said = "Layer 1 has two kernels. Layer 2 reads two steps of it: so each lies in two places."
+    said = "For the output, layer 1 makes four numbers: each kernel, in two places, times its inputs."
     assert found["rows"].caption == said
-    assert found["second"].caption.endswith(" multiplies each row: 2·2 + 1·4 − 2·4 + 1·5 = 5.")
-    assert found["sums"].caption.endswith(" adds up to a number of layer 1: −1·1 + 1·1 + 1·2 = 2.")
-    assert found["multiplied"].caption.endswith(" may as well go into them: −2·1 + 2·1 + 2·2 = 4.")
-    assert found["kernel"].caption.endswith(" so they add up: 2 + 1 − 4 − 1 = −2.")
-    assert found["combined"].caption.endswith(" makes the same: −4·1 + 4·1 − 2·2 + 3·3 = 5.")
-    places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:7]]
+    assert found["second"].caption.endswith(" each and adds up: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
+    assert found["kernel"].caption.endswith(" so they add up: 2 − 1 + 2 + 1 = 4.")
+    assert found["combined"].caption.endswith(" makes the same: −4·3 + 4·1 − 2·1 + 3·2 = −4.")
+    places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:6]]
     assert len(set(places)) == 1
     (bias, _), _ = told("closed_form", known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
-    assert next(board for board in bias.boards if board.name == "sums").caption.startswith(
-        "Each row times its inputs, with a bias, adds up "
+    assert next(board for board in bias.boards if board.name == "rows").caption.endswith(
+        " times its inputs, and a bias."
     )
+
+
+def test_the_inputs_come_down_into_the_tiles_and_go_back_up():
+    (story, _), _ = told("closed_form", NETWORK)
+    ways = {way.after.name: {act.key: act for act in way.acts} for way in story.transitions}
+    met = [key for key in ways["rows"] if key[0] == "way" and key[-1] == "sample"]
+    assert len(met) == 12
+    for key in met:
+        come, gone, number = ways["rows"][key], ways["kernel"][key], ways["rows"][*key[:-1], "digits"]
+        above = come.after.copy_of
+        assert come.other is not None, "it is seen to come"
+        assert (above[0], above[-1]) in {("x", "digits"), ("way", "sample")}
+        assert come.other.y < come.after.y
+        assert come.start >= number.end, "into a tile that is there"
+        assert gone.other == story.boards[0].marks[gone.before.goes_into]
+    assert not any(key[-1] in ("sample", "slot", "times") for key in story.boards[4].marks)
+
+
+def test_tiles_without_room_for_samples_say_their_numbers_alone():
+    found, _ = boards(known(network((7, 1), Conv1D(1, 3, use_bias=False), Conv1D(1, 2, use_bias=False), seed=2)))
+    assert set(tiled(found["rows"]).values()) == {"+2", "−2", "−3"}
 
 
 def test_a_bias_is_added_before_a_sum_and_before_the_output():
     found, written = boards(known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
-    for name, kind in (("sums", "row"), ("multiplied", "product")):
+    for name, kind in (("rows", "row"), ("multiplied", "product")):
         marks = found[name].marks
         for row in {at[:2] for at in tiled(found[name])}:
-            added = added_up(found[name], written, row)
+            added = added_up(found[name], row)
             added += spoken(marks["row", *row, "bias"].text)
             assert added == style.read(marks[kind, *row, "digits"].text.strip("+"))
     marks = found["second"].marks
@@ -188,13 +210,13 @@ def test_a_kernel_slides_with_its_taps():
 
 def test_rows_keep_their_places_until_their_columns_add_up():
     found, written = boards()
-    every = [found[name] for name in ("rows", "sums", "second", "multiplied")]
+    every = [found[name] for name in ("rows", "second", "multiplied")]
     rows = [{k[1:-1]: m.y for k, m in b.marks.items() if k[0] == "row" and k[-1] == "card"} for b in every]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
     tiles = [{at: (mark.x, mark.y) for at, mark in bars(board).items()} for board in every]
     assert all(own == tiles[0] for own in tiles)
-    for (k2, _c, k1, _c0), (at, _) in tiles[3].items():
+    for (k2, _c, k1, _c0), (at, _) in tiles[2].items():
         x = found["combined"].marks["joined", written.cell.step + k2 + k1, 0, "bar"].x
         assert at == x, "a tile stands over the number that it is part of"
 
@@ -243,7 +265,7 @@ def test_a_column_of_tiles_adds_up_to_a_number_of_the_one_kernel():
             assert face.left < tiles[at].left
             assert face.top < tiles[at].top < tiles[at].bottom < face.bottom < result.top
     lit = [key[1:] for key, mark in marks.items() if key[0] == "column" and mark.light > 0.2 and mark.kind == "plate"]
-    assert lit == [(written.cell.step + 2, 0)], "the column that the caption adds up"
+    assert lit == [(written.cell.step + 1, 0)], "the column that the caption adds up"
     assert not any(key[0] == "asked" for key in marks)
 
 
@@ -284,7 +306,7 @@ def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
         assert tap.x == sample.x
         assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
         products.append(spoken(marks["times", *own.cell, "digits"].text))
-    assert products == [-4, 4, -4, 9]
+    assert products == [-12, 4, -2, 6]
     assert sum(products) == style.read(marks["y2", *written.cell, "digits"].text)
     assert marks["equals",].text == "="
 
@@ -320,9 +342,7 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert made == ({written.cell.step} if name == "whole" else set(range(5)))
         asked = {key[1] for key, mark in marks.items() if key[0] == "y2" and mark.text == "?"}
         assert asked == set(range(5)) - made
-        for at, tile in bars(found[name]).items():
-            assert tile.x == marks["joined", 2 + at[0] + at[2], 0, "bar"].x, "its rows slide with it"
-            assert marks["way", *at, "digits"].text == found["multiplied"].marks["way", *at, "digits"].text
+        assert not bars(found[name]), "its rows have gone"
         worked = next(mark.text for key, mark in marks.items() if key[0] == "added")
         sums, _, total = worked.rpartition("=")
         assert spoken(sums) == style.read(total.strip()) == style.read(marks["y2", step, 0, "digits"].text)
@@ -332,10 +352,11 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
-    said = "With nothing between, both layers are one kernel, in the library Keras, too."
+    said = "It does: layers that only multiply and add are one kernel. The library Keras agrees."
     assert found["keras"].caption == said
-    assert marks["same", "name"].text == "both layers in Keras"
-    assert found["whole"].caption.startswith("For the next output every row slides one step on")
+    assert marks["same", "name"].text == "layers in Keras"
+    assert marks["same", "name"].size == marks["name", "level", 0].size
+    assert found["whole"].caption.endswith(" Slid along the whole input, does it make the others?")
     assert "slides" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 

@@ -61,10 +61,12 @@ class Rows:
         self.first = {row.channel: row for row in reversed(self.rows)}
         """Of each channel whose kernel is seen the row from which its others slide."""
         self.kernel_name = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
-        self.says_samples = False
-        """Whether tiles have room for the samples that their numbers are multiplied by."""
+        self.narrowest = NARROWEST / (max(2, len(cone.places)) * len(cone.channels[self.base]))
+        """How wide a column is in the narrowest format."""
         self.is_written, is_even = self._is_short(), all(layer.padding == "valid" for layer in cone.layers.values())
         self.every = self._every() if self.is_written and is_even and self.script.layer.is_linear else list[Cell]()
+        self.says_samples = self.is_written and fits(0.92 * self.narrowest - 40, self._said(True))
+        """Whether tiles have room for the samples that their numbers are multiplied by."""
         self._spread()
         self._measure()
 
@@ -79,12 +81,10 @@ class Rows:
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, and whole samples."""
         shown, rows = self.cone.shown, self.rows
-        room = NARROWEST / (max(2, len(self.cone.places)) * len(self.cone.channels[self.base])) - 16
         texts = [*self._said(), *(f"{addend(own.weight)}·{phrases.times(own.sample)}" for own in shown)]
         beside = [row.weight.text for row in rows]
-        self.says_samples = fits(0.92 * room - 24, self._said(True))
         few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
-        short = fits(room, texts) and fits(NARROW_TAP, beside) and self._aside(True)[2] <= NARROW_ASIDE
+        short = fits(self.narrowest - 16, texts) and fits(NARROW_TAP, beside) and self._aside(True)[2] <= NARROW_ASIDE
         return few and bench.whole(own.sample.value for own in shown) and short
 
     def _said(self, times: bool = False) -> list[str]:
@@ -301,7 +301,7 @@ class Rows:
                 first = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
                 box = self.x(piece.cells[0]), y, self.wide, high
                 self.tile(draft, piece.key, number, role, box, scale, addend(number), size)
-                if self.says_samples and self.is_written and state != "columns":
+                if self.says_samples and state != "columns":
                     above[piece.cells[0]] = self._times(draft, piece, above[piece.cells[0]])
                 for kind in ("bar", "digits", "times", "slot") if is_copy else ():
                     if (own := (*piece.key, kind)) in draft.marks:
