@@ -114,7 +114,7 @@ class _Telling:
         said = f"layer {low} makes {numbers}: {which}{lies} times its {self.above}{bias}."
         said = self._longest(phrases.sentence(said), f"For the {field.noun}, {said}")
         draft = self._stage(said, "sums")
-        cues = [Cue((("layer",),), staging.LEAVE, 0.9)]
+        cues = [Cue((("layer", "card"),), staging.MOVE, 0.7)]
         for row, beat, lasts in paced(field.rows, 2.4 if field.says_samples else 1.2, staging.MOVE):
             is_first, tiles = row is field.first[row.channel], [piece.key for piece in row.pieces]
             comes, how = (0.3, "fade") if is_first else (0.4, "down first")

@@ -265,8 +265,9 @@ class Rows:
         return down * unit if up or down else high / 2, unit
 
     def sized(self, texts: Collection[str]) -> float:
-        """The size of what tiles say."""
-        sizes = [size for size in SIZES if size <= self.larger and 1.3 * size < self.row]
+        """The size of what tiles say: with samples, no larger than these are, which come and go."""
+        most = min(self.size if self.says_samples else self.larger, self.row / 1.3)
+        sizes = [size for size in SIZES if size <= most]
         return bench.fitting(self.slot - 36, texts, sizes or [SMALL])
 
     def _scaled(self, state: str, high: float) -> tuple[float, float]:
