@@ -52,10 +52,10 @@ def _close_by(cone: Web, said: str, ways: Sequence[Way] = (), off: bool = False)
 
 
 def _closer(draft: Draft, before: Board) -> list[Cue]:
-    """The rest goes, then all that stays comes closer, or steps back, at once, and what is new comes."""
-    every = [key for key in {**before.marks, **draft.marks} if key[0] not in ("caption", "remark")]
+    """The rest goes, then all that stays, and its copies, come closer, or step back, at once, and what is new comes."""
+    every = {k: m.copy_of for k, m in {**before.marks, **draft.marks}.items() if k[0] not in ("caption", "remark")}
     kept, gone, new = (
-        tuple(key for key in every if (key in before.marks, key in draft.marks) == which)
+        tuple(key for key in every if ({key, every[key]} & before.marks.keys() != set(), key in draft.marks) == which)
         for which in ((True, True), (True, False), (False, True))
     )
     return [
@@ -68,13 +68,11 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
 def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots; then the first path is walked."""
     if len(cone.levels) > 2:
-        asked, low = f"How much does each {cone.noun} count?", cone.levels[1]
-        said = f"What this output sees comes closer. {asked}"
-        said = f"Closer: the kernels of layer {low}, once for each step. {asked}" if cone.column else said
-        draft = _close_by(cone, said)
+        said = f"Closer: a dot for each number of layer {cone.levels[1]}."
+        said = said if len(cone.levels) == 3 else "What this output sees comes closer."
+        draft = _close_by(cone, said := f"{said} How much does each {cone.noun} count?")
         walked.lay_kernels(cone, draft, cone.paths)
-        walked.lay_values(cone, draft)
-        yield draft.board("dots", said, 3, [*_closer(draft, before), *walked.kernel_cues(cone)])
+        yield draft.board("dots", said, 3, _closer(draft, before))
     said = "A path takes one number from a kernel of each layer. Their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel. This is its weight."
     draft = _close_by(cone, said, [way])
@@ -105,7 +103,7 @@ def _all(cone: Web, before: Board) -> Iterator[Board]:
     many, lead = phrases.count(cone.ways.count, "path"), f"lead{'s' * (cone.ways.count == 1)}"
     start = f"layer {cone.base}" if cone.base else f"the sample{'s' * (len(cone.ways.joined) > 1)}"
     said = f"{phrases.sentence(many)} {lead} from {start} to this output."
-    way = tuple(key for key in before.marks if key[0] == "edge")
+    way = tuple(key for key in before.marks if key[0] == "edge" or key[-1] == "low")
     draft = _web(cone, said)
     walked.count(cone, draft)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
@@ -178,7 +176,7 @@ def _output(cone: Web, before: Board) -> Iterator[Board]:
     each = f", each times its weight, added up{more}" if many > 1 else f" times its weight{more}"
     said = f"{'For this input' if cone.ways.off else 'So'} an output is {phrases.count(many, noun)}{each}{then}."
     if is_one:
-        said = f"So the sums are one kernel: {noun}s times these, added up{more}, give an output."
+        said = "The layers use the same kernels at every step, so these sums are one kernel."
     draft = kernel.lay_at(said, called := "one kernel" if is_one else "weights", cone.cell)
     _check(cone, draft, is_last=cone.next is None)
     sets = [Cue((("added",),), staging.ENTER + 1, 0.6)]
@@ -186,7 +184,7 @@ def _output(cone: Web, before: Board) -> Iterator[Board]:
     yield draft.board("output", said, 4, [*_closer(draft, before), *sets])
     if cone.next:
         all_layers = phrases.layers(len(cone.layers))
-        said = f"One kernel makes every output: with nothing between, {all_layers} do no more than one."
+        said = f"{phrases.sentence(all_layers)} only multiply and add, so one layer with this kernel does the same."
         said = said if is_one else "The same weights make every output."
         draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
         if is_one and kernel.size and not bench.is_low(cone.form):

@@ -108,17 +108,28 @@ def test_a_calculator_agrees_along_the_path(network, name):
 def test_what_a_path_adds_to_the_output_is_its_sample_times_its_weight():
     found, written = boards()
     marks = found["path"].marks
-    assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "= … + 3 × 2"
+    assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "= … + 3 × (−4)"
     lit = [key for key, mark in marks.items() if key[0] == "x" and key[-1] == "bar" and mark.light == 1]
     assert [written.number(("cell", 0, *key[1:3])).text for key in lit] == ["3"]
 
 
-def test_a_dot_keeps_the_number_it_was_as_a_bar_until_a_path_is_walked():
+def test_the_kernels_of_the_dots_are_copies_of_those_that_were_seen_before():
     found, _written = boards()
-    numbers = {key: mark.text for key, mark in found["dots"].marks.items() if key[0] == "y1" and key[-1] == "digits"}
-    assert [*numbers.values()] == ["1", "2", "−1", "4"]
-    assert {found["field"].marks[key].text == text for key, text in numbers.items()} == {True}
-    assert not [key for key in found["path"].marks if key[0] == "y1" and key[-1] == "digits"]
+    seen, marks = found["field"].marks, found["dots"].marks
+    copies = [key for key in marks if key[:2] == ("tap", 1) and key[-1] == "bar"]
+    assert len(copies) == 2 * 2 * 3
+    for key in copies:
+        assert marks[key].copy_of == (*key[:5], "bar")
+        assert marks[*key[:-1], "digits"].text == seen[*key[:5], "digits"].text
+    assert not [key for name in ("dots", "path") for key in found[name].marks if key[0] == "y1" and key[-1] == "digits"]
+
+
+def test_each_kernel_of_layer_2_lies_in_a_line_of_its_own():
+    marks = boards()[0]["kernels 2"].marks
+    taps = [(key, mark) for key, mark in marks.items() if key[:2] == ("tap", 2) and key[-1] == "bar"]
+    lines = {(key[3], mark.y, mark.role) for key, mark in taps}
+    assert len(taps) == 4
+    assert len(lines) == len({y for _, y, _ in lines}) == len({role for *_, role in lines}) == 2
 
 
 def counted(board):
@@ -129,7 +140,7 @@ def counted(board):
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
     assert found["field"].caption == "This output sees five steps of layer 1, and through layer 1 nine samples."
-    assert counted(found["all"]) == "20 dots × 5 samples each = 100 paths"
+    assert counted(found["all"]) == "20 dots of layer 1 × 5 samples each = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
     assert len(every) == 100
@@ -162,13 +173,14 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     found, _written = boards()
     marks = found["sample"].marks
     weights = [m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
-    shown = found["joined"].marks["joined", 1, 0, "digits"].text
-    assert shown == marks["joined", 1, 0, "digits"].text
+    shown = found["joined"].marks["joined", 2, 0, "digits"].text
+    assert shown == marks["joined", 2, 0, "digits"].text
     assert sum(map(style.read, weights)) == style.read(shown)
     assert len(weights) == 4
-    said = "".join(mark.text for key, mark in marks.items() if key[0] == "joined" and key[-2] == "taps")
-    assert said == "= … + 3 × (2 + 2 − 1 + 1) = … + 3 ×"
-    assert calculated(f"{said.removeprefix('= … + ').replace('… + ', '')} {shown}") == 12
+    row = [mark for key, mark in marks.items() if key[:2] != ("tap", 2) and key[-1] in ("digits", 0)]
+    row = sorted((mark for mark in row if mark.y == marks["joined", 2, 0, "digits"].y), key=lambda mark: mark.x)
+    assert " ".join(mark.text for mark in row) == "+2 −4 +1 −1 = −2"
+    assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "= … + 3 × (−2)"
     assert found["sample"].caption == "All four paths from this 3 multiply it. So their weights add up."
 
 
@@ -209,7 +221,7 @@ def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_
     assert outputs[1] == outputs[2]
     assert {key[1] for key in outputs[0]} == {0}
     assert {mark.light for key, mark in after.items() if key[0] == "y2" and key[-1] == "bar"} == {1}
-    said = "One kernel makes every output: with nothing between, both layers do no more than one."
+    said = "Both layers only multiply and add, so one layer with this kernel does the same."
     assert found["outputs"].caption == said
 
 
@@ -281,8 +293,7 @@ def test_beams_lead_to_what_is_seen():
             )
             assert {t for t, bar in bars.items() if beam.left < bar.x < beam.right} == {*range(steps)}
             assert {t for t, bar in bars.items() if bar.light == 1} == {*range(steps)}
-        beam, bracket = marks["beam", 0], marks["field", "bracket"]
-        assert beam.x == bracket.x
+        assert marks["beam", 0].x == marks["beam", 0, "frame"].x
 
 
 def test_a_row_stays_where_it_is_until_all_comes_closer():
@@ -302,7 +313,7 @@ def test_a_samples_weights_hang_on_the_one_thread_that_is_left_of_its_paths():
         if key[0] == "thread":
             below = found["joined"].marks["joined", *key[1:], "bar"]
             assert {*mark.points[::2]} == {below.x}
-            if key[1] != 1:  # that of the sample that is told makes room for its weights
+            if key[1] != 2:  # that of the sample that is told makes room for its weights
                 joining = found["sample"].marks[mark.copy_of]
                 assert joining.about[-2] == key[1] - mark.copy_of[2]
                 assert abs(joining.points[0] - below.x) < 60
@@ -328,7 +339,7 @@ def test_a_path_of_the_told_sample_passes_the_factors_of_its_weight():
             above[min((x for x, _ in dots), key=lambda x: abs(x - mark.x))] = mark
     below = {mark.x: mark for key, mark in marks.items() if key[:2] == ("tap", 2) and key[-1] == "digits"}
     for (x, (step, channel)), (_, weight) in zip(dots, weights, strict=True):
-        assert above[x].about == ("weight", 1, 1 - step, 0, channel)
+        assert above[x].about == ("weight", 1, 2 - step, 0, channel)
         assert above[x].y < marks["y1", step, channel, "bar"].y < below[x].y
         assert style.is_product([above[x].text, below[x].text], weight)
 
@@ -382,7 +393,7 @@ def test_the_first_numbers_of_each_layer_are_worked_out_beside_the_kernels():
         if key[0] == "sum":
             lines.setdefault(key[1:3], []).append(mark.text)
     made = {key: calculated("".join(parts)) for key, parts in lines.items()}
-    assert made == {(1, 0): 1, (1, 1): 2, (2, 0): 1}
+    assert made == {(1, 0): 4, (1, 1): 5, (2, 0): 1}
     for (level, channel), value in made.items():
         assert found["kernels 2"].marks[f"y{level}", 0, channel, "digits"].text == str(value)
     assert not [key for key in found["field"].marks if key[0] == "sum"]

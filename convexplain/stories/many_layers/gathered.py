@@ -19,7 +19,7 @@ from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import views
 from convexplain.stories.many_layers.views import wide
-from convexplain.stories.many_layers.walked import Term, addend, lay_sum, lay_tap, lay_weight
+from convexplain.stories.many_layers.walked import Term, addend, adds, lay_sum, lay_tap, lay_weight
 from convexplain.stories.many_layers.ways import Joined
 from convexplain.stories.many_layers.web import Web
 
@@ -212,22 +212,26 @@ class Towers:
     # the told sample's weights
 
     def lay_told(self, draft: Draft) -> None:
-        """The weights of the told sample's paths on their threads, and beside the output their sum."""
+        """The weights of the told sample's paths on their threads, and their sum: behind them, as a sum is written, and
+        then beside the output what the sample adds to it; else beside the output.
+        """
         cone, told, key = self.cone, self.told, ("joined", *self.told.cell)
-        for way in self.ways[told] if self.are_hung else ():
-            lay_weight(cone, draft, way, "weights")
-        width = max(wide(text, TEXT) for text in self.texts) + 30
-        left, right = cone.aside, self.form.width - self.form.margin - width - 14
-        said = [["the sum of their weights"], ["their sum"], [""]] if told.on > 1 else [["its weight"], [""]]
-        if told.on > 1 and self.is_written:
-            number, summed = phrases.times(told.sample), phrases.added([w.weight.text for w in self.ways[told]], "")
-            added = [f"{number} × ({summed.removesuffix(' = ')})", f" = … + {number} ×"]
-            said = [["= … + ", *added], [added[0], f" = {number} ×"], [summed.rstrip()], *said]
-        for texts, size in product(said, cone.sizes):
-            if wide("".join(texts), size) <= right - left:
+        hung = [lay_weight(cone, draft, way, "weights") for way in self.ways[told] if self.are_hung]
+        width, right = max(wide(text, TEXT) for text in self.texts) + 30, self.form.width - self.form.margin
+        left, y, said = 14 + max((tile.right for tile in hung if tile), default=right), cone.weighed, ["="]
+        if left + wide("=", cone.sizes[0]) + 14 + width <= right:
+            added = adds(told.sample, told.weight)
+            lay_sum(draft, ("adds", *told.cell), added, cone.aside, right, cone.work, cone.sizes)
+        else:
+            left, y = cone.aside, cone.work
+            said = ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
+            if told.on > 1 and self.is_written:
+                said.insert(0, phrases.added([way.weight.text for way in self.ways[told]], "").rstrip())
+        for text, size in product(said, cone.sizes):
+            if wide(text, size) <= right - width - 14 - left:
                 break
-        end = lay_sum(draft, (*key, "taps"), [Term(text) for text in texts], left, right, cone.work, (size,))
-        self._tile(draft, key, end + 14 + width / 2, cone.work, (width, self.high), told.weight)
+        end = lay_sum(draft, (*key, "taps"), [Term(text)], left, right, y, (size,))
+        self._tile(draft, key, end + 14 + width / 2, y, (width, self.high), told.weight)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
@@ -235,4 +239,5 @@ class Towers:
         """What does not belong dims; then one weight after the other comes; then their sum."""
         ways = self.ways[self.told]
         cues = [Cue((way.key,), beat, lasts, "fade") for way, beat, lasts in paced(ways, 0.7)]
+        cues += [Cue((("stem",),), staging.MOVE, 0.9), Cue((("adds",),), staging.ENTER + len(ways) + 1.5, 0.4)]
         return [*cues, Cue((("joined",),), staging.ENTER + len(ways) + 0.5, 0.7, "fade")]

@@ -12,7 +12,7 @@ from itertools import product, starmap
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft, line, plate
+from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -52,7 +52,11 @@ class Overview:
             return 8.0
         if not self.cone.is_striped:
             return 36.0 if low else 84.0
-        return len(self.cone.channels[level + 1]) * strip + (46.0 if low else 80.0)
+        return self._lines(level + 1) * strip + (46.0 if low else 56.0)
+
+    def _lines(self, level: int) -> int:
+        """How many kernels of a level lie below each other: those of the output each alone."""
+        return len(self.cone.channels[level - (level == self.level)])
 
     def _stacked(self) -> dict[int, Row]:
         """Rows that fill the height: in one unit where numbers are of a size or counted, else with the same room."""
@@ -101,20 +105,20 @@ class Overview:
             before = max(before, row.foot)
             self.view.lay_row(draft, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
         for level, step in kernels.items():
-            self._lay_kernels(draft, level, step, level == max(kernels))
+            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels))
         return draft
 
     # kernels that slide
 
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
-        every = self.cone.channels[level]
-        for place, filter in enumerate(every):
+        apart = (self._line(level, 1) - self._line(level, 0)) * (level == self.level)
+        for place, filter in enumerate(self.cone.channels[level]):
             y = self._line(level, place)
-            walked.lay_strip(draft, self.view, level, Cell(step, filter), y, None if meant else ())
+            walked.lay_strip(draft, self.view, level, Cell(step, filter), y, None if meant else (), apart)
         pieces.name(draft, ("kernel", level), self.cone.kernels(level), self._line(level, 0) + 11)
 
-    def _line(self, level: int, line: int) -> float:
+    def _line(self, level: int, line: float) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
         high = self.cone.strip
         return self.rows[level - 1].bottom + 16.0 + high / 2 + (high + 6) * line
@@ -162,7 +166,8 @@ class Overview:
         sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
         for place, filter in enumerate(cone.channels[level]):
             terms = walked.worked(cone, level, Cell(0, filter))
-            lay_sum(draft, ("sum", level, filter), terms, x, right, self._line(level, place), sizes)
+            y = self._line(level, place + (self._lines(level) - len(cone.channels[level])) / 2)
+            lay_sum(draft, ("sum", level, filter), terms, x, right, y, sizes)
 
     # what is seen
 
@@ -173,28 +178,27 @@ class Overview:
         return f"{steps} of layer {level}" if level else phrases.count(len(cells), "sample")
 
     def _seen(self) -> Board:
-        """What the output sees, in beams, with a bracket under all its samples."""
+        """What the output sees, in beams, and the kernels through which it does."""
         cone, every = self.cone, {self.level - 1: None, self.cone.base: None}
         through = f", and through layer {self.level - 1} "
         said = f"This output sees {through.join(map(self._counted, every))}."
-        draft = self.lay(said, cone.read, kernels={self.level: cone.cell.step} if cone.is_striped else {})
+        first = {level: min(cone.read[level]).step for level in cone.layers if cone.is_striped}
+        draft = self.lay(said, cone.read, kernels=first)
         self._lay_beams(draft)
         if ("beam", cone.base) in draft.marks:
-            self._lay_bracket(draft)
+            self._lay_field(draft)
             steps = {cell.step for cell in cone.read[cone.base]}
             between = len(steps) <= max(steps) - min(steps)
             walked.remark(draft, ("between",), "The steps between these are not read." * between)
         cues = [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         return draft.board("field", said, 4, [*cues, Cue((("field",),), staging.ENTER + self.level + 1)])
 
-    def _lay_bracket(self, draft: Draft) -> None:
-        """The receptive field: a bracket under it, with its name beside it."""
-        beam, y = draft.marks["beam", self.cone.base], self.rows[self.cone.base].bottom + 22
-        left, right = beam.left + 2, beam.right - 2
-        draft.put("field", ("field", "bracket"), line("ink", left, y - 12, left, y, right, y, right, y - 12, size=4))
-        room = (self.form.width - self.form.margin - right - 24) * SMALL / self.form.small
+    def _lay_field(self, draft: Draft) -> None:
+        """The name of the receptive field, beside its frame."""
+        x, y = draft.marks["beam", self.cone.base].right + 22, self.rows[self.cone.base].bottom + 28
+        room = (self.form.width - self.form.margin - x) * SMALL / self.form.small
         if text := bench.longest(room, ("receptive field: what this output sees", "receptive field", "")):
-            draft.put("field", ("field", "name"), words(text, right + 24, y + 6, self.form.small, align=-1))
+            draft.put("field", ("field", "name"), words(text, x, y, self.form.small, align=-1))
 
     def _lay_beams(self, draft: Draft) -> None:
         """From all that is seen of a level a beam to what is seen of the next, which has a frame."""
@@ -204,7 +208,6 @@ class Overview:
         tops[self.level], low = min(mark.top for mark in seen) - 14.0, max(mark.bottom for mark in seen) + 6.0
         for level in cone.levels[:-1]:
             top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
-            bottom += 18.0 * (level == cone.base)  # where the bracket is
             xs, ends = (view.middles(n, {cell.step for cell in cone.read[n]}) for n in (level, upper))
             if not xs or not ends:
                 continue
@@ -215,6 +218,5 @@ class Overview:
             points = (left, top, right, top, right, bottom, last, to, last, end, first, end, first, to, left, bottom)
             mark = plate("sample", left, top, right, end, light=0.5, alpha=0.3, z=-4, radius=0.0)
             draft.put("beam", ("beam", level), mark.at(points=points))
-            if level > cone.base:
-                frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
-                draft.put("beam", ("beam", level, "frame"), frame)
+            frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
+            draft.put("beam", ("beam", level, "frame"), frame)

@@ -7,7 +7,7 @@ This module knows a cone and pieces; on which board it stands a story says.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -70,6 +70,11 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
     return terms + [Term(f",   {layer.activation}: {number(('cell', level, *cell)).text}")] * (not layer.is_linear)
 
 
+def adds(sample: Number, weight: Number) -> list[Term]:
+    """What is added to the output beside other products."""
+    return [Term("= … + ", "quiet"), Term(phrases.times(sample, weight))]
+
+
 def remark(draft: Draft, key: Key, *texts: str) -> None:
     """The first of some remarks, most of them only shorter, that has room below all that is shown."""
     form, at = draft.format, pieces.caption_line(draft)
@@ -92,20 +97,26 @@ def remark(draft: Draft, key: Key, *texts: str) -> None:
 # kernels as strips of tiles
 
 
-def lay_strip(draft: Draft, view: View, level: int, cell: Cell, y: float, lit: Collection[Key] | None = None) -> None:
-    """The kernel of a cell about a height, under what it reads; only taps that are ``lit`` are meant, all when None."""
+def lay_strip(
+    draft: Draft, view: View, level: int, cell: Cell, y: float, lit: Collection[Key] | None = None, apart: float = 0.0
+) -> None:
+    """The kernels of a cell about a height, under what they read, in one strip or each so far ``apart`` below the one
+    before; only taps that are ``lit`` are meant, all when None.
+    """
     taps, high = view.cone.taps(level, cell), view.cone.strip
     # How wide the tile of a tap is, and how large the numbers in such tiles.
     width = min(0.94 * view.slot(level - 1), 170.0 if view.is_close else math.inf)
     sizes = SIZES if high > TEXT and width > 70 else SIZES[-1:]
     size = bench.fitting(width - 28, (tap.number.text for tap in taps), sizes)
-    xs = [view.x(level - 1, tap.source) for tap in taps]
-    left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
-    role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
-    pieces.card(draft, ("strip", level, cell.channel), left, right, y - high / 2, y + high / 2, role)
-    for edge, x in zip(taps, xs, strict=True):
-        meant = lit is None or edge.tap in lit
-        lay_tap(draft, edge.tap, edge.number, edge.role, (x, y), (width - 4, high - 8), size, meant)
+    lines = [[tap for tap in taps if tap.source.channel == c] for c in view.cone.channels[level - 1]]
+    for place, own in enumerate(lines if apart else [taps]):
+        xs, at = [view.x(level - 1, tap.source) for tap in own], y + apart * place
+        left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
+        role = own[0].role if len({tap.role for tap in own}) == 1 else "sample"
+        pieces.card(draft, ("strip", level, cell.channel, place), left, right, at - high / 2, at + high / 2, role)
+        for edge, x in zip(own, xs, strict=True):
+            meant = lit is None or edge.tap in lit
+            lay_tap(draft, edge.tap, edge.number, edge.role, (x, at), (width - 4, high - 8), size, meant)
 
 
 def lay_tap(
@@ -147,8 +158,8 @@ def _name(cone: Web, draft: Draft, level: int, noun: str, y: float) -> None:
 
 
 def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
-    """Where they have room, the kernel of the output, and above each dot the one that makes it, at the ends of its
-    threads; what ``paths`` take is lit.
+    """Where they have room, the kernel of the output, and above each dot a copy of the one that makes it, at the ends
+    of its threads; what ``paths`` take is lit.
     """
     lay_kernel(cone, draft, cone.levels[-1], paths)
     if not cone.column:
@@ -159,28 +170,8 @@ def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
     for edge in every:
         name, at = (*edge.tap, edge.cell.step), (ends[edge.key, False], cone.above)
         lay_tap(draft, name, edge.number, edge.role, at, room, size, edge in lit)
+        draft.change({(*name, "bar")} & draft.marks.keys(), copy_of=(*edge.tap, "bar"))
     _name(cone, draft, low, cone.kernels(low), cone.above)
-
-
-def lay_values(cone: Web, draft: Draft) -> None:
-    """Where kernels lie at the dots, the numbers that these were as bars, if all have room."""
-    low = cone.levels[1]
-    numbers = {cell: cone.script.number(("cell", low, *cell)) for cell in cone.read[low] if cone.column}
-    texts, small = [number.text for number in numbers.values()], cone.form.small
-    size = bench.fitting(0.8 * cone.disc(low), texts, (small, SMALL, 0.0))
-    for cell, number in numbers.items() if size else ():
-        key, look = cone.key(low, cell), inscribed(cone.role(low, cell.channel))
-        at = cone.at(low, cell), cone.height(low, cell)
-        written = words(number.text, *at, size, z=3, about=number.about, rides=(*key, "bar"))
-        draft.put("dot", (*key, "digits"), written.at(**look))
-
-
-def kernel_cues(cone: Web) -> Iterator[Cue]:
-    """The kernels come to their dots, one after the other."""
-    low = cone.levels[1]
-    for n, cell in enumerate(every := cone.read[low] if cone.column else ()):
-        keys = tuple((*edge.tap, cell.step) for edge in cone.every if (edge.level, edge.cell) == (low, cell))
-        yield Cue(keys, staging.ENTER, 0.5, "fade", after=n * min(0.5, 2.0 / len(every)))
 
 
 def rewritten(draft: Draft) -> Cue:
@@ -243,8 +234,7 @@ def multiply(cone: Web, draft: Draft, way: Way) -> None:
         terms.append(Term(phrases.times(tap), "ink", ("factor", *way.at, place), tap.about))
     terms, text = [*terms, Term(" = ", "quiet")], f"{phrases.times(*way.taps)} = "
     if tile := lay_weight(cone, draft, way):
-        added = [Term("= … + ", "quiet"), Term(phrases.times(way.sample, way.weight))]
-        lay_sum(draft, ("adds", *way.at), added * way.is_on, left, right, y, cone.sizes)
+        lay_sum(draft, ("adds", *way.at), adds(way.sample, way.weight) * way.is_on, left, right, y, cone.sizes)
         left, y = tile.left - 6 - wide(text, cone.sizes[0]), cone.weighed
         if left < cone.close.axis.left:  # no room before it
             left, terms = tile.right + 6, [terms[-1], *terms[:-1]]
@@ -281,7 +271,7 @@ def count(cone: Web, draft: Draft, off: bool = False) -> None:
     for place, level in enumerate(reversed(cone.layers)):
         read = len(cone.script.source.stack.terms(level, cone.read[level][0]))
         noun = "dot" if level - 1 > cone.base else cone.noun
-        of = f" of layer {level - 1}" * (noun == "dot" and len(cone.layers) > 2) + " each" * bool(place)
+        of = f" of layer {level - 1}" * (noun == "dot") + " each" * bool(place)
         parts[(*key, place)] = read, f"{noun}{'s' * (read > 1)}{of}"
     is_made = len(parts) > 1 and math.prod(number for number, _ in parts.values()) == many
     parts[key] = many, said.partition(" ")[2]

@@ -219,8 +219,12 @@ class Web(Cone):
             if self.column and not between:  # at its tap
                 to = end, self.above - self.strip / 2
             upright = 1.5 * (self.under(level - 1) - self.over(level - 1, source)), 1.5 * self.over(level, cell)
-            if self.weighed and level == top:  # it passes the place of its weight
-                upright = self.weighed + self.strip / 2 - start, 0.0
+            if self.weighed and level == top:  # it passes the place of its weight, upright where that lies there
+                under = x, self.weighed + self.strip / 2
+                upright = under[1] - start, 0.0
+                if lit or len(paths) == 1:
+                    tiles.thread(draft, ("stem", *key, "low"), (x, start), under, edge.role, **look)
+                    start, upright = under[1], (0.0, 0.0)
             about = ("term", level, *cell, *edge.at)
             tiles.thread(draft, key, (x, start), to, edge.role, late, upright, about=about, **look)
 
