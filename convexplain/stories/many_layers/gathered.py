@@ -215,10 +215,11 @@ class Towers:
         """The weights of the told sample's paths on their threads, and their sum: behind them, as a sum is written, and
         then beside the output what the sample adds to it; else beside the output.
         """
-        cone, told, key = self.cone, self.told, ("joined", *self.told.cell)
+        cone, told, key, said = self.cone, self.told, ("joined", *self.told.cell), ["="]
         hung = [lay_weight(cone, draft, way, "weights") for way in self.ways[told] if self.are_hung]
         width, right = max(wide(text, TEXT) for text in self.texts) + 30, self.form.width - self.form.margin
-        left, y, said = 14 + max((tile.right for tile in hung if tile), default=right), cone.weighed, ["="]
+        last, y = (cone.levels[1], cone.read[cone.levels[1]][-1]), cone.weighed
+        left = max((cone.at(*last) + tile.width / 2 + 14 for tile in hung if tile), default=right)
         if left + wide("=", cone.sizes[0]) + 14 + width <= right:
             added = adds(told.sample, told.weight)
             lay_sum(draft, ("adds", *told.cell), added, cone.aside, right, cone.work, cone.sizes)
