@@ -107,12 +107,15 @@ class _Telling:
         field, low = self.field, self.field.base + 1
         many, cells, kernel = field.cone.shapes[low][1], len(field.cone.read[low]), field.kernel_name
         which = f"each {kernel}" if self.channels == many > 1 else phrases.count(self.channels, kernel)
-        which = f"the {kernel}" if many == 1 else which
-        lies = f", in {phrases.count(self.steps, 'place')}," * (self.steps > 1)
-        numbers = f"{phrases.count(cells, 'number')}{f' ({len(field.rows)} shown)' * (len(field.rows) < cells)}"
-        bias = ", and a bias" * field.cone.layers[low].use_bias
-        said = f"layer {low} makes {numbers}: {which}{lies} times its {self.above}{bias}."
-        said = self._longest(phrases.sentence(said), f"For the {field.noun}, {said}")
+        which, are = (f"the {kernel}" if many == 1 else which), self.channels > 1 and self.channels != many
+        lies = f" lie{'s' * (not are)} in {phrases.count(self.steps, 'place')}" * (self.steps > 1)
+        its, makes = ("their", "they make") if are else ("its", "it makes")
+        makes, each = (makes, " in each") if lies else (makes.partition(" ")[2], "")
+        bias = ", with a bias," * field.cone.layers[low].use_bias
+        said = f"{phrases.sentence(which)} of layer {low}{lies}{'. Times' if lies else ', times'}"
+        said += f" {its} {self.above}{bias}{',' * (not lies and not bias)} {makes} a number{each}"
+        seen = f" ({len(field.rows)} of {phrases.count(cells, 'number')} shown)" * (len(field.rows) < cells)
+        said = self._longest(f"{said}.", f"{said}{seen}.")
         draft = self._stage(said, "sums")
         cues = [Cue((("layer", "card"),), staging.MOVE, 0.7)]
         for row, beat, lasts in paced(field.rows, 2.4 if field.says_samples else 1.2, staging.MOVE):
@@ -148,9 +151,10 @@ class _Telling:
         """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
         field = self.field
         is_one = field.level - field.base == 2
-        said = f"The kernel of {self.upper} multiplies each" if is_one else f"The kernels of {self.upper} multiply each"
+        upright = ", here upright," * (is_one and field.is_written and len(field.rows) > 1)
+        said = f"The kernel{'s' * (not is_one)} of {self.upper}{upright} multipl{'ies' if is_one else 'y'} them"
         sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
-        full = f"{said} and add{'s' * is_one} up: {phrases.added(sums, field.total.text)}."
+        full = f"{said}: {phrases.added(sums, field.total.text)}."
         said = f"{said}. The products add up to the {field.noun}."
         said = self._longest(said, *[full] * (field.is_written and not field.rest))
         draft = self._stage(said, "second")
@@ -225,17 +229,19 @@ class _Telling:
     def slid(self, who: str) -> Iterator[Board]:
         """The one kernel on the whole input, where it slides; its outputs are those of Keras."""
         kernel, cell = Slid(self.field.cone), self.script.cell
-        said = f"The one kernel made the output {self.total}. Slid along the whole input, does it make the others?"
+        count = self.field.level - self.field.base
+        said = "At every step the layers use the same kernels: so the one kernel slides along, too."
+        said = said if count > 1 else "The layer uses the same kernel at every step: it slides along the whole input."
         draft = kernel.lay_all(said, cell, False)
         kept = [("joined",), *(self.field.cone.key(self.field.base, own.cell) for own in self.every)]
-        cues = [Cue((("letters",),), staging.MOVE, 1.2), Cue((("times",), ("letters", "x")), staging.LEAVE, 0.5)]
+        cues = [Cue((("letters",),), staging.MOVE, 1.2), Cue((("times",), ("letters", "x")), staging.MOVE, 0.7)]
         cues.append(Cue((self.field.cone.key(self.field.base, cell)[:1],), staging.MOVE, 0.6, after=0.7))
         cues.append(Cue((*kept, (*self.field.key, "digits")), staging.MOVE, 1.4))
         cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))
         cues.append(Cue((("added",),), staging.MOVE, 0.5, after=0.9))
         yield draft.board("whole", said, 3, cues)
-        count, who = self.field.level - self.field.base, phrases.named(who)
-        said = f"It does: layers that only multiply and add are one kernel. {phrases.sentence(who)} agrees."
-        said = said if count > 1 else f"It does, and the layer gives the same in {who}."
+        who = phrases.named(who)
+        said = f"Layers that only multiply and add are one kernel. {phrases.sentence(who)} agrees."
+        said = said if count > 1 else f"Its outputs are those of the layer in {who}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.slides(cell, to))

@@ -148,17 +148,16 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 
 def test_what_is_seen_is_worked_out_and_the_output_stands_still():
     found, written = boards()
-    said = "For the output, layer 1 makes four numbers: each kernel, in two places, times its inputs."
+    said = "Each kernel of layer 1 lies in two places. Times its inputs it makes a number in each."
     assert found["rows"].caption == said
-    assert found["second"].caption.endswith(" each and adds up: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
+    assert found["second"].caption.endswith(" multiplies them: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
     assert found["kernel"].caption.endswith(" so they add up: 2 − 1 + 2 + 1 = 4.")
     assert found["combined"].caption.endswith(" makes the same: −4·3 + 4·1 − 2·1 + 3·2 = −4.")
     places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:6]]
     assert len(set(places)) == 1
     (bias, _), _ = told("closed_form", known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
-    assert next(board for board in bias.boards if board.name == "rows").caption.endswith(
-        " times its inputs, and a bias."
-    )
+    rows = next(board for board in bias.boards if board.name == "rows")
+    assert rows.caption.endswith(" Times its inputs, with a bias, it makes a number in each.")
 
 
 def test_the_inputs_come_down_into_the_tiles_and_go_back_up():
@@ -352,11 +351,11 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
-    said = "It does: layers that only multiply and add are one kernel. The library Keras agrees."
+    said = "Layers that only multiply and add are one kernel. The library Keras agrees."
     assert found["keras"].caption == said
     assert marks["same", "name"].text == "layers in Keras"
     assert marks["same", "name"].size == marks["name", "level", 0].size
-    assert found["whole"].caption.endswith(" Slid along the whole input, does it make the others?")
+    assert found["whole"].caption.endswith(" use the same kernels: so the one kernel slides along, too.")
     assert "slides" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 
