@@ -127,11 +127,12 @@ class _Telling:
             pieces.remark(draft, ("checked",), self.checked, SMALL if is_long else self.form.small)
             for key in keys_of(draft, ("remark",)):
                 draft.change([key], role="ink", y=draft.marks[key].y - 16)
-        made = keys_of(draft, ("edge",), ("value",), *(bar.key for at, bar in given.bars.items() if at == own.place))
+        made = keys_of(draft, ("value",), *((*bar.key, "bar") for at, bar in given.bars.items() if at == own.place))
         slid = (key for key in row_of(draft, one) if key in before.marks)
-        cues = [together(draft, sheet.bands[0], replace(given, bars={}), after=0.2)]
-        cues.append(Cue((*slid,), staging.LEAVE, 1.2, after=0.4))
-        passed = (bar.key for at, bar in given.bars.items() if at != own.place)
-        cues += [Cue((*passed,), staging.LEAVE, 0.5, after=1.1), Cue(made, staging.ENTER + 1)]
+        cues = [together(draft, sheet.bands[0], after=0.2), Cue((*slid,), staging.LEAVE, 1.2, after=0.5)]
+        passed = ((*bar.key, "bar") for at, bar in given.bars.items() if at != own.place)
+        passed = *passed, ("baseline", *given.key), ("name", *given.key)
+        cues += [Cue(passed, staging.LEAVE, 0.5, after=1.1), Cue(made, staging.ENTER + 1)]
+        cues.append(Cue(keys_of(draft, ("edge",)), staging.ENTER + 0.5, how="fade"))
         gone = Cue(tuple(key for key in before.marks if key not in draft.marks), lasts=0.6)
         return draft.board("answer", said, 4.5, [*cues, gone])

@@ -148,17 +148,17 @@ def test_the_second_kernel_turns_over_and_slides_along_the_first_to_the_same_num
     lying, turned, slid = (found[name].marks for name in ("cross", "turn", "convolve"))
     order = [sorted(range(2), key=lambda k: marks["upright", 0, k, "bar"].x) for marks in (lying, turned, slid)]
     assert order == [[0, 1], [1, 0], [1, 0]]
-    assert [marks["card", "lying"].hatch > 0 for marks in (lying, turned, slid)] == [False, True, True]
+    assert [marks["card", "upright"].hatch > 0 for marks in (lying, turned, slid)] == [False, True, True]
     turning = [cue for cue in found["turn"].cues if cue.how == "turn"]
     assert {key[0] for cue in turning for key in cue.keys} == {"upright", "card"}
-    assert (lying["card", "lying"].x, lying["card", "lying"].y) == (
-        pytest.approx(turned["card", "lying"].x),
-        pytest.approx(turned["card", "lying"].y),
+    assert (lying["card", "upright"].x, lying["card", "upright"].y) == (
+        pytest.approx(turned["card", "upright"].x),
+        pytest.approx(turned["card", "upright"].y),
     )
     (way,) = (cue for cue in found["convolve"].cues if cue.how == "back first")  # from the left end to the right one
-    assert turned["card", "lying"].left + way.at[0] == pytest.approx(slid["beyond", 0, "box"].left, abs=20)
+    assert turned["card", "upright"].left + way.at[0] == pytest.approx(slid["beyond", 0, "box"].left, abs=20)
     sums = [slid["sum", "column", j].text.replace("\N{MINUS SIGN}", "-") for j in range(4)]
-    assert sums == ["1 + 0", "2 + 2", "-2 + 4", "0 - 4"]
+    assert sums == ["0 + 1", "2 + 2", "4 - 2", "-4 + 0"]  # as they lie, from left to right
     kernel = [sum(int(part) for part in text.replace(" + ", " ").replace("- ", "-").split()) for text in sums]
     assert kernel == row(found["convolve"], "effective")[0] == list(written.pair.chain.convolved)
     at = {round(mark.x): read(mark.text) for key, mark in slid.items() if key[-1] == "digits" and key[0] in _UPPER}
@@ -183,9 +183,9 @@ def test_lines_from_the_second_kernel_to_the_first_cross_until_it_is_turned_over
         assert total == written.pair.chain.kernel[2]
         assert {key[:3] for key in marks if key[0] == "sum"} == {("sum", "column", 2)}
         terms = [(mark.text, mark.role) for key, mark in marks.items() if key[0] == "sum"]
-        assert "".join(text for text, _ in terms) == "1 × (\N{MINUS SIGN}2) + 2 × 2"
+        assert "".join(text for text, _ in terms) == "2 × 2 + 1 × (\N{MINUS SIGN}2)"
         assert [role for text, role in terms if text.strip("() ") not in "×+"] == ["output", "channel 0"] * 2
-    assert "For *w*'s 2 the lines cross: not as it is." in found["cross"].caption
+    assert "For *w*'s 2 the lines cross." in found["cross"].caption
 
 
 _UPPER = ("copy", "beyond")
@@ -257,7 +257,7 @@ ALONE = ("cross", "turn", "convolve")
 
 def test_samples_keep_their_columns_and_bars_their_unit_until_one_kernel_works():
     film, _ = told("collapse", SMALL)[0]
-    signals = {board.name: board.marks for board in film.boards if board.name not in ALONE}
+    signals = {board.name: board.marks for board in film.boards if board.name not in (*ALONE, "relu")}
     near, wide = ["layers", "second", "slide", "stack"], ["padding", "missing"]
     for step in range(6):  # where padding is told there is room for zeros at both ends
         found = {name: marks["x", 0, step, "bar"] for name, marks in signals.items()}
@@ -267,21 +267,21 @@ def test_samples_keep_their_columns_and_bars_their_unit_until_one_kernel_works()
     units = {}
     for name, marks in signals.items():
         (units[name],) = {mark.unit for mark in marks.values() if mark.kind == "bar"} - {0.0}
-    assert min(units["answer"], units["relu"]) > units["layers"]
+    assert units["answer"] > units["layers"]
+    assert units["padding"] == pytest.approx(units["missing"])
     height = {name: marks["baseline", "row", 1].y for name, marks in signals.items() if ("baseline", "row", 1) in marks}
-    assert list(height) == ["layers", "second", "missing", "relu"]
+    assert list(height) == ["layers", "second", "padding", "missing"]
     assert height["layers"] == pytest.approx(height["second"])
 
 
 def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     found, written = boards(SMALL)
     marks = found["stack"].marks
-    lit = [key for key, mark in marks.items() if mark.role == "lit"]
-    assert (lit, marks["sum", "column", 2].text) == ([("sum", "column", 2)], "\N{MINUS SIGN}2 + 4")
-    assert marks["sum", "column", 1].text == "2 + 2"
+    sums = [marks["sum", "column", j].text.replace("\N{MINUS SIGN}", "-") for j in range(4)]
+    assert sums == ["1", "2 + 2", "-2 + 4", "-4"]  # from top to bottom
     taps = [("copy", 0, 0, 2), ("copy", 0, 1, 1)]
     assert [read(marks[*key, "digits"].text.strip("× ()")) for key in taps] == [-2, 4]
-    column = [("x", 0, 3, "bar"), *lit, ("product", "effective", 2, 1)]
+    column = [("x", 0, 3, "bar"), ("sum", "column", 2), ("product", "effective", 2, 1)]
     assert marks[column[-1]].text == "+6"
     assert not [key for key in marks if key[:2] == ("product", "copy")]  # one sum a column
     assert all(marks[key].x == pytest.approx(marks["band", 3, "band"].x) for key in column)
@@ -300,7 +300,7 @@ OUTPUTS = {
 def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
     found, written = boards(known(OUTPUTS[name]()))
     told, m = written.pair, written.pair.m
-    altered, seen = {"padding": ("same", None), "relu": (None, "relu")}, 0
+    altered, seen = {"missing": ("same", None), "relu": (None, "relu")}, 0
     for board, (padding, activation) in altered.items():
         if board not in found:
             continue
@@ -356,17 +356,22 @@ def test_behind_a_relu_the_one_kernel_fails():
     relu = written.pair.chain.with_settings(activation="relu")
     assert (relu.two(1), relu.one(1), relu.is_missed(1, 0)) == (6, 4, True)
     marks = found["relu"].marks
-    assert row(found["relu"], "y1")[0] == [5, 0, 3, 1]
-    assert marks["name", "row", 1].text == "h after relu"
+    assert row(found["relu"], "y1")[0] == [5, -2, 3, 1, 5, 0, 3, 1]  # before the relu and after it
+    assert [marks["name", "row", level].text for level in (1, "bent")] == ["middle h", "after relu"]
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 6])
     assert written_pairs(found["relu"]) == {0: ["5", "1"], 1: ["6", "4"], 2: ["5"]}
-    assert all(("x", 0, step, "digits") in marks for step in range(6))
-    cut = ("y1", 0, 1, "cut")
+    cut = ("y1", 0, 1, "cut", "bent")
     assert differing(marks) == [("single", "y2", 0, "bent", 0), ("single", "y2", 0, "bent", 1), cut, *TWO]
-    assert missed(found["relu"]) == {cut: -2}
-    assert marks["note", "missed", 1].text == "not \N{MINUS SIGN}2"
-    said = "With a relu, numbers below 0 become 0. Then w no longer makes the same outputs."
+    assert marks[*cut, "bar"].x == marks["y1", 0, 1, "bar"].x  # under what it was
+    said = "A relu turns numbers below 0 into 0: now two layers do what no single kernel can."
     assert plain(found["relu"].caption) == said
+
+
+def test_no_single_kernel_gives_what_two_layers_with_a_relu_give():
+    """What a kernel makes of the opposite of all samples is the opposite; two layers make something else of it."""
+    relu = script.write("collapse", SMALL).pair.chain.with_settings(activation="relu")
+    other = Chain(relu.layers, tuple(-value for value in relu.x), relu.first, relu.second)
+    assert any(relu.two(step) + other.two(step) for step in relu.differing)
 
 
 TWO = [("y2", 0, "bent", 0), ("y2", 0, "bent", 1)]
@@ -401,32 +406,38 @@ def test_with_padding_the_one_kernel_fails():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
     assert (same.two(5), same.one(5), same.is_missed(same.window(5)[1], 0)) == (8, 14, True)
-    marks = found["padding"].marks  # all outputs but the last one are the same
-    assert written_pairs(found["padding"]) == {-1: ["12"], 0: ["1"], 1: ["4"], 2: ["5"], 3: ["17"], 4: ["8", "14"]}
-    assert all(
-        (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
-    )
-    assert row(found["padding"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])  # where the last output is made
-    assert marks["effective", 0, "bar"].x == pytest.approx(marks["x", 0, 4, "bar"].x)
-    assert marks["edge", "one", ("compared", 4), "down"].x == marks["single", "y2", 0, 4, "bar"].x
-    assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
-    assert differing(marks) == [("single", "y2", 0, 4), ("y2", 0, 4)]
-    said = "Padding adds zeros: six samples, six outputs. At the edge w makes 14, two layers 8."
+    marks = found["padding"].marks  # each layer has its own zeros
+    assert [key[2] for key, mark in marks.items() if key[0] == "x" and mark.hollow] == [-1, 6]
+    assert row(found["padding"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
+    assert row(found["padding"], "kernel") == ([1, 2], [8, 0])
+    assert [marks["y2", 0, place, "digits"].text for place in range(-1, 5)] == ["12", "1", "4", "5", "17", "8"]
+    assert marks["edge", "kernel", 2, ("padding", 4), "down"].x == marks["y2", 0, 4, "bar"].x
+    assert (written_pairs(found["padding"]), differing(marks)) == ({}, [])
+    said = "Padding adds zeros: layer 1 two to x, layer 2 one to h. Six samples, six outputs."
     assert plain(found["padding"].caption) == said
 
 
 def test_why_they_differ_at_the_edge():
     found, _ = boards(SMALL)
-    marks = found["missing"].marks  # a zero behind the level between, where the one kernel reads the signal
+    marks = found["missing"].marks  # all zeros at the signal; a zero behind the level between, where w reads it
+    assert all(
+        (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
+    )
+    assert row(found["missing"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])  # where the last output is made
+    assert marks["name", "made", "one", 4].text == "14 ="
+    assert marks["effective", 0, "bar"].x == pytest.approx(marks["x", 0, 4, "bar"].x)
     zero = ("y1", 0, 5, "cut")
     assert (marks[*zero, "digits"].text, marks[*zero, "bar"].role) == ("0", "differs")
     assert row(found["missing"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
-    assert row(found["missing"], "kernel") == ([1, 2], [8, 0])
     assert missed(found["missing"]) == {zero: 3}
     assert marks["note", "missed", 5].text == "not 3 × 1"  # of the last sample, which stands over it
     assert marks["x", 0, 5, "bar"].x == marks[*zero, "bar"].x
+    # all outputs but the last one are the same
+    assert written_pairs(found["missing"]) == {-1: ["12"], 0: ["1"], 1: ["4"], 2: ["5"], 3: ["17"], 4: ["8", "14"]}
+    assert differing(marks) == [("single", "y2", 0, 4), zero, ("y2", 0, 4)]
+    assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
     assert marks["sum", "missing"].text == "14 \N{MINUS SIGN} 8 = 6 = 2 × 3"
-    said = "Past h's end layer 2 reads 0. There u would make 3 × 1, and w counts it."
+    said = "Kernel w adds three zeros to x alone. Where h has a 0 it counts u's 3 × 1: 14, not 8."
     assert plain(found["missing"].caption) == said
 
 
@@ -441,8 +452,8 @@ def test_a_zero_of_padding_takes_away_what_kernel_u_would_make(name):
     (step,) = (step for step in chain.differing if chain.output_place(step) == place)
     read = [(k, s) for k, s in enumerate(chain.window(step)) if not 0 <= s < chain.middle]
     assert chain.one(step) - chain.two(step) == sum(pair.second(k).value * chain.made(s, pair.m) for k, s in read)
-    two, one = written_pairs(found["padding"])[place]
-    assert plain(found["padding"].caption).endswith(f" w makes {one}, two layers {two}.")
+    two, one = written_pairs(found["missing"])[place]
+    assert plain(found["missing"].caption).endswith(f": {one}, not {two}.")
 
 
 def test_only_what_is_the_convolution_is_called_so():

@@ -27,6 +27,8 @@ SPREAD = 16
 """By how much the largest numbers of two kinds, samples and outputs, may differ in one unit."""
 ROWS, PARTS = 3, 4
 """The most copies that stand below each other, and the most channels; of more, the first ones and the last."""
+LIMITS = {"padding": ("padding", "missing"), "relu": ("relu",)}
+"""The boards of what makes two layers differ from one kernel."""
 
 
 class Copies:
@@ -69,7 +71,7 @@ class Copies:
         read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
         axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis))
-        limits = (other.compared(is_one) for other in own.altered.values() for is_one in (False, True))
+        limits = (other.compared(board) for act, other in own.altered.items() for board in LIMITS[act])
         bands = [band for sheet in (*own.sheets(), own.whole_of(), *limits) for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
         stage = stage if len(own.rows) < ROWS else replace(stage, tile=1.3)  # more rows are lower
@@ -130,7 +132,7 @@ class Copies:
             axis = replace(self.axis, steps=(*range(min(read), max(read) + 1),))
             stage = replace(self.stage, axis=ruled(self.stage.form, axis, is_whole=True))
             wide = Copies(self.pair, padded, own.step, stage)
-            made |= {"padding": wide} if wide.compared().size and wide.compared(True).size else {}
+            made |= {"padding": wide} if all(wide.compared(board).size for board in LIMITS["padding"]) else {}
         return made
 
     # rows
@@ -143,16 +145,17 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = ()) -> Band:
-        """The level between as the second layer reads it, with what is missed where it is ``read`` beyond its ends or a
-        relu makes a 0.
+    def middle(self, read: Collection[int] = (), missing: bool = False) -> Band:
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends, there with
+        what is ``missing``.
         """
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
                 number, missed = self.pair.hidden(chain.hidden(s, m)), self._missed(s)
                 key: Key = (f"y{self.pair.level - 1}", m, at, *("cut",) * (missed is not None))
-                bars[at] = Bar(key, number, is_beyond=s not in inside and not missed, missed=missed)
+                is_beyond, missed = s not in inside, missed if missing else None
+                bars[at] = Bar(key, number, is_beyond=is_beyond and not missed, missed=missed)
         return Band(("row", 1), "h", "middle *h*", self.role, bars)
 
     def _missed(self, step: int) -> Number | None:
@@ -241,19 +244,26 @@ class Copies:
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
-    def compared(self, is_one: bool = False) -> Sheet:
-        """The signal, what layer 2 reads, its kernel at one output, and all outputs of two layers; in the row of these,
-        as its first other one, what the one kernel makes: that stands under the signal where it ``is_one`` that works.
+    def compared(self, board: str) -> Sheet:
+        """All outputs of two layers and, in their row as its first other one, what the one kernel makes; above them how
+        one comes about: of what layer 2 reads with ``padding``; by the one kernel, over what is ``missing`` between; of
+        what a ``relu`` makes of that.
         """
-        middle, two, one = self.middle(self.chain.window(self.step)), self.results(), self.total()
-        hangs = any(bar.missed and bar.missed.value < 0 for bar in middle.bars.values())  # its number is under it
-        middle = replace(middle, leads=1.6 * hangs * (self.stage.size > 0))
-        made = {at: self.chain.one(t) for t in self.outputs if (at := self.chain.output_place(t)) in two.bars}
-        bars = {at: Bar(("single", *two.bars[at].key), self.pair.output(value)) for at, value in made.items()}
+        pair, chain, read, two, one = self.pair, self.chain, self.chain.window(self.step), self.results(), self.total()
+        made = {at: chain.one(t) for t in self.outputs if (at := chain.output_place(t)) in two.bars}
+        bars = {at: Bar(("single", *two.bars[at].key), pair.output(value)) for at, value in made.items()}
         two = replace(two, name="", role="output", made=(), also=[Band(one.key, "y", "kernel *w*", one.role, bars)])
-        kernels = [replace(one, leads=1)] if is_one else [middle, replace(self.second(), leads=1)]
-        bands, where = [self.samples(self.chain.read), *kernels, two], ("compared", self.start)
-        return replace(self.stage, unit=math.inf).filled(bands, where, highest=3.2 * is_one)
+        if board == "missing":
+            middle = self.middle(read, missing=True)
+            hangs = any(bar.missed and bar.missed.value < 0 for bar in middle.bars.values())  # its number is under it
+            above = [self.samples(chain.read), replace(one, leads=1), replace(middle, leads=1.6 * hangs * (self.stage.size > 0))]
+        else:
+            above = [self.samples(chain.padded(0)), self.middle(read), replace(self.second(), leads=1)]
+        if board == "relu":
+            bent = {at: bar._replace(key=(*bar.key, "bent")) for at, bar in above[1].bars.items()}
+            above[1] = replace(above[1], key=("row", "bent"), name="after relu", bars=bent)
+            above[0] = Copies(pair, pair.ways[self.m], self.step, self.stage).middle()
+        return replace(self.stage, unit=math.inf).filled([*above, two], (board, self.start))
 
     def _rests(self, kernel: Band) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""

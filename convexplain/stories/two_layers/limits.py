@@ -18,8 +18,8 @@ from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies, worked
 from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of, together
 
-GAP, WIDE = 6.0, 0.65
-"""Between the two bars of an output, and how wide each is, in bars."""
+GAP, WIDE, THIN = 6.0, 0.65, 0.3
+"""Between the two bars of an output, and how wide each is, in bars; where it is not meant."""
 
 
 def limits(told: Copies, answer: Board) -> list[Board]:
@@ -32,76 +32,88 @@ def limits(told: Copies, answer: Board) -> list[Board]:
 
 
 def _padded(own: Copies, before: Board) -> Board:
-    """The one kernel goes on to the zeros at the signal's ends; what is missed between is told next."""
-    sheet, chain = own.compared(is_one=True), own.chain
-    read, one, outputs = sheet.bands
-    samples, steps = len(chain.x), chain.steps
-    kept = f": {phrases.count(samples, 'sample')}, {phrases.count(steps, 'output')}" * (samples == steps)
-    two, made = (own.pair.output(give(own.step)).text for give in (chain.two, chain.one))
-    differ = f"*w* makes {made}, two layers {two}" if outputs.size else "*w* and two layers then differ"
-    said = f"Padding adds zeros{kept}. {'Through this channel' if own.several else 'At the edge'} {differ}."
-    draft = _draft(own, said, sheet, [replace(read, lit=one.bars), one, replace(outputs, lit=[own.place])])
-    sheet.lay_light(draft, 1)
+    """Whose zeros stand where, and an output that two layers make with one of them."""
+    sheet, chain = own.compared("padding"), own.chain
+    read, middle, second, outputs = sheet.bands
+    samples, steps, zeros = len(chain.x), chain.steps, [len(chain.padded(level)) for level in range(2)]
+    adds = [f"layer {n} {phrases.spelled(many)} to *{at}*" for n, (many, at) in enumerate(zip(zeros, "xh"), 1) if many]
+    kept = f" {phrases.sentence(phrases.count(samples, 'sample'))}, {phrases.count(steps, 'output')}."
+    said = f"Padding adds zeros: {', '.join(adds)}.{kept * (samples == steps)}"
+    middle = replace(middle, lit=[*map(chain.middle_place, chain.window(own.step))])
+    bands = replace(read, lit=chain.padded(0)), middle, second, replace(outputs, lit=[own.place], also=())
+    draft = _draft(own, said, replace(sheet, bands=bands))
     return draft.board("padding", said, 4, _cues(draft, own, sheet, before))
 
 
 def _missing(own: Copies, before: Board) -> Board:
-    """What layer 2 reads where padding is 0, and the number that the one kernel counts there."""
-    sheet, chain, pair = own.compared(), own.chain, own.pair
-    read, middle, second, outputs = sheet.bands
+    """The one kernel, which reads on where a 0 stands between, and what it counts there."""
+    sheet, chain, pair = own.compared("missing"), own.chain, own.pair
+    read, one, middle, outputs = sheet.bands
     steps = [*map(own.reads, own.missed)]
     made = [pair.hidden(chain.made(step, own.m)) for step in steps]
-    side = "Before *h* starts" if max(steps) < 0 else "Past *h*'s end" if min(steps) >= 0 else "Beyond *h*'s ends"
+    two, single = (pair.output(give(own.step)) for give in (chain.two, chain.one))
     first, *more = [bar.missed for bar in middle.bars.values() if bar.missed]
-    counts = f"make {first.text}" if middle.size and not more else "not make 0"
-    said = f"{side} layer 2 reads 0. There *u* would {counts}, and *w* counts it."
-    lit = [at for k in own.missed for at in own.kernel(own.reads(k), k).bars]
-    middle = replace(middle, lit=[*map(chain.middle_place, chain.window(own.step))])
-    bands = [replace(read, lit=lit), middle, second, replace(outputs, lit=[own.place])]
-    draft = _draft(own, said, sheet, bands)
-    two, one = (pair.output(give(own.step)) for give in (chain.two, chain.one))
-    less = pair.output(one.value - two.value).text
+    counts = f"*u*'s {first.text}" if middle.size and not more else "what *u* makes"
+    differ = f": {single.text}, not {two.text}" if outputs.size else ""
+    zeros = phrases.count(len(chain.read - {*range(len(chain.x))}), "zero")
+    said = f"Kernel *w* adds {zeros} to *x* alone. Where *h* has a 0 it counts {counts}{differ}."
+    middle = replace(middle, lit=[*map(chain.middle_place, steps)])
+    bands = replace(read, lit=one.bars), one, middle, replace(outputs, lit=[own.place])
+    draft = _draft(own, said, sheet := replace(sheet, bands=bands))
+    if sheet.size and style.is_sum([product.text for product in one.at_work.values()], single.text):
+        own.lay_before(draft, sheet, one, ("made", *one.key), single.text)
+    less = pair.output(single.value - two.value).text
     products = worked([*zip(map(pair.second, own.missed), made, strict=True)], less)
-    if sheet.size and products and style.is_sum([two.text, less], one.text):
-        x, y = sheet.axis.x(max(outputs.bars)) + sheet.half + 24, outputs.foot - DIGIT * sheet.em / 2
-        reason = f"{one.text} {style.MINUS} {phrases.times(two)} = {less} = {products}"
+    if sheet.size and products and style.is_sum([two.text, less], single.text):
+        ends = (draft.marks[key].right for key in keys_of(draft, ("single",)))
+        x, y = max(sheet.axis.x(max(outputs.bars)) + sheet.half, *ends) + 24, outputs.foot - DIGIT * sheet.em / 2
+        reason = f"{single.text} {style.MINUS} {phrases.times(two)} = {less} = {products}"
         if (mark := words(reason, x, y, sheet.em, align=-1)).right < sheet.form.width - 8:
             draft.put("sum", ("sum", "missing"), mark)
-    cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1)]
+    cues = [*_cues(draft, own, sheet, before, 0.5), Cue((("sum", "missing"),), staging.ENTER + 2)]
     return draft.board("missing", said, 3.5, cues)
 
 
 def _bent(own: Copies, before: Board) -> Board:
     """What a relu makes of the numbers between, and all outputs of both: the one kernel is none for two layers."""
-    read, middle, *more = (sheet := own.compared()).bands
-    said = "With a relu, numbers below 0 become 0. Then *w* no longer makes the same outputs."
-    draft = _draft(own, said, sheet, [replace(read, lit=()), replace(middle, name="*h* after relu"), *more])
+    sheet, chain = own.compared("relu"), own.chain
+    # What two layers make of the opposite of all samples is less by what the one kernel makes: no kernel does that.
+    unpadded = {*chain.differing} - {*own.pair.ways[own.m].differing}
+    is_proven = any(2 * chain.two(step) != chain.one(step) for step in unpadded)
+    differ = "two layers do what no single kernel can" if is_proven else "*w* no longer makes the same outputs"
+    said = f"A relu turns numbers below 0 into 0: now {differ}."
+    draft = _draft(own, said, sheet)
     return draft.board("relu", said, 4, _cues(draft, own, sheet, before))
 
 
-def _draft(own: Copies, said: str, sheet: Sheet, bands: Sequence[Band]) -> Draft:
-    """The rows, and every output twice, by two layers and by the one kernel; zeros that make them differ are told."""
-    *_, two = bands
-    draft, one = own.draft(said, sheet := replace(sheet, bands=(*bands,))), two.also[0]
-    for step in (step for step, bar in bands[0].bars.items() if bar.is_beyond and sheet.size):  # outputs stand there
-        mark = words(str(step).replace("-", style.MINUS), sheet.axis.x(step), pieces.RULER, sheet.form.small, "quiet")
-        draft.put("ruler", ("ruler", step), mark)
+def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
+    """The rows, and every output twice, by two layers and by the one kernel where that is told; zeros between that make
+    them differ are told.
+    """
+    *above, two = sheet.bands
+    draft = Draft(sheet.form)
+    pieces.caption(draft, said)
+    sheet.lay(draft)
+    (n,) = (n for n, band in enumerate(above) if band.is_kernel)
+    sheet.lay_light(draft, n)
     line, names = 1.3 * sheet.em, [mark for key, mark in draft.marks.items() if key[0] == "name"]
     foot = two.foot + line * any(mark.bottom > two.foot - line - sheet.em for mark in names)  # where outputs hang
-    sheet.lay_name(draft, ("row", 2), "two layers", foot - line, "output")
-    sheet.lay_name(draft, ("row", 2, "single"), one.name, foot, one.role)
+    sheet.lay_name(draft, ("row", 2), "two layers", foot - line * bool(two.also), "output")
+    for one in two.also:
+        sheet.lay_name(draft, ("row", 2, "single"), one.name, foot, one.role)
+        draft.change([key for key in draft.marks if "cut" in key and key[-1] != "missed"], role="differs")
     for at in two.bars:
-        _lay_pair(draft, sheet, at, (two, one))
-    sheet.lay_fan(draft, len(bands) - 2, own.place)
-    if bands[3:]:
-        _lay_missed(draft, sheet)
-    draft.change([key for key in draft.marks if "cut" in key and key[-1] != "missed"], role="differs")
+        _lay_pair(draft, sheet, at, (two, *two.also))
+    if above[n] is above[-1]:
+        sheet.lay_fan(draft, n, own.place)
+    for band in above:
+        _lay_missed(draft, sheet, band)
     return draft
 
 
-def _lay_missed(draft: Draft, sheet: Sheet) -> None:
+def _lay_missed(draft: Draft, sheet: Sheet, middle: Band) -> None:
     """What is missed, in words: under its outline where that hangs, else beside the zero where nothing follows."""
-    for at, bar in (middle := sheet.bands[1]).bars.items():
+    for at, bar in middle.bars.items():
         if not bar.missed or not middle.size:
             continue
         zero, outline = draft.marks[*bar.key, "digits"], draft.marks[*bar.key, "missed"]
@@ -113,38 +125,40 @@ def _lay_missed(draft: Draft, sheet: Sheet) -> None:
             draft.put("note", ("note", "missed", at), beside)
 
 
-def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, Band]) -> None:
-    """Two bars beside each other: one number where they are equal, two where they differ, as far as there is room."""
-    two, x, wide = rows[0], sheet.axis.x(at), WIDE * sheet.axis.bar
-    is_lit, texts = two.lit is None or at in two.lit, list(dict.fromkeys(row.bars[at].number.text for row in rows))
+def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, ...]) -> None:
+    """What two layers make in its column, and the one kernel beside it: one number where they are equal, two where they
+    differ, as far as there is room. What is not meant is thin.
+    """
+    two, x, is_lit = rows[0], sheet.axis.x(at), rows[0].lit is None or at in rows[0].lit
+    wide, texts = (WIDE if is_lit else THIN) * sheet.axis.bar, list(dict.fromkeys(row.bars[at].number.text for row in rows))
     room, ems = 2 * sheet.half - 10 * len(texts), len(texts) * max(advance(runs_of(text)) for text in texts)
     size = next((em for em in (two.size, SMALL) if em * ems <= room), 0.0)
     role = "quiet" if not is_lit else "differs" if texts[1:] else "ink"
-    for side, row in zip((-1, 1), rows, strict=True):
+    for side, row in enumerate(rows):
         key, number, *_ = bar = row.bars[at]
-        sheet.lay_number(draft, row, bar, (x + side * (wide + GAP) / 2, two.foot), wide, is_lit)
-        if size and (texts[1:] or side < 0):
+        sheet.lay_number(draft, row, bar, (x + side * (wide + GAP), two.foot), wide, is_lit)
+        if size and (texts[1:] or not side):
             mark = pieces.digits(draft, key, number.text, size, role)
-            off = max(wide + GAP, mark.width + 10) / 2 * len(texts[1:])
-            draft.change([(*key, "digits")], x=x + side * off)
+            middle, apart = (rows[0] is not rows[-1]) * (wide + GAP) / 2, max(wide + GAP, mark.width + 10) / 2
+            draft.change([(*key, "digits")], x=x + middle + (2 * side - 1) * apart * len(texts[1:]))
 
 
-def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
+def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board, lasts: float = 1.0) -> list[Cue]:
     """The view moves while what stood there goes; then a zero between comes, then outputs: those that differ last."""
     (read, *between, two), one = sheet.bands, sheet.bands[-1].also[0]
-    gone = (key for key in before.marks if key not in draft.marks and key[0] != "ruler")
+    fresh = [key for key in draft.marks if key not in before.marks]
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
-    cues = [Cue((*gone,), lasts=1.0), Cue((("remark",),), lasts=0.3)]
-    cues.append(together(draft, read, *there, two, after=0.15))
-    beyond = keys_of(draft, *(bar.key for bar in read.bars.values() if bar.is_beyond))
-    cues.append(Cue((*(key for key in beyond if key not in before.marks),), staging.LEAVE, after=0.7))
+    cues = [Cue((*(key for key in before.marks if key not in draft.marks),), lasts=lasts)]
+    cues.append(together(draft, read, *there, replace(two, bars={}), after=0.3))
+    beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
+    cues.append(Cue((*(key for key in fresh if key[:-1] in beyond),), staging.LEAVE, after=0.7))
     for late, band in enumerate(band for band in between if band not in there):
-        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=0.6 + 0.4 * late))
-    cues.append(Cue((*(key for key in draft.marks if "cut" in key),), staging.LEAVE, how="fade", after=0.7))
+        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=0.3 * (1 + late)))
+    cues.append(Cue((*(key for key in fresh if "cut" in key),), staging.LEAVE, how="fade", after=0.3))
     differ = {own.chain.output_place(t) for t in own.chain.differing}
     for at in two.bars:
         pair = keys_of(draft, two.bars[at].key, one.bars[at].key)
-        stood = [key for key in pair if key in before.marks]
-        beat = staging.LEAVE if stood else staging.MOVE + (at in differ)
-        cues += [Cue(pair, beat, how="grow", after=0.7 * bool(stood)), Cue((*stood,), staging.LEAVE, after=0.15)]
-    return cues
+        new = (key for key in pair if key in fresh and key[-1] == "bar")
+        cues.append(Cue((*new,), staging.ENTER + 1 if at in differ else staging.MOVE))
+        cues.append(Cue((*(key for key in pair if key in before.marks),), staging.LEAVE, after=0.3))
+    return [*cues, Cue(keys_of(draft, ("edge",)), staging.ENTER + 0.5, how="fade")]

@@ -115,6 +115,12 @@ class Chain:
         """The samples under the one kernel where it makes any output, and the places of zeros."""
         return frozenset(i for step in range(self.steps) for i in self.covered(step))
 
+    def padded(self, level: int) -> set[int]:
+        """The steps that layer 0 or 1 reads beyond the ends: places of zeros."""
+        layer, ends = self.layers[level], range(self.middle if level else len(self.x))
+        steps = range(self.steps if level else self.middle)
+        return {self.reads(level, step, k) for step in steps for k in range(layer.kernel_size)} - {*ends}
+
     def sample(self, step: int) -> Fraction:
         """A sample; 0 outside the signal."""
         return self.x[step] if 0 <= step < len(self.x) else Fraction(0)

@@ -82,13 +82,12 @@ class Sheet:
             y = foot + down * unit + below + spare * parts
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
-    def filled(self, bands: Collection[Band], where: Any, below: float = 0.0, highest: float = 3.2) -> Sheet:
+    def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
         """The same with numbers of kernels as large as there is room for, on tiles as high, and more room ``below``."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
         size = self.size and fitting(self.form, self.axis, texts, spare=24.0)
         own = replace(self, size=size, below=self.below + below)
-        tiles = *(tile for tile in (3.2, 2.4, 2.0) if tile <= highest), self.tile
-        *high, low = (replace(own, tile=tile).of(bands, where) for tile in tiles)
+        *high, low = (replace(own, tile=tile).of(bands, where) for tile in (3.2, 2.4, 2.0, self.tile))
         return next((sheet for sheet in high if size and sheet.unit >= low.unit), low)
 
     def _values(self, band: Band) -> list[Fraction]:
@@ -237,14 +236,14 @@ class Sheet:
         is_second = begin > staging.MOVE
         come = [("product", *bars[at].key, self.where) for at in self.bands[n].at_work]
         cues = [Cue((key,), then + min(2, nth) * is_second) for nth, key in enumerate(come)]
-        cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * is_second))
+        cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * is_second, how="fade"))
         if is_second:
             cues += [Cue(row_of(draft, self.bands[n]), begin), Cue(keys_of(draft, ("band",)), then)]
         for nth, (at, bar) in enumerate(made.items()):
             is_told, late = at == place, staging.LASTS["move"] * nth / len(made)
             beat, lasts, after = (then + 4 * is_second, None, 0.0) if is_told else (begin, 0.4, late)
             beat -= 0.5 * (is_second and not nth)  # it stands there before it slides
-            cues.append(Cue((bar.key,), beat, lasts, after=after))
+            cues.append(Cue(((*bar.key, "bar"),), beat, lasts, after=after))
         return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:

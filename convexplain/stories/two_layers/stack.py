@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band
@@ -38,11 +38,18 @@ def _slid(copies: Copies) -> Board:
     _lay_names(draft, copies, sheet)
     sheet.lay_totals(draft, *own)
     _lay_output(draft, copies, sheet, total)
-    for key in keys_of(draft, ("upright",)):  # its tiles come from where they lay, its card then
-        draft.change([key], copy_of=("kernel", 2, *key[1:]))
-    cues = [Cue((("upright",), *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9), Cue((SECOND,), staging.MOVE)]
-    signals = (f"y{copies.pair.level - 1}",), *(bar.key[:-1] for bar in copies.results().bars.values())
-    cues.append(Cue((*signals, ("baseline", "row")), staging.LEAVE, 0.6))
+    origin: dict[Key, Key] = {SECOND: ("card", "kernel", 2)}  # it rises from where it lay
+    origin |= {key: ("kernel", 2, *key[1:]) for key in keys_of(draft, ("upright",))}
+    signals = copies.middle().bars, copies.results().bars
+    made = [(band.key, signals[0].get(copies.chain.middle_place(copies.reads(k)))) for k, band in zip(copies.rows, own)]
+    for key, bar in (*made, (total.key, signals[1].get(copies.place))):  # what they make was made before
+        origin |= {value: (*bar.key, "digits") for value in keys_of(draft, ("value", *key)) if bar}
+    for key, parent in origin.items():
+        draft.change([key], copy_of=parent)
+    cues = [Cue((("upright",), SECOND, *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9)]
+    cues.append(Cue((("value",),), staging.LEAVE, 0.9))
+    gone = (bar.key[:-1] for bars in signals for bar in bars.values())
+    cues.append(Cue((*gone, ("baseline", "row"), ("name", "row")), staging.LEAVE, 0.9))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
     cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
@@ -87,10 +94,9 @@ def _lay_sums(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     for j, column in enumerate(copies.columns):
         texts = [copies.pair.weight("copy", copies.m, *met).text for met in column]
         is_sum = style.is_sum(texts, total.bars[copies.start + j].number.text)
-        if sheet.size and len(texts) > 1 and not copies.left_out and is_sum:
+        if sheet.size and copies.rows[1:] and not copies.left_out and is_sum:
             added, y = phrases.added(texts, "").removesuffix(" = "), total.top - 22 - 0.7 * sheet.size
-            role = "lit" if j == copies.fullest else "ink"
-            mark = words(added, copies.axis.x(copies.start + j), y, sheet.size, role)
+            mark = words(added, copies.axis.x(copies.start + j), y, sheet.size)
             if mark.width < 2 * sheet.half - 8 and mark.top > above.under - 8:
                 draft.put("sum", ("sum", "column", j), mark)
 

@@ -19,8 +19,7 @@ from convexplain.stories.two_layers.copies import Copies, worked
 from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, PAD, keys_of, ruled
 
 SECOND: Key = ("card", "upright")
-LYING: Key = ("card", "lying")
-"""The card of the second kernel where it stands on end, and where it lies, or is turned over."""
+"""The card of the second kernel, where it stands on end, lies, or is turned over."""
 NAME: Key = ("name", "card", "kernel", 2)
 EDGE, STEP = 22.0, 1.2
 """How much of a turned card's hatched back is seen over its tiles and under them; the seconds of a step along."""
@@ -48,7 +47,7 @@ class Turned:
         self.y = (top + end) / 2 - 12.0
         """The middle of the second kernel."""
         first = replace(copies.kernel(copies.reads(0), 0), kind="bare")
-        second = replace(second, key=LYING[1:], name="")
+        second = replace(second, key=SECOND[1:], name="")
         # each number stands under the first one of the second kernel that makes it
         total = replace(total, bars=dict(zip(steps, total.bars.values(), strict=False)))
         self.bands = [
@@ -59,7 +58,8 @@ class Turned:
             )
         ]  # fmt: skip
         self.line = self.bands[2].top - 20 - DIGIT * self.said / 2  # where sums stand
-        self.factors = [(copies.pair.second(k), copies.pair.first(met)) for k, met in copies.columns[copies.fullest]]
+        met = reversed(copies.columns[copies.fullest])  # from left to right, as the second kernel lies when it is turned
+        self.factors = [(copies.pair.second(k), copies.pair.first(at)) for k, at in met]
         self.places = [*total.bars]
         """Where the numbers of the one kernel stand."""
         self.sheet = replace(copies.stage, axis=axis, size=size, tile=2 * half / size)
@@ -76,31 +76,32 @@ class Turned:
         return own if own.has_room and is_sum else None
 
     def _addends(self, j: int) -> list[str]:
-        """What meets where a number of the one kernel is made, by the taps of the second: beyond the ends it is 0."""
+        """What meets where a number of the one kernel is made, from left to right: beyond the ends it is 0."""
         own, met = self.copies, dict(self.copies.columns[j])
-        return [own.pair.weight("copy", own.m, k, met[k]).text if k in met else "0" for k in own.after]
+        return [own.pair.weight("copy", own.m, k, met[k]).text if k in met else "0" for k in reversed(own.after)]
 
     def boards(self, before: Board) -> list[Board]:
         """One number is asked for, the second kernel turns over where it lies, then slides along from end to end."""
         own, total = self.copies, self.bands[2]
         told = total.bars[self.places[own.fullest]].number.text
-        said = f"Could *v* make *w* by sliding along *u*? For *w*'s {told} the lines cross: not as it is."
+        said = f"Could *v* make *w* without copies, by sliding along *u*? For *w*'s {told} the lines cross."
         draft = self._asked(said, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy")), staging.ENTER)]
         for nth, k in enumerate(reversed(own.rows)):  # the last one makes way, with its line
             cues.append(Cue((("upright", own.m, k), ("thread", k)), staging.MOVE, after=0.3 * nth))
+        cues.append(Cue((SECOND,), staging.MOVE, staging.LASTS["move"] + 0.3 * nth, "anew"))
         cross = draft.board("cross", said, 3, cues)
-        said = "Turned over, each of its numbers lies under the one that it multiplies."
+        said = "Turned over, each number of *v* lies under the one that it multiplies."
         draft = self._asked(said, is_turned=True)
-        about = draft.marks[LYING].x, self.y, 0.0, draft.marks[LYING].width / 2
-        cues = [Cue((("upright",), LYING), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
+        about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
+        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
         turn = draft.board("turn", said, 3, [*cues, Cue((NAME,), staging.MOVE, 0.6, after=1.2)])
-        said = "Slid along *u*, zeros at its ends, it makes all of *w*: the convolution of *u* and *v*."
+        said = "Turned and slid along *u*, zeros at its ends, *v* makes all of *w*: a convolution."
         draft, end = self._slid(said), len(self.sums) - 1
         back, last, aside = staging.LASTS["move"], STEP * end, -own.fullest * self.sheet.axis.pitch
         way = back + last, "back first", (aside, back / (back + last))
-        cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), LYING), staging.MOVE, *way)]
+        cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), SECOND), staging.MOVE, *way)]
         for j, bar in enumerate(total.bars.values()):
             late = back + max(0.0, motion.passes(j / end) * last - 0.2)
             cues.append(Cue((bar.key, ("sum", "column", j)), staging.MOVE, 0.4, after=late))
@@ -119,7 +120,7 @@ class Turned:
         replace(sheet, bands=(first, replace(second, bars=bars), replace(total, made=lit))).lay(draft)
         for at in total.bars.keys() - {*lit}:
             sheet.lay_number(draft, total, total.bars[at], (sheet.axis.x(at), total.foot), is_lit=False)
-        draft.change([LYING], hatch=bench.HATCHED * is_turned)
+        draft.change([SECOND], hatch=bench.HATCHED * is_turned)
         name = "turned *v*" if is_turned else "kernel *v*"
         draft.put("name", NAME, words(name, self.form.margin, self.y, sheet.em, "output", align=-1))
         return draft
@@ -136,7 +137,7 @@ class Turned:
             width = self.said * advance(runs_of(products))
             x = self.form.within(self.sheet.axis.x(at), width) - width / 2
             lay_sum(draft, ("sum", "column", j), terms, x, x + width + 1, self.line, (self.said,))
-        top, bottom = draft.marks[LYING].top - 6, self.bands[0].bottom + 6
+        top, bottom = draft.marks[SECOND].top - 6, self.bands[0].bottom + 6
         for k, met in own.columns[j]:
             ends = draft.marks["upright", own.m, k, "digits"].x, top, self.sheet.axis.x(own.start + met), bottom
             draft.put("thread", ("thread", k), line("output", *ends, size=4, z=-2))
@@ -149,9 +150,8 @@ class Turned:
         for n, step in enumerate(step for step in sheet.axis.shown if step not in self.bands[0].bars):
             sheet.lay_empty(draft, self.bands[0], ("beyond", n), step)
         for j, (place, addends) in enumerate(zip(self.places, self.sums, strict=True) if self.said else ()):
-            role = "lit" if j == own.fullest else "ink"
-            draft.put("sum", ("sum", "column", j), words(addends, sheet.axis.x(place), self.line, self.said, role))
-        card, x, foot = draft.marks[LYING], sheet.axis.x(self.places[-1]), self.bands[2].top - 4.0
+            draft.put("sum", ("sum", "column", j), words(addends, sheet.axis.x(place), self.line, self.said))
+        card, x, foot = draft.marks[SECOND], sheet.axis.x(self.places[-1]), self.bands[2].top - 4.0
         foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
         top, begin, meeting = self.bands[0].bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
         ways: dict[Key, tuple[float, ...]] = {("down",): (x, meeting, x, foot)}
