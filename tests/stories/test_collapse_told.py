@@ -435,6 +435,8 @@ def test_why_they_differ_at_the_edge():
     # all outputs but the last one are the same
     assert written_pairs(found["missing"]) == {-1: ["12"], 0: ["1"], 1: ["4"], 2: ["5"], 3: ["17"], 4: ["8", "14"]}
     assert differing(marks) == [("single", "y2", 0, 4), zero, ("y2", 0, 4)]
+    assert row(found["missing"], "kernel") == ([1, 2], [])  # the 2 stands under the 0
+    assert marks["kernel", 2, 0, 1, "bar"].x == pytest.approx(marks[*zero, "bar"].x)
     assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
     assert marks["sum", "missing"].text == "14 \N{MINUS SIGN} 8 = 6 = 2 × 3"
     said = "Kernel w adds three zeros to x alone. Where h has a 0 it counts u's 3 × 1: 14, not 8."

@@ -48,7 +48,7 @@ def _padded(own: Copies, before: Board) -> Board:
 def _missing(own: Copies, before: Board) -> Board:
     """The one kernel, which reads on where a 0 stands between, and what it counts there."""
     sheet, chain, pair = own.compared("missing"), own.chain, own.pair
-    read, one, middle, outputs = sheet.bands
+    read, one, middle, second, outputs = sheet.bands
     steps = [*map(own.reads, own.missed)]
     made = [pair.hidden(chain.made(step, own.m)) for step in steps]
     two, single = (pair.output(give(own.step)) for give in (chain.two, chain.one))
@@ -58,7 +58,7 @@ def _missing(own: Copies, before: Board) -> Board:
     zeros = phrases.count(len(chain.read - {*range(len(chain.x))}), "zero")
     said = f"Kernel *w* adds {zeros} to *x* alone. Where *h* has a 0 it counts {counts}{differ}."
     middle = replace(middle, lit=[*map(chain.middle_place, steps)])
-    bands = replace(read, lit=one.bars), one, middle, replace(outputs, lit=[own.place])
+    bands = replace(read, lit=one.bars), one, middle, replace(second, lit=()), replace(outputs, lit=[own.place])
     draft = _draft(own, said, sheet := replace(sheet, bands=bands))
     if sheet.size and style.is_sum([product.text for product in one.at_work.values()], single.text):
         own.lay_before(draft, sheet, one, ("made", *one.key), single.text)
@@ -70,7 +70,7 @@ def _missing(own: Copies, before: Board) -> Board:
         reason = f"{single.text} {style.MINUS} {phrases.times(two)} = {less} = {products}"
         if (mark := words(reason, x, y, sheet.em, align=-1)).right < sheet.form.width - 8:
             draft.put("sum", ("sum", "missing"), mark)
-    cues = [*_cues(draft, own, sheet, before, 0.5), Cue((("sum", "missing"),), staging.ENTER + 2)]
+    cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 2)]
     return draft.board("missing", said, 3.5, cues)
 
 
@@ -94,7 +94,7 @@ def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
     draft = Draft(sheet.form)
     pieces.caption(draft, said)
     sheet.lay(draft)
-    (n,) = (n for n, band in enumerate(above) if band.is_kernel)
+    (n,) = (n for n, band in enumerate(above) if band.at_work)
     sheet.lay_light(draft, n)
     line, names = 1.3 * sheet.em, [mark for key, mark in draft.marks.items() if key[0] == "name"]
     foot = two.foot + line * any(mark.bottom > two.foot - line - sheet.em for mark in names)  # where outputs hang
@@ -143,22 +143,25 @@ def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, ...]) -> No
             draft.change([(*key, "digits")], x=x + middle + (2 * side - 1) * apart * len(texts[1:]))
 
 
-def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board, lasts: float = 1.0) -> list[Cue]:
+def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     """The view moves while what stood there goes; then a zero between comes, then outputs: those that differ last."""
     (read, *between, two), one = sheet.bands, sheet.bands[-1].also[0]
     fresh = [key for key in draft.marks if key not in before.marks]
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
-    cues = [Cue((*(key for key in before.marks if key not in draft.marks),), lasts=lasts)]
+    gone, outputs = [key for key in before.marks if key not in draft.marks], {"single", [*two.bars.values()][0].key[0]}
+    cues = [Cue((*gone,), lasts=0.7), Cue((*(key for key in gone if key[0] in outputs),), lasts=0.6, after=0.7)]
     cues.append(together(draft, read, *there, replace(two, bars={}), after=0.3))
     beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
     cues.append(Cue((*(key for key in fresh if key[:-1] in beyond),), staging.LEAVE, after=0.7))
-    for late, band in enumerate(band for band in between if band not in there):
-        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=0.3 * (1 + late)))
-    cues.append(Cue((*(key for key in fresh if "cut" in key),), staging.LEAVE, how="fade", after=0.3))
+    late = 0.7 if there else 0.3  # where those have made way
+    for n, band in enumerate(band for band in between if band not in there):
+        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=late + 0.3 * n))
+    cues.append(Cue((*(key for key in fresh if "cut" in key),), staging.LEAVE, how="fade", after=late))
     differ = {own.chain.output_place(t) for t in own.chain.differing}
     for at in two.bars:
         pair = keys_of(draft, two.bars[at].key, one.bars[at].key)
         new = (key for key in pair if key in fresh and key[-1] == "bar")
         cues.append(Cue((*new,), staging.ENTER + 1 if at in differ else staging.MOVE))
         cues.append(Cue((*(key for key in pair if key in before.marks),), staging.LEAVE, after=0.3))
+    cues.append(Cue(keys_of(draft, ("band",)), staging.LEAVE, after=0.6))
     return [*cues, Cue(keys_of(draft, ("edge",)), staging.ENTER + 0.5, how="fade")]

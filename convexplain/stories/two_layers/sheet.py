@@ -82,13 +82,16 @@ class Sheet:
             y = foot + down * unit + below + spare * parts
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
-    def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
-        """The same with numbers of kernels as large as there is room for, on tiles as high, and more room ``below``."""
+    def fitted(self, bands: Collection[Band]) -> Sheet:
+        """The same with numbers of kernels as large as there is room for."""
         texts = [text for band in bands for text in band.texts if band.is_kernel]
-        size = self.size and fitting(self.form, self.axis, texts, spare=24.0)
-        own = replace(self, size=size, below=self.below + below)
+        return replace(self, size=self.size and fitting(self.form, self.axis, texts, spare=24.0))
+
+    def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
+        """The same with such numbers on tiles as high, and more room ``below``."""
+        own = replace(self.fitted(bands), below=self.below + below)
         *high, low = (replace(own, tile=tile).of(bands, where) for tile in (3.2, 2.4, 2.0, self.tile))
-        return next((sheet for sheet in high if size and sheet.unit >= low.unit), low)
+        return next((sheet for sheet in high if own.size and sheet.unit >= low.unit), low)
 
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
