@@ -130,9 +130,9 @@ class _Telling:
         made = keys_of(draft, ("value",), *((*bar.key, "bar") for at, bar in given.bars.items() if at == own.place))
         slid = (key for key in row_of(draft, one) if key in before.marks)
         cues = [together(draft, sheet.bands[0], after=0.2), Cue((*slid,), staging.LEAVE, 1.2, after=0.5)]
-        passed = ((*bar.key, "bar") for at, bar in given.bars.items() if at != own.place)
-        passed = *passed, ("baseline", *given.key), ("name", *given.key)
-        cues += [Cue(passed, staging.LEAVE, 0.5, after=1.1), Cue(made, staging.ENTER + 1)]
+        passed = [("baseline", *given.key), ("name", *given.key)]
+        passed += [(*bar.key, "bar") for at, bar in given.bars.items() if at != own.place]
+        cues += [Cue((*passed,), staging.LEAVE, 0.5, after=1.1), Cue(made, staging.ENTER + 1)]
         cues.append(Cue(keys_of(draft, ("edge",)), staging.ENTER + 0.5, how="fade"))
         gone = Cue(tuple(key for key in before.marks if key not in draft.marks), lasts=0.6)
         return draft.board("answer", said, 4.5, [*cues, gone])

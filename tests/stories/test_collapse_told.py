@@ -430,7 +430,7 @@ def test_why_they_differ_at_the_edge():
     assert (marks[*zero, "digits"].text, marks[*zero, "bar"].role) == ("0", "differs")
     assert row(found["missing"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
     assert missed(found["missing"]) == {zero: 3}
-    assert marks["note", "missed", 5].text == "not 3 × 1"  # of the last sample, which stands over it
+    assert marks["note", "instead"].text == "not 3 × 1"  # of the last sample, which stands over it
     assert marks["x", 0, 5, "bar"].x == marks[*zero, "bar"].x
     # all outputs but the last one are the same
     assert written_pairs(found["missing"]) == {-1: ["12"], 0: ["1"], 1: ["4"], 2: ["5"], 3: ["17"], 4: ["8", "14"]}

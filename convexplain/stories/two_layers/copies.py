@@ -254,18 +254,16 @@ class Copies:
         bars = {at: Bar(("single", *two.bars[at].key), pair.output(value)) for at, value in made.items()}
         two = replace(two, name="", role="output", made=(), also=[Band(one.key, "y", "kernel *w*", one.role, bars)])
         middle, second = self.middle(read, board == "missing"), self.second()
-        where, open = (board, self.start), replace(self.stage, unit=math.inf)
+        where, stage = (board, self.start), replace(self.stage, unit=math.inf)
         if board == "missing":
-            hangs = any(bar.missed and bar.missed.value < 0 for bar in middle.bars.values())  # its number is under it
-            middle, second = replace(middle, leads=1.6 * hangs * (self.stage.size > 0)), replace(second, products={})
-            return open.filled([self.samples(chain.read), one, middle, second, two], where)
+            return stage.filled([self.samples(chain.read), one, middle, replace(second, products={}), two], where)
         second = replace(second, leads=1)
         if board == "padding":  # there is room for the one kernel
             full, bands = self.compared("missing"), [self.samples(chain.padded(0)), middle, second, two]
-            return replace(self.stage, unit=full.unit, tile=full.tile).fitted(bands).of(bands, where)
+            return replace(stage, unit=full.unit, tile=full.tile).fitted(bands).of(bands, where)
         bars = {at: bar._replace(key=(*bar.key, "bent")) for at, bar in middle.bars.items()}
         bent, plain = replace(middle, key=("row", "bent"), name="after relu", bars=bars), pair.ways[self.m]
-        return open.filled([Copies(pair, plain, self.step, self.stage).middle(), bent, second, two], where)
+        return stage.filled([Copies(pair, plain, self.step, self.stage).middle(), bent, second, two], where)
 
     def _rests(self, kernel: Band) -> Band:
         """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""

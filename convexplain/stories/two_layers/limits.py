@@ -6,12 +6,11 @@ module knows copies of a kernel; it computes none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key, Mark
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band
@@ -35,8 +34,8 @@ def _padded(own: Copies, before: Board) -> Board:
     """Whose zeros stand where, and an output that two layers make with one of them."""
     sheet, chain = own.compared("padding"), own.chain
     read, middle, second, outputs = sheet.bands
-    samples, steps, zeros = len(chain.x), chain.steps, [len(chain.padded(level)) for level in range(2)]
-    adds = [f"layer {n} {phrases.spelled(many)} to *{at}*" for n, (many, at) in enumerate(zip(zeros, "xh"), 1) if many]
+    samples, steps, zeros = len(chain.x), chain.steps, {at: len(chain.padded(n)) for n, at in enumerate("xh")}
+    adds = [f"layer {n} {phrases.spelled(many)} to *{at}*" for n, (at, many) in enumerate(zeros.items(), 1) if many]
     kept = f" {phrases.sentence(phrases.count(samples, 'sample'))}, {phrases.count(steps, 'output')}."
     said = f"Padding adds zeros: {', '.join(adds)}.{kept * (samples == steps)}"
     middle = replace(middle, lit=[*map(chain.middle_place, chain.window(own.step))])
@@ -48,30 +47,37 @@ def _padded(own: Copies, before: Board) -> Board:
 def _missing(own: Copies, before: Board) -> Board:
     """The one kernel, which reads on where a 0 stands between, and what it counts there."""
     sheet, chain, pair = own.compared("missing"), own.chain, own.pair
-    read, one, middle, second, outputs = sheet.bands
-    steps = [*map(own.reads, own.missed)]
-    made = [pair.hidden(chain.made(step, own.m)) for step in steps]
+    _, one, middle, _, outputs = sheet.bands
     two, single = (pair.output(give(own.step)) for give in (chain.two, chain.one))
     first, *more = [bar.missed for bar in middle.bars.values() if bar.missed]
     counts = f"*u*'s {first.text}" if middle.size and not more else "what *u* makes"
     differ = f": {single.text}, not {two.text}" if outputs.size else ""
-    zeros = phrases.count(len(chain.read - {*range(len(chain.x))}), "zero")
-    said = f"Kernel *w* adds {zeros} to *x* alone. Where *h* has a 0 it counts {counts}{differ}."
-    middle = replace(middle, lit=[*map(chain.middle_place, steps)])
-    bands = replace(read, lit=one.bars), one, middle, replace(second, lit=()), replace(outputs, lit=[own.place])
-    draft = _draft(own, said, sheet := replace(sheet, bands=bands))
+    kernel, zeros = "This channel's" if own.several else "Kernel", len(chain.read - {*range(len(chain.x))})
+    said = f"{kernel} *w* adds {phrases.count(zeros, 'zero')} to *x* alone."
+    said += f" Where *h* has a 0 it counts {counts}{differ}."
+    lit = one.bars, None, [at for at, bar in middle.bars.items() if bar.missed], (), [own.place]
+    bands = [replace(band, lit=meant) for band, meant in zip(sheet.bands, lit, strict=True)]
+    draft = _draft(own, said, sheet := replace(sheet, bands=(*bands,)))
+    last = middle.bars[max(middle.bars)]
+    if middle.size and last.missed:
+        _lay_beside(draft, ("note", "instead"), f"not {last.missed.text}", draft.marks[*last.key, "digits"])
     if sheet.size and style.is_sum([product.text for product in one.at_work.values()], single.text):
         own.lay_before(draft, sheet, one, ("made", *one.key), single.text)
     less = pair.output(single.value - two.value).text
-    products = worked([*zip(map(pair.second, own.missed), made, strict=True)], less)
+    products = worked([(pair.second(k), pair.hidden(chain.made(own.reads(k), own.m))) for k in own.missed], less)
     if sheet.size and products and style.is_sum([two.text, less], single.text):
-        ends = (draft.marks[key].right for key in keys_of(draft, ("single",)))
-        x, y = max(sheet.axis.x(max(outputs.bars)) + sheet.half, *ends) + 24, outputs.foot - DIGIT * sheet.em / 2
         reason = f"{single.text} {style.MINUS} {phrases.times(two)} = {less} = {products}"
-        if (mark := words(reason, x, y, sheet.em, align=-1)).right < sheet.form.width - 8:
-            draft.put("sum", ("sum", "missing"), mark)
+        ends = max((draft.marks[key] for key in keys_of(draft, ("single",))), key=lambda mark: mark.right)
+        _lay_beside(draft, ("sum", "missing"), reason, ends.at(y=outputs.foot - DIGIT * sheet.em / 2, size=sheet.em))
     cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 2)]
     return draft.board("missing", said, 3.5, cues)
+
+
+def _lay_beside(draft: Draft, key: Key, said: str, mark: Mark) -> None:
+    """Words at the right of a mark, where they have room."""
+    text = words(said, mark.right + 24, mark.y, mark.size, "ink" if key[0] == "sum" else "quiet", align=-1)
+    if text.right < draft.format.width - 8:
+        draft.put(key[0], key, text)
 
 
 def _bent(own: Copies, before: Board) -> Board:
@@ -104,33 +110,17 @@ def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
         draft.change([key for key in draft.marks if "cut" in key and key[-1] != "missed"], role="differs")
     for at in two.bars:
         _lay_pair(draft, sheet, at, (two, *two.also))
-    if above[n] is above[-1]:
+    if not above[n + 1 :]:
         sheet.lay_fan(draft, n, own.place)
-    for band in above:
-        _lay_missed(draft, sheet, band)
     return draft
-
-
-def _lay_missed(draft: Draft, sheet: Sheet, middle: Band) -> None:
-    """What is missed, in words: under its outline where that hangs, else beside the zero where nothing follows."""
-    for at, bar in middle.bars.items():
-        if not bar.missed or not middle.size:
-            continue
-        zero, outline = draft.marks[*bar.key, "digits"], draft.marks[*bar.key, "missed"]
-        text = words(f"not {bar.missed.text}", zero.x, zero.y, zero.size, "quiet")
-        beside = text.at(x=zero.right + 14 + text.width / 2)
-        if bar.missed.value < 0 and text.width < 2 * sheet.half:
-            draft.put("note", ("note", "missed", at), text.at(y=outline.bottom + pieces.ABOVE + text.height / 2))
-        elif at == max(middle.bars) and beside.right < sheet.form.width - 4:
-            draft.put("note", ("note", "missed", at), beside)
 
 
 def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, ...]) -> None:
     """What two layers make in its column, and the one kernel beside it: one number where they are equal, two where they
     differ, as far as there is room. What is not meant is thin.
     """
-    two, x, is_lit = rows[0], sheet.axis.x(at), rows[0].lit is None or at in rows[0].lit
-    wide, texts = (WIDE if is_lit else THIN) * sheet.axis.bar, list(dict.fromkeys(row.bars[at].number.text for row in rows))
+    two, x, texts = rows[0], sheet.axis.x(at), list(dict.fromkeys(row.bars[at].number.text for row in rows))
+    wide = (WIDE if (is_lit := two.lit is None or at in two.lit) else THIN) * sheet.axis.bar
     room, ems = 2 * sheet.half - 10 * len(texts), len(texts) * max(advance(runs_of(text)) for text in texts)
     size = next((em for em in (two.size, SMALL) if em * ems <= room), 0.0)
     role = "quiet" if not is_lit else "differs" if texts[1:] else "ink"
@@ -148,8 +138,9 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     (read, *between, two), one = sheet.bands, sheet.bands[-1].also[0]
     fresh = [key for key in draft.marks if key not in before.marks]
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
-    gone, outputs = [key for key in before.marks if key not in draft.marks], {"single", [*two.bars.values()][0].key[0]}
-    cues = [Cue((*gone,), lasts=0.7), Cue((*(key for key in gone if key[0] in outputs),), lasts=0.6, after=0.7)]
+    gone, outputs = [key for key in before.marks if key not in draft.marks], {bar.key[0] for bar in two.bars.values()}
+    cues = [Cue((*gone,), lasts=0.7)]
+    cues.append(Cue((*(key for key in gone if key[0] in {"single", *outputs}),), lasts=0.6, after=0.7))
     cues.append(together(draft, read, *there, replace(two, bars={}), after=0.3))
     beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
     cues.append(Cue((*(key for key in fresh if key[:-1] in beyond),), staging.LEAVE, after=0.7))

@@ -38,17 +38,17 @@ def _slid(copies: Copies) -> Board:
     _lay_names(draft, copies, sheet)
     sheet.lay_totals(draft, *own)
     _lay_output(draft, copies, sheet, total)
-    origin: dict[Key, Key] = {SECOND: ("card", "kernel", 2)}  # it rises from where it lay
-    origin |= {key: ("kernel", 2, *key[1:]) for key in keys_of(draft, ("upright",))}
-    signals = copies.middle().bars, copies.results().bars
-    made = [(band.key, signals[0].get(copies.chain.middle_place(copies.reads(k)))) for k, band in zip(copies.rows, own)]
-    for key, bar in (*made, (total.key, signals[1].get(copies.place))):  # what they make was made before
-        origin |= {value: (*bar.key, "digits") for value in keys_of(draft, ("value", *key)) if bar}
-    for key, parent in origin.items():
-        draft.change([key], copy_of=parent)
+    origin: dict[Key, Key] = {key: ("kernel", 2, *key[1:]) for key in keys_of(draft, ("upright",))}
+    origin[SECOND] = ("card", "kernel", 2)  # it rises from where it lay
+    middle, results = copies.middle().bars, copies.results().bars
+    given = {("copy", k): middle.get(copies.chain.middle_place(copies.reads(k))) for k in copies.rows}
+    for key, bar in (given | {total.key: results.get(copies.place)}).items():  # what they make was made before
+        origin |= {("value", *key, sheet.where): (*bar.key, "digits")} if bar else {}
+    for key in origin.keys() & draft.marks.keys():
+        draft.change([key], copy_of=origin[key])
     cues = [Cue((("upright",), SECOND, *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9)]
-    cues.append(Cue((("value",),), staging.LEAVE, 0.9))
-    gone = (bar.key[:-1] for bars in signals for bar in bars.values())
+    cues += [Cue((("value",),), staging.LEAVE, 0.9), Cue((("name", "reads"), ("name", "made")), staging.MOVE)]
+    gone = (bar.key[:-1] for bars in (middle, results) for bar in bars.values())
     cues.append(Cue((*gone, ("baseline", "row"), ("name", "row")), staging.LEAVE, 0.9))
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
     cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))

@@ -58,7 +58,7 @@ class Turned:
             )
         ]  # fmt: skip
         self.line = self.bands[2].top - 20 - DIGIT * self.said / 2  # where sums stand
-        met = reversed(copies.columns[copies.fullest])  # from left to right, as the second kernel lies when it is turned
+        met = reversed(copies.columns[copies.fullest])  # from left to right when it is turned
         self.factors = [(copies.pair.second(k), copies.pair.first(at)) for k, at in met]
         self.places = [*total.bars]
         """Where the numbers of the one kernel stand."""
