@@ -69,7 +69,7 @@ def _missing(own: Copies, before: Board) -> Board:
         reason = f"{single.text} {style.MINUS} {phrases.times(two)} = {less} = {products}"
         ends = max((draft.marks[key] for key in keys_of(draft, ("single",))), key=lambda mark: mark.right)
         _lay_beside(draft, ("sum", "missing"), reason, ends.at(y=outputs.foot - DIGIT * sheet.em / 2, size=sheet.em))
-    cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 2)]
+    cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1.5)]
     return draft.board("missing", said, 3.5, cues)
 
 
@@ -89,7 +89,7 @@ def _bent(own: Copies, before: Board) -> Board:
     differ = "two layers do what no single kernel can" if is_proven else "*w* no longer makes the same outputs"
     said = f"A relu turns numbers below 0 into 0: now {differ}."
     draft = _draft(own, said, sheet)
-    return draft.board("relu", said, 4, _cues(draft, own, sheet, before))
+    return draft.board("relu", said, 3.5, _cues(draft, own, sheet, before))
 
 
 def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
@@ -152,7 +152,7 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     for at in two.bars:
         pair = keys_of(draft, two.bars[at].key, one.bars[at].key)
         new = (key for key in pair if key in fresh and key[-1] == "bar")
-        cues.append(Cue((*new,), staging.ENTER + 1 if at in differ else staging.MOVE))
+        cues.append(Cue((*new,), staging.ENTER + 0.5 if at in differ else staging.MOVE))
         cues.append(Cue((*(key for key in pair if key in before.marks),), staging.LEAVE, after=0.3))
-    cues.append(Cue(keys_of(draft, ("band",)), staging.LEAVE, after=0.6))
+    cues.append(Cue(keys_of(draft, ("band",)), staging.LEAVE, after=0.4))
     return [*cues, Cue(keys_of(draft, ("edge",)), staging.ENTER + 0.5, how="fade")]

@@ -239,14 +239,14 @@ class Sheet:
         is_second = begin > staging.MOVE
         come = [("product", *bars[at].key, self.where) for at in self.bands[n].at_work]
         cues = [Cue((key,), then + min(2, nth) * is_second) for nth, key in enumerate(come)]
-        cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * is_second, how="fade"))
+        cues.append(Cue((("edge", *self.bands[n].key, self.where),), then + 3 * is_second, 0.4, "fade"))
         if is_second:
             cues += [Cue(row_of(draft, self.bands[n]), begin), Cue(keys_of(draft, ("band",)), then)]
         for nth, (at, bar) in enumerate(made.items()):
             is_told, late = at == place, staging.LASTS["move"] * nth / len(made)
             beat, lasts, after = (then + 4 * is_second, None, 0.0) if is_told else (begin, 0.4, late)
             beat -= 0.5 * (is_second and not nth)  # it stands there before it slides
-            cues.append(Cue(((*bar.key, "bar"),), beat, lasts, after=after))
+            cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
