@@ -439,7 +439,7 @@ def test_why_they_differ_at_the_edge():
     assert marks["kernel", 2, 0, 1, "bar"].x == pytest.approx(marks[*zero, "bar"].x)
     assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
     assert marks["sum", "missing"].text == "14 \N{MINUS SIGN} 8 = 6 = 2 × 3"
-    said = "Kernel w adds three zeros to x alone. Where h has a 0 it counts u's 3 × 1: 14, not 8."
+    said = "Kernel w adds three zeros to x alone. Where h has a 0, w counts u's 3 × 1: 14, not 8."
     assert plain(found["missing"].caption) == said
 
 

@@ -54,7 +54,7 @@ def _missing(own: Copies, before: Board) -> Board:
     differ = f": {single.text}, not {two.text}" if outputs.size else ""
     kernel, zeros = "This channel's" if own.several else "Kernel", len(chain.read - {*range(len(chain.x))})
     said = f"{kernel} *w* adds {phrases.count(zeros, 'zero')} to *x* alone."
-    said += f" Where *h* has a 0 it counts {counts}{differ}."
+    said += f" Where *h* has a 0, *w* counts {counts}{differ}."
     lit = one.bars, None, [at for at, bar in middle.bars.items() if bar.missed], (), [own.place]
     bands = [replace(band, lit=meant) for band, meant in zip(sheet.bands, lit, strict=True)]
     draft = _draft(own, said, sheet := replace(sheet, bands=(*bands,)))
@@ -147,7 +147,6 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     late = 0.7 if there else 0.3  # where those have made way
     for n, band in enumerate(band for band in between if band not in there):
         cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=late + 0.3 * n))
-    cues.append(Cue((*(key for key in fresh if "cut" in key),), staging.LEAVE, how="fade", after=late))
     differ = {own.chain.output_place(t) for t in own.chain.differing}
     for at in two.bars:
         pair = keys_of(draft, two.bars[at].key, one.bars[at].key)

@@ -250,10 +250,9 @@ class Sheet:
         return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> None:
-        """Edges from the products of a kernel to the number that they make, in its own one of the rows below."""
-        band, below, look = self.bands[n], self.bands[n + 1], dict[str, Any](size=3.0, z=-1.0)
-        made = next((row for row in below.also if row.key == band.key), below)
-        name, key = ("edge", *band.key, self.where), made.bars[place].key
+        """Edges from the products of a kernel to the number that they make in the row below."""
+        band, key, look = self.bands[n], self.bands[n + 1].bars[place].key, dict[str, Any](size=3.0, z=-1.0)
+        name = ("edge", *band.key, self.where)
         x, ends = draft.marks[*key, "bar"].x, [draft.marks[own] for own in keys_of(draft, key)]
         tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else own.top - 8 for own in ends)
         meeting = band.under + LEADS / 2
