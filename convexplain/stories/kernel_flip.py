@@ -14,11 +14,10 @@ from convexplain.board import pieces
 from convexplain.board.marks import FILM, SMALL, Board, Format
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import calls, sliding
-from convexplain.stories.one_channel.answer import answer
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
-from convexplain.stories.one_channel.impulse import Impulse
+from convexplain.stories.one_channel.impulse import Clap, anew, staged
 from convexplain.stories.one_channel.track import W
-from convexplain.stories.one_channel.turning import Turns, staged
+from convexplain.stories.one_channel.turning import Turns
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "check", "kernel", "output", "meets")}
@@ -27,12 +26,11 @@ FIGURE = {1: ("slid", "differ", "output"), 2: ("slid", "differ", "check", "kerne
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    turns = staged(script, form)
-    single = calls.single(turns.far.places, turns.far.theirs)
+    turns, alone = staged(script, form)
     boards = [*_ours(turns), *_theirs(turns)]
+    boards += _reason(alone) if alone else ()
     boards += _twice(turns.far) if len(turns.told.taps) > 1 else ()
-    boards += _reason(Impulse(turns.far, *single)) if single else ()
-    return (*boards, answer(turns.far, single is not None))
+    return tuple(boards)
 
 
 def _ours(turns: Turns) -> Iterator[Board]:
@@ -104,29 +102,37 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, other, last))
 
 
+def _reason(alone: Clap) -> Iterator[Board]:
+    """What the turn is for: with it a single 1 gives the kernel in order, as a clap its echo; without, backwards."""
+    first, last, many = alone.places[0], alone.places[-1], len(alone.told.taps)
+    said = "Why turn it? Let *x* be one clap, the 1, and *w* its echo. First, *w*[0] meets the clap."
+    draft = alone.heard(said, alone.theirs[0], CONVOLVE, (), alone.theirs[:1])
+    yield draft.board("single", said, 3, alone.comes())
+    then = "then *w*[1]" + ", then *w*[2]" * (many == 3) + " and so on" * (many > 3)
+    said = f"The clap meets *w*[0], {then}: in order. That is what the turn is for."
+    draft = alone.heard(said, alone.theirs[-1], CONVOLVE, (), alone.theirs)
+    yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, first, last))
+    said = f"In `Conv1D` *w*[{many - 1}] comes first. A network does not mind: it learns *w* backwards."
+    draft = alone.heard(said, first, KERAS, alone.places, alone.theirs)
+    yield draft.board("backwards", said, 3, alone.turning_back(first))
+
+
 def _twice(turns: Turns) -> Iterator[Board]:
     """Handed the kernel turned over, ``convolve`` turns it back, and its numbers are those of ``Conv1D``: as SciPy
     gives them at full precision, compared with Keras's.
     """
     rest, says = turns.places[0], calls.handed(REVERSED)
-    said = f"How can `convolve` give the numbers of `Conv1D`? Hand it *w* read backwards, `{BACKWARDS}`."
+    said = "How can `convolve` give the same numbers as `Conv1D`?"
+    if all(one.output.value == other.output.value for one, other in zip(turns.places, turns.theirs, strict=True)):
+        others = "kernels" if calls.is_mirror(rest) else "signals"
+        said = f"Other {others} make a difference. How can `convolve` give the numbers of `Conv1D`?"
+    yield turns.stand(said, rest).board("again", said, 2, anew(turns))
+    said = f"Hand it the kernel turned over already: `{BACKWARDS}` is *w* read backwards."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, says=says)
-    yield draft.board("handed", said, 2, turns.handing(turns.theirs[-1], turns.theirs[0]))
+    yield draft.board("handed", said, 2.4, turns.turning(turns.theirs[0]))
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], says)
     yield draft.board("theirs", said, 2.2, turns.turning_back(rest))
     said, last = calls.agreement(turns.script), turns.places[-1]
     draft = turns.stand(said, last, REVERSED, None, turns.places, says)
-    yield draft.board("check", said, 3, turns.passing(REVERSED, rest, last))
-
-
-def _reason(alone: Impulse) -> Iterator[Board]:
-    """What the turn is for: a single 1 gives the kernel backwards, or, with the turn, as it is written."""
-    last, count = alone.rows[KERAS][0].tap.k, len(alone.rows[KERAS])
-    windows = f"Here are the {phrases.count(count, 'window')}" if count > 1 else "Here is the window"
-    said = f"Why the turn? Let a single 1 be the signal. {windows} that {'meet' if count > 1 else 'meets'} it."
-    yield alone.stand(said, KERAS, ()).board("single", said, 2, alone.comes())
-    said = f"In the first window of `Conv1D` the 1 meets *w*[{last}]. So *w* comes out backwards."
-    yield alone.stand(said, KERAS, (KERAS,)).board("backwards", said, 3, alone.slides())
-    said = "With the turn a 1 gives *w* in order, as a clap gives its echo: that is what it is for."
-    yield alone.stand(said, CONVOLVE, (KERAS, CONVOLVE)).board("kernel", said, 3, alone.turns_over())
+    yield draft.board("check", said, 3.5, turns.passing(REVERSED, rest, last))

@@ -17,7 +17,7 @@ from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.numbers.evaluation import level_values
 from convexplain.stack import Stack
 from convexplain.stories import kernel_flip, script
-from convexplain.stories.one_channel import answer, calls, places
+from convexplain.stories.one_channel import calls, places
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.track import W
 from convexplain.stories.one_channel.turning import ROWS
@@ -26,10 +26,10 @@ from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("kernel_flip")
 SHARES = (0.3, 0.6)
-ALONE = ("single", "kernel", "backwards", "answer")
-LEAVES = {"handed": {"convolve"}, "single": {"y", "convolve"}, "answer": {"x"}}
+ALONE = ("single", "kernel", "backwards")
+"""The boards of a single 1."""
+LEAVES = {"single": {"y", "convolve"}}
 """What goes that was given, before which board."""
-"""The boards that have a stage of their own."""
 
 
 def network(samples, weights, **settings):
@@ -113,7 +113,7 @@ def test_every_product_and_sum_is_that_of_the_numbers_it_is_made_of():
     assert [key for board in told.values() for key in faults(board)] == []
     assert sum(key[0] == "product" for key in told["output"].marks if key[-1] == "digits") == 3
     rests = [name for name in told if any(key[0] == "product" for key in told[name].marks)]
-    without = ["question", "turn", "handed", "single", "backwards", "kernel", "answer"]
+    without = ["question", "turn", "handed"]
     assert [name for name in told if name not in rests] == without
 
 
@@ -130,6 +130,8 @@ def summed(board):
     [
         ("output", ("y", 0)), ("slid 1", ("y", 1)), ("slid", ("y", 2)),
         ("meets", ("convolve", "y", 0)), ("last", ("convolve", "y", 1)), ("differ", ("convolve", "y", 2)),
+        ("single", ("one", "convolve", "y", 0)), ("kernel", ("one", "convolve", "y", 2)),
+        ("backwards", ("one", "y", 0)), ("again", ("y", 0)),
         ("theirs", ("convolve", "again", "y", 0)), ("check", ("convolve", "again", "y", 2)),
     ],
 )  # fmt: skip
@@ -155,12 +157,12 @@ def test_hollow_means_convolve_and_filled_conv1d():
         for key, mark in board.marks.items():
             if mark.kind != "bar" or key[0] == "w1" or "w1" in key:
                 continue
-            others = "convolve" in key or key in (("title", 1, "bar"), ("title", 2, "bar"), ("formula", 1, "bar"))
+            others = "convolve" in key or key in (("title", 1, "bar"), ("formula", 1, "bar"))
             assert mark.hollow == others, (board.name, key)
 
 
 def test_the_hatched_card_is_the_one_that_is_turned_over():
-    turning = ("turn", "meets", "last", "differ", "handed", "kernel")
+    turning = ("turn", "meets", "last", "differ", "single", "kernel", "handed")
     cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
     assert [card.hatch > 0 for card in cards] == [name in turning for name in boards()]
 
@@ -169,11 +171,8 @@ def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
     for name, board in boards().items():
         turned = board.marks["rig", "w1", 0, 0, "card"].hatch > 0
         said = [board.marks[key].text for key in board.marks if key[:4] == ("name", "w1", 0, 0)]
-        if name == "answer":
-            assert not said, "two kernels lie there"
-            continue
         twice = ["w turned", "twice: w"] if name in ("theirs", "check") else ["kernel w"]
-        by = {"handed": ["w[::-1]", "as typed"]}.get(name, ["turned by", "convolve"])
+        by = {"handed": ["w[::-1]"]}.get(name, ["turned by", "convolve"])
         assert said == (by if turned else twice), name
 
 
@@ -191,10 +190,10 @@ def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():
 def test_every_turn_of_the_kernel_is_seen():
     ways = tell(write()).transitions
     turned = [way.after.name for way in ways if any(act.how == "turn" for act in way.acts)]
-    assert turned == ["turn", "theirs", "kernel", "answer"]
+    assert turned == ["turn", "backwards", "handed", "theirs"]
     cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
     hatched = [(before.hatch > 0) != (after.hatch > 0) for before, after in pairwise(cards)]
-    assert sum(hatched) == 4, "by `convolve`, handed over, by `convolve` once more, and the answer"
+    assert sum(hatched) == 4, "by `convolve`, back, by hand, and by `convolve` once more"
 
 
 def test_handed_over_turned_the_calls_begin_anew():
@@ -238,7 +237,7 @@ def test_a_kernel_slides_from_left_to_right():
         assert before < after
 
 
-@pytest.mark.parametrize("name", ["turn", "theirs"])
+@pytest.mark.parametrize("name", ["turn", "handed", "theirs"])
 def test_a_card_turns_about_its_middle_in_its_window(name):
     way = next(way for way in tell(write()).transitions if way.after.name == name)
     turning = [act for act in way.acts if act.how == "turn"]
@@ -273,15 +272,22 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
          "`convolve` turns it back, and *w* slides as it is: again 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} they differ at every *t*."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "In the first window of `Conv1D` the 1 meets *w*[2]. So *w* comes out backwards."),
+         "In `Conv1D` *w*[2] comes first. A network does not mind: it learns *w* backwards."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "With the turn a 1 gives *w* in order, as a clap gives its echo: that is what it is for."),
+         "The clap meets *w*[0], then *w*[1], then *w*[2]: in order. That is what the turn is for."),
+        ([2, 1, 1], [1, 2], "kernel",
+         "The clap meets *w*[0], then *w*[1]: in order. That is what the turn is for."),
+        ([2, 1, 1, 2, 1, 1, 3], [1, 2, 3, 1], "kernel",
+         "The clap meets *w*[0], then *w*[1] and so on: in order. That is what the turn is for."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
          "Now *k* = 4 meets *x*[*t*], and *k* = 0 meets *x*[*t* + 4]: *k* counts back from 4."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "answer", answer.ANSWER),
-        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", answer.ANSWER),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "again", "How can `convolve` give the same numbers as `Conv1D`?"),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "again",
+         "Other kernels make a difference. How can `convolve` give the numbers of `Conv1D`?"),
+        ([1, 1, 1, 1, 1, 1], [1, 2, -1], "again",
+         "Other signals make a difference. How can `convolve` give the numbers of `Conv1D`?"),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets",
          "The kernel’s ends now meet other samples: 2 + 6 + 1 = 9, the same sum."),
@@ -326,17 +332,6 @@ def test_an_output_stands_under_its_step_and_a_pair_on_both_sides_of_it():
             assert not xs or sum(xs) / len(xs) == pytest.approx(board.marks["x", 0, step, "bar"].x), name
 
 
-def test_the_answer_has_the_outputs_of_each_call_under_the_kernel_that_it_slides():
-    marks = boards()["answer"].marks
-    rows = [[marks[*row, step, "digits"].text for step in range(3)] for row in ROWS]
-    assert rows == [["2", "3", "4"], ["3", "4", "3"], ["2", "3", "4"]]
-    assert [marks["title", call, "handed"].text for call in range(3)] == ["w", "w", "w[::-1]"]
-    assert marks[*W, 1, "bar"].unit == marks["y", 0, "bar"].unit, "one unit"
-    for row, kernel in zip(ROWS, (W, answer.TURNED, W), strict=True):
-        card, bars = marks["rig", *kernel, "card"], [marks[*row, step, "bar"] for step in range(3)]
-        assert all(card.left < bar.left and bar.right < card.right and card.bottom < bar.top for bar in bars)
-
-
 def test_what_convolve_is_handed_is_said_where_that_is_not_w():
     said = {name: board.marks["formula", 1, "handed"].text for name, board in boards().items()
             if ("formula", 1, "handed") in board.marks}  # fmt: skip
@@ -350,7 +345,7 @@ def stands_on_its_samples(marks):
     return all(frame.left < tap.left and tap.right < frame.right for tap in taps)
 
 
-@pytest.mark.parametrize("name", ["output", "meets", "slid 1", "slid", "last", "differ", "handed", "check"])
+@pytest.mark.parametrize("name", ["output", "meets", "slid 1", "slid", "last", "differ", "single", "kernel", "check"])
 def test_window_and_kernel_are_never_apart(name):
     story = tell(write())
     way = next(way for way in story.transitions if way.after.name == name)
@@ -360,7 +355,7 @@ def test_window_and_kernel_are_never_apart(name):
 
 @pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
 def test_the_rows_and_their_unit_are_the_same_on_every_board(of):
-    told = [board for name, board in boards(of).items() if name not in ALONE]
+    told = [board for name, board in boards(of).items() if of is EXAMPLE or name not in ALONE]
     scales = {
         round(mark.height / abs(float(laws.spoken(digits.text))), 4)
         for board in told
@@ -396,20 +391,15 @@ def test_one_tap_has_no_minus_to_explain_and_needs_no_second_turn():
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=["film", "paper"])
-def test_the_two_kernels_of_the_answer_have_their_numbers(form):
-    marks = boards(examples.network("notebook"), form)["answer"].marks
-    texts = [[marks[*row, k, "digits"].text for k in range(5)] for row in (W, answer.TURNED)]
-    assert texts == [["−0.12", "0.12", "−0.45", "0.26", "−0.43"]] * 2
-
-
-@pytest.mark.parametrize("form", [FILM, COLUMN], ids=["film", "paper"])
-@pytest.mark.parametrize(("scale", "said"), [(1, None), (0.0625, "larger"), (64, "smaller")])
-def test_taps_that_are_no_match_for_the_1_have_a_scale_of_their_own_and_say_so(scale, said, form):
-    marks = boards(network([2, 1, 1, 2, 0], [scale, 2 * scale, -scale]), form)["single"].marks
-    told = [mark.text for key, mark in marks.items() if key[0] == "remark"]
-    assert told == ([f"The kernel is drawn on a {said} scale than the 1."] if said else [])
-    assert marks["x", 0, 2, "bar"].height >= 20
-    assert marks[*W, 0, "bar"].height >= 10
+@pytest.mark.parametrize(("scale", "is_said"), [(1, False), (0.0625, True), (64, True)])
+def test_a_1_that_is_no_match_for_the_taps_has_a_scale_of_its_own_and_says_so(scale, is_said, form):
+    told = boards(network([2, 1, 1, 2, 0], [scale, 2 * scale, -scale]), form)
+    for name in ALONE:
+        marks = told[name].marks
+        assert (("name", "x", 0, "scale") in marks) == is_said
+        one, largest = marks["x", 0, 2, "bar"].height, marks[*W, 1, "bar"].height
+        assert one == pytest.approx(largest if is_said else largest / 2)
+        assert marks["x", 0, 2, "digits"].text == "1"
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=["film", "paper"])
@@ -449,11 +439,14 @@ def test_to_a_single_1_the_calls_answer_as_scipy_does(name):
     x = np.zeros(told.read_shape[0])
     x[one] = 1
     for row, slid in zip(answers, (kernel[::-1], kernel), strict=True):
-        made, steps = [float(met.tap.weight.value) for met in row], [met.at.step for met in row]
+        made, steps = [float(at.output.value) for at in row], [at.step for at in row]
         asked = convolve(x, slid, mode="valid", method="direct")
         assert made == pytest.approx([asked[step] for step in steps])
         assert not any(np.delete(asked, steps))
-        assert all(met.tap.step == one and met.tap in met.at.taps for met in row)
+        assert [[float(tap.sample.value) for tap in at.taps] for at in row] == [
+            [x[tap.step] for tap in at.taps] for at in row
+        ]
+        assert all(tap.product.value == tap.weight.value * tap.sample.value for at in row for tap in at.taps)
 
 
 def made(marks, call):
@@ -463,38 +456,31 @@ def made(marks, call):
 
 
 def test_a_single_1_makes_the_kernel_of_convolve_and_backwards_of_conv1d():
-    marks = boards()["kernel"].marks
+    marks = boards()["backwards"].marks
     assert [made(marks, call) for call in (CONVOLVE, KERAS)] == [["1", "−1", "2"], ["2", "−1", "1"]]
-    assert made(boards()["backwards"].marks, KERAS) == ["2", "−1", "1"]
+    assert made(boards()["kernel"].marks, CONVOLVE) == ["1", "−1", "2"]
     said = [marks["formula", row, "made"].text for row in (1, 0)]
-    assert said == [" makes w", " makes w backwards"]
+    assert said == [": w in order", ": w backwards"]
 
 
-@pytest.mark.parametrize(("name", "call"), [("kernel", CONVOLVE), ("backwards", KERAS)])
-@pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
-def test_a_thread_leads_from_the_lit_tap_of_each_window_below_the_1_to_the_output_that_is_as_high(of, name, call):
-    marks = boards(of)[name].marks
-    (one,) = (mark for key, mark in marks.items() if key[:2] == ("x", 0) and mark.kind == "bar")
-    taps = {key: mark for key, mark in marks.items() if "w1" in key and key[-1] == "bar"}
-    lit = sorted((mark for mark in taps.values() if mark.light == 1), key=lambda mark: mark.y)
-    threads = sorted((mark for key, mark in marks.items() if key[0] == "thread"), key=lambda mark: mark.points[1])
-    many = of.stack.layers[0].kernel_size
-    assert (len(lit), len(threads), len(taps)) == (many, many, many * many)
-    outputs = [mark for key, mark in marks.items() if key[: 1 + len(ROWS[call])] == ("one", *ROWS[call])]
-    for tap, thread in zip(lit, threads, strict=True):
-        assert (tap.x, thread.points[0]) == pytest.approx((one.x, one.x))
-        (output,) = (mark for mark in outputs if mark.kind == "bar" and mark.x == pytest.approx(thread.points[-2]))
-        assert (output.role, output.base, output.height) == (tap.role, tap.base, pytest.approx(tap.height))
+@pytest.mark.parametrize(("name", "call", "last"), [("kernel", CONVOLVE, 2), ("backwards", KERAS, 0)])
+def test_what_a_1_makes_has_the_name_the_colour_and_the_height_of_the_tap_that_meets_it(name, call, last):
+    marks = boards()[name].marks
+    for step, k in enumerate((0, 1, 2) if call else (2, 1, 0)):
+        own, tap = marks["one", *ROWS[call], step, "bar"], marks[*W, k, "bar"]
+        assert (own.role, own.base, own.height) == (tap.role, tap.base, pytest.approx(tap.height))
+        assert marks["index", "one", *ROWS[call], step].text == f"w[{k}]"
+    (met,) = (k for k in range(3) if marks[*W, k, "bar"].x == marks["x", 0, 2, "bar"].x)
+    assert [k for k in range(3) if marks[*W, k, "index"].role == "lit"] == [met] == [2]
+    assert [marks["product", call, last, k, "digits"].text for k in range(3)] == ["+0", "+0", "+2"]
 
 
-def test_one_card_after_another_turns_or_comes_where_it_stands():
-    ways = {way.after.name: way for way in tell(write()).transitions}
-    cards = [("rig", *window, "w1", 0, 0, "card") for window in ((), ("window", 1), ("window", 2))]
-    came = {act.key: act for act in ways["single"].acts}
-    assert [came[key].how for key in cards[1:]] == ["fade"] * 2
-    assert came[cards[1]].end < came[cards[2]].start
-    turned = {act.key for act in ways["kernel"].acts if act.how == "turn"}
-    assert set(cards) < turned
+def test_the_echo_comes_step_by_step_as_the_window_passes_the_clap():
+    way = next(way for way in tell(write()).transitions if way.after.name == "kernel")
+    acts = {act.key: act for act in way.acts}
+    starts = [acts["one", *ROWS[CONVOLVE], step, "bar"].start for step in (1, 2)]
+    card = acts["rig", *W, "card"]
+    assert card.start < starts[0] < card.end <= starts[1]
 
 
 @pytest.mark.parametrize("many", [7, 9])
@@ -512,21 +498,13 @@ def test_a_number_hangs_below_a_product_that_lies_below_the_line_and_no_other():
         assert [number > bar for number, bar in products] == below
 
 
-def test_the_cards_of_the_1_say_what_it_is_multiplied_with():
-    marks = boards()["kernel"].marks
-    cards = (W, ("window", 1, *W), ("window", 2, *W))
-    met = [marks[*card, k, "digits"] for k, card in enumerate(cards)]
-    assert [mark.text for mark in met] == ["×1", "×(−1)", "×2"]
-    assert {mark.x for mark in met} == {marks["x", 0, 2, "bar"].x}
-
-
 @pytest.mark.parametrize("name", ["symmetric", "strides 2"])
 def test_no_single_1_where_it_would_not_show_the_kernel(name):
     told = tell(write(NETWORKS[name]()))
     names = [board.name for board in told.boards]
     assert {"single", "backwards", "kernel"}.isdisjoint(names)
     turned = [way.after.name for way in told.transitions if any(act.how == "turn" for act in way.acts)]
-    assert turned == ["turn", "theirs", "answer"]
+    assert turned == ["turn", "handed", "theirs"]
 
 
 def test_a_wrong_answer_of_keras_is_seen_in_the_check():

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from convexplain import style
-from convexplain.board.pieces import Part
+from convexplain.board.pieces import Number, Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.script import Script, Tap
+from convexplain.stories.script import Script
 
 KERAS, CONVOLVE, REVERSED = 0, 1, 2
 """Calls, by how often the kernel is turned over before it slides: ``REVERSED`` is ``convolve`` on a turned one."""
@@ -70,16 +70,9 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     return f"`convolve` turns the kernel, `Conv1D` does not: {said}."
 
 
-class Met(NamedTuple):
-    """A window over a single 1 among zeros, and the tap that lies on the 1: its weight is the output."""
-
-    at: Place
-    tap: Tap
-
-
-def single(*rows: Sequence[Place]) -> tuple[int, list[list[Met]]] | None:
+def single(*rows: Sequence[Place]) -> tuple[int, list[list[Place]]] | None:
     """The step of a 1 that meets every tap at one of the places, and what each row of them, that of ``Conv1D`` first,
-    makes of it; None where there is none, the taps are too many, or the kernel is a mirror.
+    makes of it in the windows that hold it; None where there is none, the taps are too many, or the kernel is a mirror.
     """
     every, read = {tap.k for tap in rows[0][0].taps}, [tap for at in rows[0] for tap in at.taps if not tap.padded]
     steps = sorted({tap.step for tap in read})
@@ -87,7 +80,20 @@ def single(*rows: Sequence[Place]) -> tuple[int, list[list[Met]]] | None:
     if not ones or is_mirror(rows[0][0]) or len(every) > MOST:
         return None
     one = ones[len(ones) // 2]
-    return one, [[Met(at, tap) for at in row for tap in at.taps if tap.step == one] for row in rows]
+    return one, [[_alone(at, one) for at in row if one in at.window] for row in rows]
+
+
+def _alone(at: Place, one: int) -> Place:
+    """A place in a signal of zeros with a 1 at a step: what meets that is its output."""
+    zero = Number(Fraction(0), "0")
+    met = [tap for tap in at.taps if tap.step == one]
+    taps = [
+        tap._replace(
+            sample=Number(Fraction(1), "1") if tap in met else zero, product=tap.weight if tap in met else zero
+        )
+        for tap in at.taps
+    ]
+    return at._replace(output=met[0].weight if met else zero, taps=tuple(taps))
 
 
 def agreement(script: Script) -> str:

@@ -1,176 +1,147 @@
-"""What a single 1 makes: the kernel in every window that holds it, one card under another, and from the tap that meets
-it in each a thread to the output. What happens, in which order, kernel_flip says.
+"""A single 1 for a signal, a clap, on the stage of kernel_flip: each output is the tap that meets the 1, and has its
+colour. What happens, in which order, kernel_flip says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
-from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, line
+from convexplain.board import motion, pieces, staging
+from convexplain.board.marks import Cue, Draft, Format, Role
 from convexplain.board.pieces import Axis, Number, Part
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories.bench import extent, whole
-from convexplain.stories.one_channel import places, signs
-from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, Met
-from convexplain.stories.one_channel.track import W, X, Y, broad, carried, upright
-from convexplain.stories.one_channel.turning import ROWS, Turns, filling, named
-from convexplain.stories.script import Tap
+from convexplain.stories.one_channel import calls, places
+from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
+from convexplain.stories.one_channel.places import Place
+from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y, carried, upright
+from convexplain.stories.one_channel.turning import ROWS, Turns
+from convexplain.stories.script import Script, Tap
 
-WRITTEN, BELOW, PALE = 3, -3.5, 0.42
-"""The most cards whose taps have numbers; the layer of the threads, below all cards; the light of taps beside one that
-is meant.
-"""
-LEAST, OWN, HIGHEST = 16.0, 64.0, 110.0
-"""How high the 1 is at least and at most in the unit of the taps, and how high where it has another one."""
-MADE: tuple[list[Part], ...] = ([Part("made", " makes *w* backwards")], [Part("made", " makes *w*")])
-"""What is said of the functions."""
+MADE: tuple[list[Part], ...] = ([Part("made", ": *w* backwards")], [Part("made", ": *w* in order")])
+"""What is said of the functions when all is known that they make of the 1."""
+ALIKE = 4
+"""How many times as high as the other the 1 or the largest tap may be on one scale."""
 
 
-def _key(place: int) -> Key:
-    """What the keys of a card's taps begin with: the first card is the kernel that was there."""
-    return ("window", place, *W) if place > 0 else W
+def staged(script: Script, form: Format) -> tuple[Turns, Clap | None]:
+    """The stage with all places on one axis where all numbers have room, else with the told window near by; and that of
+    a single 1, where one shows the kernel, as one with it where they have one axis.
+    """
+    turns = far = Turns(script, form, places.axis(form, places.place(script, script.cell.step), script))
+    if not (far.sees_all and far.size(far.wide)):
+        taps, sizes = places.elided(script, far.told), range(places.CLOSE, 0, -1)
+        axes = (benches.window_axis(Draft(form), taps, far.length, most, 0, [far.told.home]) for most in sizes)
+        near = (Turns(script, form, axis, far) for axis in axes)
+        turns = max(near, key=lambda one: (one.size(one.wide) > 0, one.written > 0))
+    single = calls.single(turns.far.places, turns.far.theirs)
+    clap = Clap(turns.far, *single) if single else None
+    turns.arrange(clap if clap and clap.is_one else None)
+    if clap and not clap.is_one:
+        clap.arrange()
+    return turns, clap
 
 
-class Impulse:
-    """The windows that hold the 1, on a stage of their own in one unit."""
+def anew(turns: Turns) -> list[Cue]:
+    """The window comes back over the signal as it was given, and the kernel comes as it is; so do the outputs."""
+    given = Cue((X, *(("ruler", step) for step in turns.wide.shown), *carried(W)), staging.MOVE, 1.2, "anew")
+    return [Cue(RIG, staging.MOVE, 1.2), given, Cue((Y,), staging.MOVE, 0.7, after=0.3)]
 
-    def __init__(self, turns: Turns, one: int, rows: list[list[Met]]) -> None:
-        self.turns, self.one, self.rows, self.form = turns, one, rows, turns.form
-        shown = [met.at for met in rows[KERAS]]
-        needed = [step for at in shown for step in (at.home, *(tap.step for tap in at.taps))]
+
+class Clap(Turns):
+    """The windows that a single 1 lies in, and what both calls make of them."""
+
+    rows, made, least = tuple(("one", *row) for row in ROWS), "echo", 2.4
+    called = ("clap *x*", "kernel *w*")
+
+    def __init__(self, far: Turns, one: int, rows: Sequence[Sequence[Place]]) -> None:
+        needed = [step for at in rows[KERAS] for step in (at.home, *(tap.step for tap in at.taps))]
+        has_room = far.size(far.wide) and set(needed) <= {*far.wide.shown}
         most = max(places.CLOSE, max(needed) - min(needed) + 1)
-        axis = broad(filling(self.form, Axis.near(Draft(self.form), needed, turns.length, most)))
-        texts = [met.tap.weight.text for met in rows[KERAS]]
-        size = benches.fitting(0.9 * axis.pitch - 8, texts, (PARTIAL, TEXT, SMALL))
-        widest = size * max(advance(runs_of(text)) for text in texts)
-        self.aside, self.em = signs.aside(self.form, axis, shown, widest, MADE[KERAS])
-        self._arrange(axis)
+        super().__init__(far.script, far.form, Axis.near(Draft(far.form), needed, far.length, most))
+        if has_room:
+            self.wide = self.near = far.wide
+        largest = max(abs(tap.weight.value) for tap in rows[KERAS][0].taps)
+        self.one, self.sees_all, high = one, True, Fraction(1)
+        if not 1 <= ALIKE * largest <= ALIKE * ALIKE:
+            high = largest
+        self.signal = {step: Number(high * (step == one), str(int(step == one))) for step in self.signal}
+        self.places, self.theirs = map(list, rows)
+        self.told = self.met = self.places[0]
+        self.pair()
+        self.is_scaled, self.is_one = high != 1, high == 1 and has_room
+        """Whether the 1 has a scale of its own; whether all has that of the stage before, on one axis."""
 
-    def _arrange(self, axis: Axis) -> None:
-        """The heights of the cards and rows, as large as they have room, and the sizes of the numbers."""
-        form, script, mets = self.form, self.turns.script, self.rows[KERAS]
-        texts, many, is_low = [met.tap.weight.text for met in mets], len(mets), benches.is_low(form)
-        size, self.beside = (places.size_on(axis, texts, room) for room in (0.9, 2 * signs.APART))
-        self.size = size and benches.fitting(0.9 * axis.pitch - 8, texts, (TEXT if is_low else PARTIAL, size))
-        em, room = max(advance(runs_of(text)) for text in texts), 2 * signs.APART * axis.pitch - 8
-        fits = (one for one in (self.size, size) if (one + self.beside) / 2 * em <= room)
-        self.size = next(fits, self.beside) if self.beside else self.size  # they stand side by side
-        self.named = benches.fitting(0.9 * axis.pitch, ["*w*[00]"], (form.small, 0.0))
-        tens = Fraction(10) ** script.shown.power_weight(script.level)
-        weights = [met.tap.weight.value / tens for met in mets]
-        up, down = extent(weights)
-        self.seen = SMALL if is_low else TEXT
-        self.written = min(self.seen, self.turns.size(axis)) * (many <= WRITTEN)
-        gap, self.gap = 16.0, 16.0 if is_low or many > WRITTEN else 28.0
-        lift = pieces.ABOVE + DIGIT * self.seen
-        edge, over, top = gap / 2, gap / 2 + lift * bool(self.written), 92.0 + lift + 4
-        line = 160.0 if form.is_narrow else 136.0 if self.aside else 196.0
-        bottom = form.height - line - 0.8 * self.named
-        end = max(DIGIT * self.size + 36, 1.8 * signs.LINE * bool(self.aside))
-        room, reach = bottom - top - many * (over + edge + self.gap) - 20 - end, (many + 1) * (up + down)
-        self.height = unit = benches.unit_of(room, 1 + reach, [Fraction(1), *weights], 72.0)
-        if not LEAST <= unit <= HIGHEST:
-            self.height, unit = OWN, benches.unit_of(room - OWN, reach, weights, 72.0)
-        scale = "larger" if unit > self.height else "smaller"
-        self.scale = f"The kernel is drawn on a {scale} scale than the 1." * (unit != self.height)
-        self.unit, self.foot = unit / float(tens), top + self.height
-        high = over + (up + down) * unit + edge
-        tops = [self.foot + 20 + place * (high + self.gap) for place in range(many)]
-        flat = max(5.6 * unit, 44.0) if whole(weights) else axis.widest
-        self.axis = replace(axis, widest=min(axis.widest, flat))
-        card = replace(self.turns.stage, axis=self.axis, unit=self.unit, size=self.written)
-        self.cards = [replace(card, middle=y, kernel=y + over + up * unit, bottom=y + high) for y in tops]
-        if abs(mets[0].at.home - self.one) < abs(mets[-1].at.home - self.one):
-            self.cards.reverse()  # the thread that goes farthest starts at the uppermost card
-        self.base, self.low = bottom - down * unit, bottom + 0.8 * self.named
-        self.middle = min(max(self.cards[0].kernel, self.foot + 2 * form.small), self.base - 4 * form.small)
+    @property
+    def rests(self) -> Collection[Place]:
+        """The first window, and the last with the kernel turned over."""
+        return (self.places[0], self.theirs[0], self.theirs[-1])
 
-    # marks
+    def met_at(self, at: Place) -> list[Tap]:
+        """The tap that meets the 1, where one does."""
+        return [tap for tap in at.taps if tap.step == self.one]
 
-    def stand(self, said: str, call: int, known: Sequence[int]) -> Draft:
-        """The cards of a call with the outputs of those calls that are ``known``."""
-        turns, one, axis = self.turns, self.one, self.axis
-        draft = turns.draft(said, axis)
-        draft.change([key for key in [("ruler", one)] if key in draft.marks], role="lit")
-        numbers = {step: Number(Fraction(step == one), str(int(step == one))) for step in turns.signal}
-        pieces.signal(draft, X, numbers, axis, self.foot, self.height, "sample")
-        for step in filter(axis.has, numbers):
-            pieces.digits(draft, (*X, step), numbers[step].text, self.seen)
-        turns.recede(draft, [one])
-        pieces.name(draft, X, "signal *x*", self.foot, "formula")
-        pieces.name(draft, W, "kernel *w*", self.middle, "formula")
-        named(draft, call)
-        if self.scale and not known:
-            pieces.remark(draft, ("unit",), self.scale)
-        for place, met in enumerate(self.rows[call]):
-            lit = [met.tap.k]
-            turns.lay_card(draft, _key(place), self.cards[place], met.at.taps, lit, pale=PALE, turned=call == CONVOLVE)
-        low = max(card.bottom for card in self.cards)
-        pieces.band(draft, ("one",), axis.x(one), self.foot, low, axis.bar + 28, "sample")
-        draft.change([("one", "band")], z=-2.5, light=FULL, alpha=0.14)
-        pieces.baseline(draft, Y, axis.left, (self.aside or axis.right + 36) - 36, self.base)
-        pieces.name(draft, Y, "outputs", self.base, "formula")
-        for own in known:
-            self._lay_outputs(draft, own, own == call, signs.APART * axis.pitch * (len(known) - 1))
-        pieces.lift(draft, [("one", *ROWS[own], met.at.step) for own in known for met in self.rows[own]])
-        for place, (at, tap) in enumerate(self.rows[call] if call in known else ()):
-            self._lay_thread(draft, place, tap, ("one", *ROWS[call], at.step))
-        says = [MADE[own] if own in known else None for own in (KERAS, CONVOLVE)]
-        signs.said(draft, self.aside, self.em, self.base, *says)
+    def role(self, place: Place) -> Role:
+        """The colour of the tap that an output is."""
+        return next(map(self.tint, self.met_at(place)), "output")
+
+    def recede(self, draft: Draft, meant: Collection[int | None]) -> None:
+        """All samples but the 1 fall back."""
+        super().recede(draft, [self.one])
+
+    def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any, **look: Any) -> None:
+        """The signal with its numbers, and the kernel; what is said of a 1 that is drawn on a scale of its own."""
+        super().lay(draft, bench, taps, *args, **look)
+        for step in self.signal if not bench.size else ():
+            if (*X, step, "bar") in draft.marks:
+                pieces.digits(draft, (*X, step), self.signal[step].text, self.form.small)
+        if self.is_scaled:
+            name = draft.marks["name", *X]
+            draft.change([("name", *X)], y=name.y - 1.15 * name.size)
+            draft.put("name", ("name", *X, "scale"), words("own scale", name.left, name.y, name.size, "formula", -1))
+
+    def lay_indices(self, draft: Draft) -> None:
+        """What t is has no part in this."""
+
+    def heard(self, said: str, at: Place, call: int, ours: Sequence[Place], theirs: Sequence[Place]) -> Draft:
+        """The kernel of a call over one place, the known outputs of both, and below those of this call, which tap each
+        is; the functions say what they have made when that is whole.
+        """
+        many, known = len(self.places), (ours, theirs)
+        says = [MADE[own] if len(known[own]) == many else [] for own in (KERAS, CONVOLVE)]
+        self.written = self.written_at(beside=len(ours) > 0)
+        draft = self.stand(said, at, call, ours, theirs, says[CONVOLVE], says[KERAS] if ours else None)
+        draft.change({(*W, tap.k, "index") for tap in self.met_at(at)} & draft.marks.keys(), role="lit")
+        zeros = {("product", call, at.step, tap.k, "band") for tap in at.taps if not tap.sample.value}
+        draft.change(zeros & draft.marks.keys(), alpha=0.0)
+        for place in known[call] if self.aside else ():
+            bar, texts = (*self.rows[call], place.step, "bar"), [f"*w*[{tap.k}]" for tap in self.met_at(place)]
+            for text in texts if benches.fitting(0.4 * self.wide.pitch, texts, (self.form.small, 0.0)) else ():
+                mark = words(text, draft.marks[bar].x, self.under, self.form.small, "lit", rides=bar)
+                draft.put("index", ("index", *bar[:-1]), mark)
         return draft
-
-    def _lay_outputs(self, draft: Draft, call: int, is_made: bool, apart: float) -> None:
-        """The outputs of a call so far from the middle of their steps, in the tints of the taps that they are."""
-        axis, size, light = self.axis, *((self.size, FULL) if is_made else (self.beside, SUPPORT))
-        apart, width = (1 if call else -1) * apart, min(axis.bar, 0.33 * axis.pitch)
-        for at, tap in self.rows[call]:
-            key, x, made = ("one", *ROWS[call], at.step), axis.x(at.home) + apart, tap.weight
-            look = dict(signs.LOOKS[call], light=light, bricks=whole([made.value]))
-            pieces.column(draft, key, made, x, self.base, width, self.unit, self.turns.tint(tap), **look)
-            if size:
-                pieces.digits(draft, key, made.text, size, "ink" if is_made else "quiet")
-            if is_made and self.named:
-                draft.put("index", ("index", *key), words(f"*w*[{tap.k}]", x, self.low, self.named, "lit"))
-
-    def _lay_thread(self, draft: Draft, place: int, tap: Tap, key: Key) -> None:
-        """The way from below the met tap of a card, behind all cards, to its output."""
-        start, one, x = self.cards[place].bottom, self.axis.x(self.one), draft.marks[*key, "bar"].x
-        run, end = start + self.gap / 2, draft.marks[*key, "digits" if self.size else "bar"].top - 12
-        points = (one, start, one, end) if x == one else (one, start, one, run, x, run, x, end)
-        draft.put("thread", ("thread", *key), line(self.turns.tint(tap), *points, size=5, z=BELOW))
 
     # motion
 
     def comes(self) -> Iterator[Cue]:
-        """The signal becomes the single 1, then its outputs leave as a card after another comes where it stands."""
-        yield Cue((("product",), ("sum",), ("rig", *W, "frame")), staging.LEAVE, 0.9)
-        yield Cue((*ROWS, ("formula",), ("note", "t")), staging.LEAVE, 1.2)
-        yield Cue((X, ("baseline", *X), ("name", *X)), staging.LEAVE, 1.2)
-        way = "anew" if self.turns.wide.steps != self.axis.steps else ""
-        kept = (("ruler", step) for step in self.axis.shown if self.turns.wide.has(step))
-        yield Cue(tuple(kept), staging.LEAVE, 1.2, way)
-        for place in range(1, len(self.cards)):
-            yield Cue(carried(_key(place)), staging.MOVE, 0.4, "fade", after=0.5 * place)
+        """The signal becomes the 1; then the kernel, as it is, slides to the first window that holds that."""
+        steps = (("ruler", step) for step in self.wide.shown)
+        yield from (Cue(RIG, staging.MOVE, 1.2), Cue((X, ("name", *X), *steps), staging.LEAVE, 0.9, "anew"))
+        if not self.is_one:  # numbers come when the kernel has come to where they stand
+            parts = ((*W, tap.k, part) for tap in self.told.taps for part in ("digits", "index"))
+            yield Cue((*parts, (*W, "k")), staging.ENTER)
+        yield from self.falling(CONVOLVE, self.places[0])
 
-    def slides(self) -> Iterator[Cue]:
-        """A card after another makes its output."""
-        for place, met in enumerate(self.rows[KERAS]):
-            yield from self._answers(KERAS, met, staging.ENTER + place, 0.0, max(0.4, 0.9 - 0.2 * place))
-
-    def turns_over(self) -> Iterator[Cue]:
-        """All cards turn over where they lie; then the outputs come, one after another."""
-        for place, met in enumerate(self.rows[CONVOLVE]):
-            about = upright(self.cards[place], met.at.taps)
-            yield Cue(carried(_key(place)), staging.MOVE, None, "turn", about)
-            yield from self._answers(CONVOLVE, met, staging.ENTER, 0.4 * place, 0.8)
-        yield Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
-
-    def _answers(self, call: int, met: Met, beat: float, after: float, pace: float) -> Iterator[Cue]:
-        """A thread is drawn, and at its end the output stands."""
-        key = ("one", *ROWS[call], met.at.step)
-        yield Cue((("thread", *key),), beat, 0.7 * pace, after=after)
-        yield Cue(((*key, "bar"), ("index", *key)), beat, 0.4 * pace, after=after + 0.7 * pace)
+    def turning_back(self, at: Place) -> Iterator[Cue]:
+        """The kernel comes to the first window and turns to what it was; its outputs come one after another."""
+        x, y, _, half = upright(self.on(self.wide), at.taps)
+        came = x - upright(self.on(self.wide), self.places[-1].taps)[0]
+        yield Cue((("rig", *W, "frame"), ("ruler", "at"), (*W, "k")), staging.MOVE, 1.2)
+        yield Cue(carried(W), staging.MOVE, 1.2 / motion.COMES, "turn", (x, y, came, half))
+        yield Cue((("name", *W),), staging.MOVE, 0.4, after=1.9)
+        yield from self.falling(KERAS, at)
+        for place, other in enumerate(self.places[1:]):
+            key = (*self.rows[KERAS], other.step)
+            yield Cue(((*key, "bar"),), staging.ENTER + 1, 0.4, after=0.4 * place)

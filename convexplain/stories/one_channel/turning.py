@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, Cue, Draft, Format, Key
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -32,17 +32,6 @@ ROWS: tuple[Key, ...] = (Y, ("convolve", *Y), ("convolve", "again", *Y))
 """What the keys of a call's outputs begin with."""
 
 
-def staged(script: Script, form: Format) -> Turns:
-    """The stage with all places on one axis where all numbers have room; else with the told window near by."""
-    far = Turns(script, form, places.axis(form, places.place(script, script.cell.step), script))
-    if far.sees_all and far.size(far.wide):
-        return far.arranged()
-    taps, sizes = places.elided(script, far.told), range(places.CLOSE, 0, -1)
-    axes = (benches.window_axis(Draft(form), taps, far.length, most, 0, [far.told.home]) for most in sizes)
-    near = (Turns(script, form, axis, far) for axis in axes)
-    return max(near, key=lambda one: (one.size(one.wide) > 0, one.written > 0)).arranged()
-
-
 def filling(form: Format, axis: Axis) -> Axis:
     """An axis that fills the room to the right margin, but for what of a sum stands out beside the last column."""
     room, beside = form.width - form.margin - axis.left, 0.0 if form.points else BESIDE * axis.pitch
@@ -53,7 +42,7 @@ def filling(form: Format, axis: Axis) -> Axis:
 def named(draft: Draft, call: int, says: Sequence[Part] | None = None) -> None:
     """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, before it."""
     is_ours, old = any(calls.BACKWARDS in part.markup for part in says or ()), draft.marks["name", *W]
-    once = (f"`{calls.BACKWARDS}`", "as typed") if is_ours else ("turned by", "`convolve`")
+    once = (f"`{calls.BACKWARDS}`",) if is_ours else ("turned by", "`convolve`")
     for n, text in enumerate(once if call % 2 else ("*w* turned", "twice: *w*") if call else ()):
         role = "lit" if calls.BACKWARDS in text else "formula"  # as in the code
         mark = words(text, old.left, old.y + 1.15 * n * old.size, old.size, role, -1)
@@ -68,6 +57,8 @@ class Turns(Track):
     """The x right of the last output where the two functions stand with their formulas, and their size; 0 where there
     is no room.
     """
+    rows, made, least = ROWS, "outputs", 1.2
+    """What the keys of a call's outputs begin with, what they are called, and the least seconds that a slide takes."""
 
     def __init__(self, script: Script, form: Format, axis: Axis, far: Turns | None = None) -> None:
         super().__init__(script, form, wide=filling(form, axis))
@@ -75,36 +66,53 @@ class Turns(Track):
         self.far = far if far and len(far.places) > 1 else self
         self.places = [self.told] if far else self.places
         self.theirs = [calls.turned(script, place) for place in self.places]
+        self.pair()
         self.met = next(place for place in self.theirs if place.step == self.told.step)
         self.another = int(self.told == self.places[0] and len(self.places) > 2)
         """The number of a place besides the told one and the last: the first, or the one after it."""
+
+    def pair(self) -> None:
+        """Write the numbers of both calls as they have room."""
         both = [*self.places, *self.theirs]
         taps = [tap for place in both for tap in self.read(place)]
         self.write([text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))], self.wide)
-        room = 2 * signs.APART if len(self.places) > 1 else 0.9
-        self.written = places.size_on(self.wide, [place.output.text for place in both], room)
+        self.written = self.written_at(len(self.places) > 1)
         """The size of the numbers of outputs; 0 where they have no room."""
 
-    def arranged(self) -> Turns:
-        """The stage with the heights of its rows, the same on every board: one unit, and products clear of the outputs
-        below; where they have room, the functions stand beside the outputs.
+    def written_at(self, beside: bool) -> float:
+        """The size at which the numbers of outputs have room, alone or ``beside`` those of the other call."""
+        texts = [place.output.text for place in (*self.places, *self.theirs)]
+        return places.size_on(self.wide, texts, 2 * signs.APART if beside else 0.9)
+
+    def arrange(self, other: Turns | None = None) -> None:
+        """Fix the heights of all rows, the same on every board, and of the ``other`` stage on this axis: one unit, and
+        products clear of the outputs below; where they have room, the functions stand beside the outputs.
         """
+        stages = [self, *([other] if other else [])]
+        own = [self._near(at) for one in stages for at in (*one.places, *one.theirs)]
         if self.far is self and self.sees_all:
             widest = self.written * max(advance(runs_of(row[-1].output.text)) for row in (self.places, self.theirs))
             says = calls.handed(REVERSED), calls.met(phrases.turned_index(self.layer, self.length))
             self.aside, self.em = signs.aside(self.form, self.wide, self.places, widest, *says)
-            stairs = (step for at in (*self.places, *self.theirs) for step in places.stairs(self.read(at)))
-            if any(max(ends) < 0 and self.wide.x(tap.step) > self.aside for tap, ends in stairs):
-                self.aside = self.em = 0.0  # a number hangs where they would stand
-        every = [*map(self._near, (*self.places, *self.theirs)), *self.far.places, *self.far.theirs]
+        far = [] if self.far is self else [*self.far.places, *self.far.theirs]
+        stairs = [step for one in stages for at in one.rests for step in places.stairs(self._near(at).taps)]
+        if any(max(ends) < 0 and self.wide.x(tap.step) > self.aside for tap, ends in stairs):
+            self.aside = self.em = 0.0  # a number hangs where they would stand
         number = pieces.ABOVE + DIGIT * self.size(self.wide)
-        hanging = number * any(max(ends) < 0 for place in every for _, ends in places.stairs(place.taps))
+        stairs += [step for at in far for step in places.stairs(at.taps)]
+        hanging = number * any(max(ends) < 0 for _, ends in stairs)
         room = dict(above=2 * CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, hanging=hanging, top=92.0)
         under = 0.0 if self.form.is_narrow else 40.0 * (not self.aside)
-        outputs, samples = [place.output.value for place in every], self.samples(self.far.wide)
-        rows = self.fit(self.reaches(every), outputs, samples, **room, under=under, largest=60.0)
-        self.stage = self.far.stage = rows
-        return self
+        outputs = [place.output.value for place in (*own, *far)]
+        samples = [number for one in (self.far, *stages) for number in one.samples(one.wide)]
+        rows = self.fit(self.reaches([*own, *far]), outputs, samples, **room, under=under, largest=60.0)
+        for one in (self.far, *stages):
+            one.stage, one.aside, one.em = rows, self.aside, self.em
+
+    @property
+    def rests(self) -> Collection[Place]:
+        """The places at which the products may be seen."""
+        return (*self.places, *self.theirs)
 
     def _near(self, place: Place) -> Place:
         """A place as it is drawn; where taps are left out, the output's number may reach over any column."""
@@ -131,16 +139,17 @@ class Turns(Track):
 
     def stand(
         self, said: str, at: Place, call: int = KERAS, ours: Collection[Place] | None = None,
-        theirs: Collection[Place] = (), says: Sequence[Part] | None = None, met: Sequence[Part] = (),
+        theirs: Collection[Place] = (), says: Sequence[Part] | None = None, met: Sequence[Part] | None = (),
     ) -> Draft:  # fmt: skip
         """The kernel over one place with the products made there, the known outputs of ``Conv1D`` (all when None) and
         of ``convolve``, behind whose name ``says`` stands, and behind ours what a tap has ``met``, where indices are
         meant. Before a call has made any output the kernel stands as written in the place of the products.
         """
-        draft, bench = self._lay_rig(said, at, call, [at.home], bool(met))
-        self._tell_steps(draft, at, bool(met))
+        is_indexed = any(part.name == "index" for part in met or ())
+        draft, bench = self._lay_rig(said, at, call, [at.home], is_indexed)
+        self._tell_steps(draft, at, is_indexed)
         named(draft, call, says)
-        self._lay_line(draft, Y, "outputs", bench.base)
+        self._lay_line(draft, Y, self.made, bench.base)
         rows = {KERAS: self.places if ours is None else ours, call or CONVOLVE: theirs}
         if rows[call]:
             self._lay_line(draft, ("products",), "products", bench.floor)
@@ -148,9 +157,9 @@ class Turns(Track):
         else:
             self._lay_written(draft, bench, at)
         products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
-        row, made_of = replace(bench, size=self.written), {(*ROWS[call], at.step): tuple(products)}
+        row, made_of = replace(bench, size=self.written), {(*self.rows[call], at.step): tuple(products)}
         self.lay_outputs(draft, row, rows, made_of, at.step if 0 < len(rows[call]) < len(self.places) else None)
-        self.lay_indices(draft, Y, self.wide, is_free=self.aside > 0)
+        self.lay_indices(draft)
         signs.said(draft, self.aside, self.em, bench.base, met, says)
         return draft
 
@@ -207,8 +216,8 @@ class Turns(Track):
             end = foot + down * bench.unit + 14
             self.lay_card(draft, WRITTEN, replace(bench, middle=top, kernel=foot, bottom=end), taps)
             room = columns(taps, bench.axis)[0] - self.form.margin - 12
-            if benches.fitting(room, ["*w* as written"], (self.form.small, 0.0)):
-                pieces.name(draft, WRITTEN, "*w* as written", foot, "formula")
+            if benches.fitting(room, [self.called[1]], (self.form.small, 0.0)):
+                pieces.name(draft, WRITTEN, self.called[1], foot, "formula")
             for tap in taps:
                 draft.change([(*WRITTEN, tap.k, "bar")], copy_of=(*W, tap.k, "bar"))
                 draft.change({(*WRITTEN, tap.k, part) for part in ("bar", "digits")} & draft.marks.keys(), about=None)
@@ -227,25 +236,35 @@ class Turns(Track):
         named = draft.marks["name", *Y].right if ("name", *Y) in draft.marks else -self.form.width
         for call, place in ((call, place) for call, known in rows.items() for place in known):
             way = (1 if call else -1) * (many[place.step] - 1)
-            key, x, is_lit = (*ROWS[call], place.step), axis.x(place.home) + way * apart, lit in (None, place.step)
+            key, x, is_lit = (*self.rows[call], place.step), axis.x(place.home) + way * apart, lit in (None, place.step)
             look: dict[str, Any] = {"made_of": made_of.get(key, ()), "light": FULL if is_lit else CONTEXT}
             look |= {"bricks": whole([place.output.value]), **signs.LOOKS[min(call, 1)]}
             width = min(axis.bar, 0.33 * axis.pitch)
-            pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
+            pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, self.role(place), **look)
             if bench.size:  # the number of one is clear of the middle of its step, both of the row's name and the edge
                 mark = pieces.digits(draft, key, place.output.text, bench.size, "ink" if is_lit else "quiet")
                 home, reach = axis.x(place.home), max(apart + widest / 2, widest + 7)
                 clear = way * max(0.0, mark.width / 2 + 7 - apart) - max(0.0, home + reach + 4 - self.form.width)
                 clear += max(0.0, named + reach + 4 - home) * (many[place.step] > 1)
                 draft.change([(*key, "digits")], x=x + clear)
-        pieces.lift(draft, [(*ROWS[call], place.step) for call, known in rows.items() for place in known])
+        pieces.lift(draft, [(*self.rows[call], place.step) for call, known in rows.items() for place in known])
 
-    def lay_indices(self, draft: Draft, row: Key, axis: Axis, is_free: bool) -> None:
-        """What t is under the outputs of a row, where the line below them is free and all have room."""
+    def role(self, place: Place) -> Role:
+        """The colour of an output."""
+        return "output"
+
+    def lay_indices(self, draft: Draft) -> None:
+        """What t is under the outputs, where the line below them is free and all have room."""
         texts = {place.home: f"*t* = {place.step}" for place in self.places}
-        has_room = is_free and benches.fitting(axis.pitch - 14, texts.values(), (self.form.small, 0.0))
+        has_room = self.aside and benches.fitting(self.wide.pitch - 14, texts.values(), (self.form.small, 0.0))
         for home, text in texts.items() if has_room else ():
-            pieces.note(draft, ("t", *row, home), text, axis.x(home), self.form.height - 136.0, 0)
+            pieces.note(draft, ("t", home), text, self.wide.x(home), self.under, 0)
+
+    @property
+    def under(self) -> float:
+        """The y of what stands under the outputs, below those that hang."""
+        low = benches.extent(place.output.value for place in (*self.places, *self.theirs))[1]
+        return self.stage.base + low * self.stage.lowest + 28.0
 
     def _tell_steps(self, draft: Draft, at: Place, is_indexed: bool) -> None:
         """On the ruler how a formula writes the steps that are read, where all have room, or what t is."""
@@ -271,18 +290,11 @@ class Turns(Track):
         yield Cue(COPY, beat, 0.9)
         yield from (Cue(((*WRITTEN, tap.k, "digits"),), beat, 0.3, after=0.9) for tap in self.read(at))
 
-    def handing(self, start: Place, end: Place) -> Iterator[Cue]:
-        """The window slides from one place to another with the kernel, which now is handed over; where it stays, that
-        comes anew. Below it comes a copy as it is written.
-        """
-        slides = start.step != end.step
-        yield from sliding.passing([], start, end) if slides else [Cue(carried(W), staging.MOVE, 1.2, "anew")]
-        yield from self._copied(end, staging.ENTER)
-
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
         taps, key = self.read(at), ("product", call, at.step)
-        yield Cue(((*ROWS[call], at.step), ("sum", *key)), staging.ENTER + (len(taps) if slow else staging.NUMBER))
+        made = (*self.rows[call], at.step), ("sum", *key)
+        yield Cue(made, staging.ENTER + (len(taps) if slow else staging.NUMBER))
         yield from sliding.falling(key, taps, slow)
 
     def turning_back(self, at: Place) -> Iterator[Cue]:
@@ -299,10 +311,12 @@ class Turns(Track):
         yield made
         late, passed = 0.5, [place.step for place in self.places if place.step != end.step]
         if start.step != end.step:
-            slide, *cues = sliding.passing(passed, start, end)
+            slide, *cues = sliding.passing(passed, start, end, self.least)
             own, late = ("product", call, start.step), (slide.lasts or 1.0) - 0.5
             yield from (Cue(COPY, staging.LEAVE), slide, slide._replace(keys=(own, ("sum", *own))))
             for cue, step in zip(cues, passed, strict=True):
-                yield cue._replace(keys=((*Y, step), (*ROWS[call], step)), after=max(0.1, cue.after))
+                yield cue._replace(
+                    keys=((*self.rows[KERAS], step), (*self.rows[call], step)), after=max(0.1, cue.after)
+                )
         for cue in falling:
             yield cue._replace(beat=staging.MOVE, after=late)
