@@ -1,9 +1,9 @@
 """kernel_flip: one signal, one kernel, two functions, and who turns the kernel over how often.
 
 ``Conv1D`` slides the kernel as it is. ``scipy.signal.convolve`` turns it over first, so that its ends meet other
-samples and its answers differ; in the index the turn is a minus. Handed ``w[::-1]`` it turns back what was turned,
-and the numbers are Keras's again. A single 1 shows what the turn is for. It answers "does Conv1D flip
-the kernel?" and "why does convolve give other numbers?".
+samples and its answers differ; in the index the turn is a minus. A single 1, as a clap, shows what it is for: what
+comes back is the kernel in order, without it backwards. Handed ``w[::-1]`` it turns back what was turned, and the
+numbers are Keras's again. It answers "does Conv1D flip the kernel?" and "why does convolve give other numbers?".
 """
 
 from __future__ import annotations

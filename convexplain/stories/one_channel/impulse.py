@@ -47,7 +47,8 @@ def staged(script: Script, form: Format) -> tuple[Turns, Clap | None]:
 def anew(turns: Turns) -> list[Cue]:
     """The window comes back over the signal as it was given, and the kernel comes as it is; so do the outputs."""
     given = Cue((X, *(("ruler", step) for step in turns.wide.shown), *carried(W)), staging.MOVE, 1.2, "anew")
-    return [Cue(RIG, staging.MOVE, 1.2), given, Cue((Y,), staging.MOVE, 0.7, after=0.3)]
+    name = Cue((("name", *W),), staging.MOVE, 0.4, after=0.4)
+    return [Cue(RIG, staging.MOVE, 1.2), given, name, Cue((Y,), staging.MOVE, 0.7, after=0.3)]
 
 
 class Clap(Turns):
