@@ -46,9 +46,14 @@ def staged(script: Script, form: Format) -> tuple[Turns, Clap | None]:
 
 def anew(turns: Turns) -> list[Cue]:
     """The window comes back over the signal as it was given, and the kernel comes as it is; so do the outputs."""
-    given = Cue((X, *(("ruler", step) for step in turns.wide.shown), *carried(W)), staging.MOVE, 1.2, "anew")
+    given = Cue((X, *carried(W)), staging.MOVE, 1.2, "anew")
     name = Cue((("name", *W),), staging.MOVE, 0.4, after=0.4)
-    return [Cue(RIG, staging.MOVE, 1.2), given, name, Cue((Y,), staging.MOVE, 0.7, after=0.3)]
+    return [_ruled(turns), Cue(RIG, staging.MOVE, 1.2), given, name, Cue((Y,), staging.MOVE, 0.7, after=0.3)]
+
+
+def _ruled(turns: Turns) -> Cue:
+    """The ruler is that of another axis first."""
+    return Cue(tuple(("ruler", step) for step in turns.wide.shown), staging.LEAVE, 0.9)
 
 
 class Clap(Turns):
@@ -128,8 +133,11 @@ class Clap(Turns):
 
     def comes(self) -> Iterator[Cue]:
         """The signal becomes the 1; then the kernel, as it is, slides to the first window that holds that."""
-        steps = (("ruler", step) for step in self.wide.shown)
-        yield from (Cue(RIG, staging.MOVE, 1.2), Cue((X, ("name", *X), *steps), staging.LEAVE, 0.9, "anew"))
+        yield from (_ruled(self), Cue(RIG, staging.MOVE, 1.2))
+        yield Cue((X, ("name", *X)), staging.LEAVE, 0.9, "anew")
+        yield Cue(
+            (*ROWS, ("name", *Y)), staging.LEAVE, 0.5, after=0.4
+        )  # when the signal has another shape its outputs go
         if not self.is_one:  # numbers come when the kernel has come to where they stand
             parts = ((*W, tap.k, part) for tap in self.told.taps for part in ("digits", "index"))
             yield Cue((*parts, (*W, "k")), staging.ENTER)
