@@ -49,11 +49,11 @@ def _channel_summation() -> tuple[list[list[Any]], Any]:
 
 
 def _sliding_window() -> tuple[list[list[Any]], Any]:
-    """A signal of which one window is the kernel plus 2, a later one its opposite plus 3, and the last, the highest, is
-    flat.
+    """A signal of which one window is the kernel plus 2, the next but one its opposite plus 3, and the highest is flat;
+    at its end it falls more slowly, as the kernel with gaps.
     """
     kernel = [[[2]], [[-1]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[4], [2], [4], [1], [1], [4], [4], [4]]
+    return [[kernel]], [[4], [2], [1], [1], [1], [4], [4], [4], [1], [1]]
 
 
 def _padding_modes() -> tuple[list[list[Any]], Any]:
@@ -81,7 +81,7 @@ def _two_layers() -> tuple[list[list[Any]], Any]:
 
 
 EXAMPLES = {
-    "sliding_window": Example(Stack((8, 1), [Conv1D(1, 3, use_bias=False)]), _sliding_window),
+    "sliding_window": Example(Stack((10, 1), [Conv1D(1, 3, use_bias=False)]), _sliding_window),
     "kernel_flip": Example(Stack((5, 1), [Conv1D(1, 3, use_bias=False)]), _kernel_flip),
     "channel_summation": Example(Stack((6, 2), [Conv1D(2, 3)]), _channel_summation),
     "padding_modes": Example(Stack((6, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), _padding_modes),

@@ -16,7 +16,7 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.response import KERNEL, SHAPE, Response, outline
+from convexplain.stories.one_channel.response import KERNEL, SHAPE, Response, fits, outline
 from convexplain.stories.one_channel.sliding import APART, CLEAR, Stage, begins, passing, point, slides
 from convexplain.stories.one_channel.track import W, Y, compare
 from convexplain.stories.script import Script
@@ -33,8 +33,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track, layer = Stage(script, form), script.layer
     is_plain = layer.kernel_size > 1 and layer.strides == layer.dilation_rate == 1
     strided, gaps = (script.sibling(**{name: 2}) if is_plain else None for name in ("strides", "dilation_rate"))
-    wider = [places.place(gaps, at.step).unnamed for at in track.places if gaps and at.step < gaps.shape[0]]
-    wider, response = [place for place in wider if place.is_on(track.wide)], Response(track)
+    wider, response = _wider(track, gaps) if gaps else [], Response(track)
     track.arrange(wider, response.outlined)
     said = "It slides a kernel along the signal. What for?"
     if response.fits:
@@ -43,7 +42,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
     boards += _answer(response, boards[-1])
     boards += _strided(response, strided, boards[-1]) if strided else ()
-    boards += _dilated(track, gaps, wider) if gaps else ()
+    boards += _dilated(track, gaps, wider) if gaps and wider else ()
     named, kinds = {board.name for board in boards}, (("strides", "strided", strided), ("gaps", "dilated", gaps))
     others = {kind: other for name, kind, other in kinds if other and name in named}
     these = f"the same outputs: {', '.join(f'{{}} {kind}' for kind in ('plain', *others))}"
@@ -79,26 +78,23 @@ def _opened(track: Stage, name: str, said: str) -> Board:
         lowest, y = draft.marks[*W, track.taps[-1].k, "bar"], bench.middle + 0.7 * small
         numbers = "numbers" if track.layer.kernel_size > 1 else "a number"
         point(draft, "kernel", f"{numbers} that the network learns", draft.marks[card].right, y)
-        point(draft, "tap", "number *k* of the kernel", lowest.right, max(lowest.y, y + 1.5 * small))
+        point(draft, "tap", "one number of the kernel, counted by *k*", lowest.right, max(lowest.y, y + 1.5 * small))
     held = Cue((("count", "layer"),), staging.MOVE, 0.5)  # the card says what it is until it is the kernel's
     return draft.board(name, said, 3, [held, Cue((W, ("baseline", "rig")), staging.MOVE, 0.5, after=0.1)])
 
 
 def _strided(response: Response, other: Script, before: Board) -> Iterator[Board]:
-    """Every second window is left out, and its output falls back; nothing where none is."""
-    track = response.track
+    """Every second window is left out, and its output is gone; nothing where none is."""
+    track, new = response.track, other.layer
     starts = {other.start(step): step for step in range(other.shape[0])}
     shown = [place for place in track.places if place.start in starts]
     if 0 < len(shown) < len(track.places):
-        counts = f"{other.shape[0]:,} of {track.script.shape[0]:,}"
-        said = f"With strides 2 the window moves two steps: {counts} outputs."
-        is_even = other.layer.left_pad(track.length) == track.layer.left_pad(track.length)
-        t = phrases.sample_at(other.layer, track.length, 0) if is_even else ""
-        draft, _ = track.at(said, shown[-1], track.places, [place.step for place in shown], t=t)
+        start = phrases.sample_at(new, track.length, 0)
+        said = f"With strides 2 window *t* starts at {start}: fewer outputs, less work."
+        draft, _ = track.at(said, shown[-1], shown, t=start * (shown[-1].home == shown[-1].start))
         track.recede(draft, {tap.step for tap in shown[-1].taps})
-        homes = [key for place in shown if (key := ("ruler", place.home)) in draft.marks]
-        draft.change(homes, role="lit")
-        track.formula(draft, ("stride", "t of x"), None, layer=other.layer)
+        draft.change([key for place in shown if (key := ("ruler", place.home)) in draft.marks], role="lit")
+        track.formula(draft, ("stride", "t of x"), None, layer=new)
         for place in shown if track.size(track.wide) else ():  # they are counted anew
             x, role = track.wide.x(place.home), "lit" if place is shown[-1] else "quiet"
             index = words(f"*y*[{starts[place.start]}]", x, track.line, track.form.small, role)
@@ -106,19 +102,35 @@ def _strided(response: Response, other: Script, before: Board) -> Iterator[Board
         yield draft.board("strides", said, 3.4, [*passing([], shown[0], shown[-1]), *response.back(before)])
 
 
+def _wider(track: Stage, gaps: Script) -> list[Place]:
+    """The places in view of the window with gaps, from the other end where the first one fits."""
+    found = [places.place(gaps, at.step).unnamed for at in track.places if at.step < gaps.shape[0]]
+    found = [place for place in found if place.is_on(track.wide)]
+    return found[::-1] if found and fits(found[0]) and not fits(found[-1]) else found
+
+
 def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
-    """The window with gaps between its taps, first where it opens, then as it slides; outputs become others."""
+    """The window with gaps between its taps, first where it opens, then as it slides, and where it fits in the end the
+    kernel's outline over it; outputs become others.
+    """
     taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
-    stretched = f"Dilation 2 spreads {taps} over {reach}, for longer shapes."
+    stretched, last = f"Dilation 2 spreads {taps} over {reach}, for longer shapes.", wider[-1]
     counted = phrases.count(new.shape[0], "output")
     slid = f"{phrases.places(new.layer, track.length, new.shape[0])}: {counted}."
+    if is_found := fits(last) and [at for at in wider if at.output.value >= last.output.value] == [last]:
+        less = [at for at in track.places if at.start == last.start and at.output.value < last.output.value]
+        slid = f"With gaps the kernel fits a longer shape here, and gives {last.output.text}."
+        slid += "".join(f" Without gaps it gave {at.output.text}." for at in less)
     for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
-        first, is_made = wider[0], name == "gaps" and not track.is_near
-        draft, _ = track.at(said, shown[-1], shown, made=len(first.taps) * is_made, row=DILATED)
-        track.recede(draft, {tap.step for tap in shown[-1].taps})
-        track.formula(draft, ("dilation", "k of x"), None, layer=new.layer)
-        slides = passing([place.step for place in shown[1:]], first, shown[-1], row=DILATED)
-        yield draft.board(name, said, 3.4, [*(track.making(first, row=DILATED) if is_made else ()), *slides])
+        at, cues = shown[-1], passing([place.step for place in shown[1:]], wider[0], shown[-1], row=DILATED)
+        draft, bench = track.at(said, at, sorted(shown), [at.step] if is_found else None, row=DILATED)
+        track.recede(draft, {tap.step for tap in at.taps})
+        if is_found and at is last:
+            outline(draft, bench, at)
+            cues += [Cue((KERNEL,), staging.ENTER), Cue((SHAPE,), staging.ENTER + 1)]
+        else:
+            track.formula(draft, ("dilation", "k of x"), None, layer=new.layer)
+        yield draft.board(name, said, 3.4, cues)
 
 
 def _answer(response: Response, before: Board) -> Iterator[Board]:

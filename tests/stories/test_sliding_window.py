@@ -40,7 +40,7 @@ def test_one_window_is_the_kernel_and_another_its_opposite():
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize(("name", "own", "step"), [("fit", (), 2), ("compared", (), 2), ("compared", OPPOSITE, 4)])
+@pytest.mark.parametrize(("name", "own", "step"), [("fit", (), 7), ("compared", (), 7), ("compared", OPPOSITE, 4)])
 def test_the_lifted_outline_meets_the_tip_of_every_sample(name, own, step, form):
     marks = boards(form=form)[name].marks
     heights = marks[*own, "shape"].points[1::4]
@@ -52,8 +52,8 @@ def test_the_lifted_outline_meets_the_tip_of_every_sample(name, own, step, form)
 def test_windows_side_by_side_have_the_kernels_shape_a_flat_one_and_the_opposite(form):
     """Over the same kernel; their outputs stand on one line, as high as they say."""
     board = boards(form=form)["compared"]
-    assert board.caption == "The same shape gives 6, a flat one 0 (the taps add up to 0), the opposite −6."
-    for sign, own, step, output in ((1, (), 2, 6), (0, ("window", 5), 5, 0), (-1, OPPOSITE, 4, -6)):
+    assert board.caption == "The same shape gives 6, a high but flat one 0 (the taps add up to 0), the opposite −6."
+    for sign, own, step, output in ((1, (), 7, 6), (0, ("window", 5), 5, 0), (-1, OPPOSITE, 4, -6)):
         shape, kernel = (list(board.marks[*own, key].points[1::4]) for key in ("shape", "outline"))
         assert [y - shape[0] for y in shape] == pytest.approx([sign * (y - kernel[0]) for y in kernel])
         bar, said = (board.marks[*own, "y", step, part] for part in ("bar", "digits"))
@@ -61,8 +61,9 @@ def test_windows_side_by_side_have_the_kernels_shape_a_flat_one_and_the_opposite
         ends = (bar.y, bar.y) if bar.kind == "dot" else (bar.foot, bar.foot - output * bar.unit)
         assert ends == pytest.approx((board.marks["baseline", "y"].y, bar.y if bar.kind == "dot" else bar.tip))
         sum_ = board.marks[*own, "sum", "y", step]
-        assert eval(sum_.text.replace("−", "-").removesuffix(" = ")) == output
-        assert sum_.right <= said.left + 1
+        assert eval(sum_.text.replace("−", "-").removeprefix(" = ")) == output
+        assert sum_.left >= said.right - 1
+        assert bar.x == said.x == board.marks[*own, "x", 0, step, "bar"].x, "it stands under its step"
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
@@ -90,7 +91,7 @@ def test_the_lifted_outline_crosses_no_sample_and_passes_behind_the_taps(form):
     marks = way.after.marks
     outline, thick = marks["shape",].points[1::4], marks["shape",].size / 2
     for k, y in enumerate(outline):
-        number = marks["x", 0, 2 + k, "digits"]
+        number = marks["x", 0, 7 + k, "digits"]
         assert number.bottom < y - thick or number.top > y + thick, k
 
 
@@ -126,10 +127,10 @@ def test_close_up_the_products_stand_in_their_columns_and_make_the_number_beside
     """The sum stands over it, right of the window."""
     marks = boards(form=form)["fit"].marks
     made = {key[3]: mark for key, mark in marks.items() if key[0] == "product"}
-    assert [mark.x for mark in made.values()] == [marks["x", 0, 2 + k, "bar"].x for k in made]
-    samples = [number(marks["x", 0, 2 + k, "digits"]) for k in range(3)]
+    assert [mark.x for mark in made.values()] == [marks["x", 0, 7 + k, "bar"].x for k in made]
+    samples = [number(marks["x", 0, 7 + k, "digits"]) for k in range(3)]
     assert [number(mark) for mark in made.values()] == [2 * samples[0], -samples[1], -samples[2]]
-    sum_, bar = marks["y", 2, "digits"], marks["y", 2, "bar"]
+    sum_, bar = marks["y", 7, "digits"], marks["y", 7, "bar"]
     assert number(sum_) == sum(map(number, made.values()))
     assert bar.foot == pytest.approx(marks["baseline", "y"].y)
     assert bar.x == sum_.x
@@ -154,7 +155,7 @@ def test_a_brick_is_at_most_six_times_as_wide_as_high_once_products_are_made(for
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 def test_products_stand_clear_of_the_outputs_in_the_row_below_them(form):
-    padded = replace(EXAMPLE, stack=Stack((8, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), recorded=None)
+    padded = replace(EXAMPLE, stack=Stack((10, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), recorded=None)
     for name, board in [*boards(form=form).items(), *boards(with_exact_answers(padded), (3, 0), form).items()]:
         bars = {key: mark for key, mark in board.marks.items() if key[-1] == "bar"}
         outputs = [mark for key, mark in bars.items() if key[0] == "y"]
@@ -163,7 +164,7 @@ def test_products_stand_clear_of_the_outputs_in_the_row_below_them(form):
             assert all(made.bottom < mark.top for mark in below), name
 
 
-PITCH = 185.5
+PITCH = 148.4
 
 
 def place_of(board):
@@ -185,10 +186,10 @@ def test_an_output_grows_when_its_window_is_there():
 
 def test_products_add_up_to_their_output():
     """Their staircase ends as far from their line as the output does from its own."""
-    for name in ("output", "slide", "gaps"):
+    for name in ("output", "slide"):
         marks = boards()[name].marks
         made = {key: mark for key, mark in marks.items() if key[0] == "product" and key[-1] == "bar"}
-        output = marks["dilated" if name == "gaps" else "y", max(made)[2], "bar"]
+        output = marks["y", max(made)[2], "bar"]
         reached = marks["baseline", "products"].y - made[max(made)].tip
         assert reached == pytest.approx(marks["baseline", "y"].y - output.tip), name
 
@@ -196,15 +197,54 @@ def test_products_add_up_to_their_output():
 def test_layers_with_gaps_are_derived_and_compared_with_keras():
     told = script.write("sliding_window", EXAMPLE)
     strides, dilation = told.sibling(strides=2), told.sibling(dilation_rate=2)
-    assert [strides.output(t, 0).value for t in range(3)] == [told.output(t, 0).value for t in range(0, 6, 2)]
-    assert [dilation.output(t, 0).value for t in range(4)] == [3, -1, 3, -6]
+    assert [strides.output(t, 0).value for t in range(4)] == [told.output(t, 0).value for t in range(0, 8, 2)]
+    assert [dilation.output(t, 0).value for t in range(6)] == [6, -1, -3, -6, -3, 3]
     first, shown = boards()["gaps"].marks, boards()["dilation"].marks
-    assert [number(shown["dilated", t, "digits"]) for t in range(4)] == [3, -1, 3, -6]
-    assert [key[1] for key in first if key[0] == "dilated" and key[-1] == "bar"] == [0], "its window is there"
+    assert [number(shown["dilated", t, "digits"]) for t in range(6)] == [6, -1, -3, -6, -3, 3]
+    assert [key[1] for key in first if key[0] == "dilated" and key[-1] == "bar"] == [5], "its window is there"
     assert shown["dilated", 0, "bar"].about is None, "it is no output of the told layer"
     assert not [key for key in shown if key[0] == "y"], "those of the told layer are others"
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
-    assert told.sibling(dilation_rate=4) is None, "a span of 9 steps has no room in 8"
+    assert told.sibling(dilation_rate=5) is None, "a span of 11 steps has no room in 10"
+
+
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+def test_spread_out_the_kernel_is_seen_to_fit_a_longer_shape(form):
+    """Its outline is as much wider as its taps are farther apart, and meets the samples that they read."""
+    board = boards(form=form)["dilation"]
+    assert board.caption == "With gaps the kernel fits a longer shape here, and gives 6. Without gaps it gave 5."
+    assert place_of(board) == 0
+    shape, near = (list(boards(form=form)[name].marks["shape",].points[::2]) for name in ("dilation", "check"))
+    assert [x - shape[1] for x in shape[1:-1]] == pytest.approx([2 * (x - near[1]) for x in near[1:-1]])
+    heights = board.marks["shape",].points[1::4]
+    assert heights == pytest.approx([board.marks["x", 0, 2 * k, "bar"].tip for k in range(3)])
+    lit = [
+        key[1] for key, mark in board.marks.items() if key[0] == "dilated" and mark.kind == "bar" and mark.light == 1
+    ]
+    assert lit == [0], "the largest of them"
+
+
+@pytest.mark.parametrize(
+    ("samples", "end", "said"),
+    [
+        (
+            [1, 1, 4, 3, 1, 1, 1],
+            2,
+            "With gaps the kernel fits a longer shape here, and gives 6. Without gaps it gave 4.",
+        ),
+        (
+            [4, 2, 1, 1, 1, 4, 1],
+            0,
+            "With gaps the kernel fits a longer shape here, and gives 6. Without gaps it gave 5.",
+        ),
+        ([1, 4, 3, 1, 1, 1, 4], 2, "The window can start at steps 0 to 2: three outputs."),
+    ],
+)
+def test_it_says_of_gaps_what_they_are_for_where_they_fit_at_an_end(samples, end, said):
+    told = drawn_as((2, -1, -1), samples)
+    assert place_of(told["dilation"]) == end
+    assert told["dilation"].caption == said
+    assert (("shape",) in told["dilation"].marks) == said.startswith("With gaps")
 
 
 def test_a_sibling_that_keras_does_not_give_is_refuted():
@@ -219,7 +259,7 @@ def test_keras_numbers_stand_in_one_line_below_outputs_and_all_is_lit():
     marks = boards()["check"].marks
     assert {mark.light for mark in marks.values() if mark.kind == "bar"} == {1}
     line = marks["keras", "name", "y"].y
-    for t in range(6):
+    for t in range(8):
         ours, theirs = marks["y", t, "digits"], marks["keras", "y", t]
         assert theirs.text == f"= {ours.text}"
         assert (theirs.x, theirs.y) == (ours.x, line)
@@ -228,9 +268,9 @@ def test_keras_numbers_stand_in_one_line_below_outputs_and_all_is_lit():
 
 def test_the_last_board_is_the_signal_with_the_kernel_where_it_fits_and_says_what_was_compared():
     board = boards()["check"]
-    assert place_of(board) == 2
+    assert place_of(board) == 7
     assert ("shape",) in board.marks
-    assert board.caption.endswith("computes exactly the same outputs: 6 plain, 3 strided, 4 dilated.")
+    assert board.caption.endswith("computes exactly the same outputs: 8 plain, 4 strided, 6 dilated.")
     alone = boards(with_exact_answers(Network(Stack((3, 1), EXAMPLE.stack.layers), EXAMPLE.weights, EXAMPLE.x[:3])))
     assert alone["check"].caption == "Exact sums give exactly the same output: 1 compared; Keras was not asked."
 
@@ -258,7 +298,7 @@ def test_no_sample_is_fully_lit_before_the_window_is_there(name):
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize("name", ["output", "slide", "gaps"])
+@pytest.mark.parametrize("name", ["output", "slide"])
 def test_the_products_end_in_their_sum(name, form):
     """It stands after them, and from there its number comes down to the output under its own step."""
     board = boards(form=form)[name]
@@ -266,7 +306,7 @@ def test_the_products_end_in_their_sum(name, form):
     own = {key: mark for key, mark in board.marks.items() if key[:3] == ("product", 0, step)}
     made = [number(mark) for key, mark in own.items() if key[-1] == "digits"]
     sum_ = board.marks["sum", "product", 0, step]
-    mark = board.marks["dilated" if name == "gaps" else "y", step, "digits"]
+    mark = board.marks["y", step, "digits"]
     assert number(sum_) == number(mark) == sum(made)
     assert mark.copy_of == ("sum", "product", 0, step)
     assert mark.x == board.marks["x", 0, step, "bar"].x
@@ -290,23 +330,23 @@ def test_of_one_tap_and_of_one_output_no_shape_is_said():
     assert not {"slid", "fit", "answer"} & one_output.keys()
 
 
-def test_the_outline_of_a_kernel_with_gaps_is_0_between_its_taps():
+def test_the_outline_of_a_kernel_with_gaps_is_level_from_tap_to_tap():
     marks = boards(drawn(3, dilation_rate=2))["fit"].marks
-    heights = marks["outline",].points[1::4]
-    assert len(heights) == 5
-    assert heights[1] == heights[3] == marks["baseline", "rig", "w1", 0, 0].y
+    tips = [marks["w1", 0, 0, k, "bar"].tip for k in range(3)]
+    assert marks["outline",].points[1::4] == pytest.approx(tips)
 
 
 def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
     layer = Conv1D(1, 3, padding="same", use_bias=False)
-    network = with_exact_answers(Network(Stack((8, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
+    network = with_exact_answers(Network(Stack((10, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
     marks = boards(network, (4, 0))["slide"].marks
     assert [number(marks["y", t, "digits"]) for t in (0, 4)] == [-6, -3]
     assert number(marks["sum", "product", 0, 0]) == -6
 
 
-def test_outputs_that_strides_skip_fall_back_and_the_steps_of_the_others_are_lit():
-    board, shown = boards()["strides"], [0, 2, 4]
+def test_outputs_that_strides_skip_are_gone_and_the_steps_of_the_others_are_lit():
+    board, shown = boards()["strides"], [0, 2, 4, 6]
+    assert board.caption == "With strides 2 window *t* starts at 2*t*: fewer outputs, less work."
     lit = [
         key[1] for key, mark in board.marks.items() if key[0] == "ruler" and mark.kind == "words" and mark.role == "lit"
     ]
@@ -319,8 +359,8 @@ def test_outputs_that_strides_skip_fall_back_and_the_steps_of_the_others_are_lit
 
 
 def kept(marks):
-    """The outputs that are not in the shade."""
-    return [key[1] for key, mark in marks.items() if key[0] == "y" and key[-1] == "bar" and mark.light == 1]
+    """The outputs that are there."""
+    return [key[1] for key in marks if key[0] == "y" and key[-1] == "bar"]
 
 
 def test_with_padding_strides_may_begin_at_another_window():
@@ -339,27 +379,35 @@ def test_it_says_which_taps_the_high_and_the_low_samples_meet(weights):
     x = np.array([3, 2, *(weight + 2 for weight in weights), *(1 - weight for weight in weights)], "float32")
     network = Network(Stack((8, 1), [Conv1D(1, 3, use_bias=False)]), ((kernel,),), x[:, None])
     told = boards(with_exact_answers(network))
-    assert "high meets ×2, low ×(−1)." in told["fit"].caption
+    assert told["fit"].caption == "The same shape: high meets ×2, low ×(−1). Much is added, little taken off."
     assert told["compared"].caption.endswith(", the opposite −6.")
 
 
 def test_what_is_flat_is_said_to_be_flat_and_what_is_like_neither_another():
-    assert boards()["largest"].caption == "The largest output is 6. Why?"
-    assert boards()["largest"].marks["y", 5, "bar"].light < 1
+    largest = boards()["largest"]
+    assert largest.caption == "The largest output is 6. Where the samples are highest it is 0. Why?"
+    assert kept(largest.marks) == [*range(8)]
+    lit = [key for key, mark in largest.marks.items() if key[-1] == "bar" and mark.light == 1]
+    assert {key[-2] for key in lit if key[0] == "x"} == {5, 6, 7, 8, 9}
+    assert {key[-2] for key in lit if key[0] == "y"} == {5, 7}
     other = captions((2, -1, -1), [4, 2, 4, 1, 1, 4, 4, 1])
     assert other["compared"] == "The same shape gives 6, another −1, the opposite −6."
-    no_opposite = captions((2, -1, -1), [3, 3, 3, 0, 0, 1, 1])
+    no_opposite = captions((2, -1, -1), [3, 0, 0, 0, 1, 1])
+    assert no_opposite["largest"] == "The largest output is 6. Why?"
     assert no_opposite["compared"] == "The same shape gives 6, a flat one 0 (the taps add up to 0)."
     lower = captions((1, 2), [3, 4, -1, 0])  # the kernel minus 2: what gives −1 has the shape, too
     assert lower["compared"] == "The same shape gives 11, another 2."
 
 
-def captions(weights, samples, **settings):
+def captions(*numbers, **settings):
+    return {name: board.caption for name, board in drawn_as(*numbers, **settings).items()}
+
+
+def drawn_as(weights, samples, **settings):
     kernel = np.array(weights, "float32").reshape(-1, 1, 1)
     layer = Conv1D(1, len(weights), use_bias=False, **settings)
     x = np.array(samples, "float32")[:, None]
-    told = boards(with_exact_answers(Network(Stack(x.shape, [layer]), ((kernel,),), x)))
-    return {name: board.caption for name, board in told.items()}
+    return boards(with_exact_answers(Network(Stack(x.shape, [layer]), ((kernel,),), x)))
 
 
 def test_a_kernel_of_equal_taps_has_no_shape_that_could_be_opposed():

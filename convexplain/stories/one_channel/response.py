@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from statistics import median_low
 from typing import Any
 
@@ -25,17 +26,22 @@ from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
 
 KERNEL, SHAPE, WINDOW = ("outline",), ("shape",), "window"
 """The outline of the kernel where it lies, and lifted onto a window; what the keys of windows beside it begin with."""
-FLAT = "a flat one"
+FLAT = "flat one"
 """What a window is called whose samples are equal."""
 SLIDES = (*RIG, KERNEL)
-COMES = (0.9, 0.6, ((),)), (-0.3, 0.6, (X, ("ruler",), ("baseline", *X))), (0.1, 0.9, SLIDES)
-"""What slides from window to window; when a window comes beside others, for how long, and which of its parts: its
-samples, then the kernel over them, the rest last.
+COMES = (0.7, 0.7, 0.5, ((),)), (0.6, 0.0, 0.5, (X, ("ruler",), ("baseline", *X))), (0.1, 0.7, 0.9, SLIDES)
+"""What slides from window to window; when windows come beside another, how much later each, for how long, and which of
+their parts: the samples, then the kernel over them, the rest last.
 """
 WIDEST, BESIDE, APART, LARGEST, HIGHEST = 7, 1.9, 0.8, 64.0, 64.0
 """Of a close-up: the most columns, how many the sum takes beside them, how many are between windows, the highest
 bricks, where the sum may end.
 """
+
+
+def samples_of(place: Place) -> list[Fraction]:
+    """The samples of a window."""
+    return [tap.sample.value for tap in place.taps]
 
 
 def sign_of(place: Place) -> int:
@@ -58,6 +64,16 @@ def is_like(place: Place) -> bool:
     return not place.reads_zero and len({*rises(place, sign_of(place))}) == 1
 
 
+def is_higher(place: Place, other: Place) -> bool:
+    """Whether no sample of a window is lower than one of the ``other``."""
+    return min(samples_of(place)) >= max(samples_of(other))
+
+
+def fits(place: Place) -> bool:
+    """Whether the samples of a window have the shape of several taps, and its output is above 0."""
+    return len(place.taps) > 1 and place.output.value > 0 and is_like(place)
+
+
 class Response:
     """The places of the ``best`` and of the ``worst`` output in view, whether the best ``fits`` the kernel's shape, and
     which of them is ``meant`` to answer; None where there is no shape, or all outputs are alike: the told one is
@@ -69,12 +85,11 @@ class Response:
         self.track, ordered = track, sorted(track.places, key=lambda place: place.output.value)
         self.best, self.worst = best, worst = ordered[-1], ordered[0]
         self.weights = {tap.weight.value for tap in best.taps}
-        self.fits = len(best.taps) > 1 and best.output.value > 0 and is_like(best)
+        self.fits = fits(best)
         higher = best if self.fits or abs(best.output.value) > abs(worst.output.value) else worst
         self.meant = None if len(best.taps) == 1 or best.output.value == worst.output.value else higher
         self.shown = self.meant or track.told
-        reached = [sign_of(higher) * weight for weight in {Fraction(0), *self.weights}] if self.meant else []
-        self.outlined = [level_of(higher) + weight for weight in reached]
+        self.outlined = [level_of(higher) + sign_of(higher) * weight for weight in self.weights if self.meant]
         self.close = self._closer() if self.meant else None
         self.compared = {best: "The same shape gives", **self._others()}
 
@@ -87,8 +102,9 @@ class Response:
             return {}
         lower = [at for at in self.track.places if abs(at.output.value) < best.output.value and not at.reads_zero]
         unlike = [at for at in lower if all(len({*rises(at, sign)}) > 1 for sign in (1, -1))]
-        near = sorted((abs(at.output.value), len({tap.sample.value for tap in at.taps}) > 1, at) for at in unlike)[:1]
-        said = {at: "another" if is_uneven else FLAT for _, is_uneven, at in near}
+        near = sorted((abs(at.output.value), len({*samples_of(at)}) > 1, -sum(samples_of(at)), at) for at in unlike)[:1]
+        high = "high but " * all(is_higher(at, best) for *_, at in near)
+        said = {at: "another" if is_uneven else f"a {high}{FLAT}" for _, is_uneven, _, at in near}
         return said | ({worst: "the opposite"} if worst.output.value < 0 and is_like(worst) else {})
 
     def boards(self) -> Iterator[Board]:
@@ -101,15 +117,19 @@ class Response:
             alike = "alike than opposed" if sign_of(at) > 0 else "opposed than alike"
             yield self._fit(f"Farthest from 0{among} is {at.output.text}. Here window and kernel are more {alike}.", at)
             return
-        ends = (of((tap.weight for tap in best.taps), key=lambda weight: weight.value) for of in (max, min))
-        high, low = (phrases.factor(weight) for weight in ends)
+        high, low = (phrases.factor(of((tap.weight for tap in best.taps), key=lambda w: w.value)) for of in (max, min))
         said, met = f"The largest output{among} is {best.output.text}.", f"high meets {high}, low {low}"
-        if self.close and best != track.places[-1]:  # where the window rests before it grows
-            draft, _ = track.at(said := f"{said} Why?", best, track.places, [best.step])
-            track.recede(draft, {tap.step for tap in best.taps})
+        if self.close:  # where the window rests before it grows
+            shown, higher = [best], max(track.places, key=lambda place: min(samples_of(place)))
+            if is_higher(higher, best) and higher != best:
+                shown, said = [best, higher], f"{said} Where the samples are highest it is {higher.output.text}."
+            draft, _ = track.at(said := f"{said} Why?", best, track.places, [place.step for place in shown])
+            track.recede(draft, {tap.step for place in shown for tap in place.taps})
             yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
-        yield self._fit(f"{said} The same shape: {met if high != low else 'both are flat'}.".strip(), best)
+        minus, *_, plus = sorted(tap.product.value for tap in best.taps)
+        much = " Much is added, little taken off." * (minus < 0 < plus + len(best.taps) * minus)
+        yield self._fit(f"{said} The same shape: {met if high != low else 'both are flat'}.{much}".strip(), best)
         if len(self.compared) > 1:
             yield self._beside()
 
@@ -139,9 +159,9 @@ class Response:
         if before.name == "fit":
             moves = Cue((*_moving(at), *more), staging.MOVE, 1.4), *self._passing(at, "down first")
             return [Cue(rows, staging.MOVE, 0.6, after=0.6), *moves, comes, Cue(self._numbers(at), staging.LEAVE, 0.4)]
-        going = Cue(((WINDOW,), KERNEL, SHAPE, ("sum",)), staging.MOVE, 0.6)
-        kept = Cue(tuple(key for key in before.marks if key[0] in ("x", "y", "ruler")), staging.MOVE, 1.2, "anew")
-        moves = Cue(rows, staging.MOVE, 0.7, after=0.3), kept, Cue((*RIG, *more), staging.MOVE, 1.4)
+        going = Cue(((WINDOW,), KERNEL, SHAPE, ("sum",)), staging.MOVE, 0.4)
+        kept = Cue(tuple(key for key in before.marks if key[0] in ("x", "y", "ruler")), staging.MOVE, 0.4, "anew")
+        moves = Cue(rows, staging.MOVE, 0.4, after=0.2), kept, Cue((*RIG, *more), staging.MOVE, 1.2, after=0.4)
         return [going, *moves, comes]
 
     def _numbers(self, place: Place) -> tuple[Key, ...]:
@@ -222,42 +242,42 @@ class Response:
         comes, its kernel slides there from the one before.
         """
         cancels = " (the taps add up to 0)" * (not sum(tap.weight.value for tap in self.best.taps))
-        told = (f"{what} {at.output.text}{cancels * (what == FLAT)}" for at, what in self.compared.items())
+        told = (f"{what} {at.output.text}{cancels * (FLAT in what)}" for at, what in self.compared.items())
         said = f"{', '.join(told)}."
         track, form, many, made = self.track, self.track.form, len(self.best.taps), [at.output for at in self.compared]
         pitch = (form.width - form.margin - form.names) / (len(made) * (many + APART) - APART)
         room: Any = dict(above=pieces.ABOVE + CLEAR, gap=CLEAR, below=CLEAR, between=22.0 + CLEAR, under=0, top=92.0)
         bench = track.fit((), [output.value for output in made], (), hanging=DIGIT * PARTIAL, largest=LARGEST, **room)
-        draft, cues = Draft(form), self._passing(self.best, "down first")
+        draft, rest = Draft(form), self._passing(self.best, "move", 0.9)
+        cues = [cue._replace(lasts=0.9, after=0.5) for cue in (*rest, Cue((("baseline", *Y),), staging.MOVE))]
         key: Key = ()
         for n, at in enumerate(self.compared):
             left, last, key = form.names + n * (many + APART) * pitch, key, (WINDOW, at.step) if n else ()
             axis = Axis(tuple(at.window), left, pitch, track.length, widest=160.0, share=0.6)
-            own, bench = track.draft(said, axis), replace(bench, axis=axis)
+            own, bench = track.draft(said, axis, [at.home]), replace(bench, axis=axis)
             self._window(own, bench, at, is_own=True)
             self._lay_output(own, bench, at)
             for part in [part for part, mark in own.marks.items() if mark != draft.marks.get(part)]:
                 mark, is_kernel = own.marks[part], n and any(part[: len(start)] == start for start in SLIDES)
                 of, rides = (*last, *part) if is_kernel else None, (*key, *mark.rides) if mark.rides else None
                 draft.put(WINDOW, (*key, *part), mark.at(rides=rides, copy_of=of))
-            for seconds, lasts, parts in COMES if n else ():
-                cues += [Cue(tuple((*key, *part) for part in parts), staging.MOVE, lasts, after=1.2 * n + seconds)]
+            for seconds, each, lasts, parts in COMES if n else ():
+                cues += [Cue(tuple((*key, *part) for part in parts), staging.MOVE, lasts, after=seconds + each * n)]
         pieces.name(draft, Y, "output *y*", bench.base, "formula")
         pieces.baseline(draft, Y, form.names, axis.right, bench.base)
         return draft.board("compared", said, 4, cues)
 
     def _lay_output(self, draft: Draft, bench: Bench, at: Place) -> None:
-        """An output below the middle of its window, and over it how it adds up, where all sums have room."""
-        own, x, room = (*Y, at.step), (bench.axis.left + bench.axis.right) / 2, bench.axis.right - bench.axis.left
-        made, em = [place.output for place in self.compared], self.track.form.small
+        """An output below its step, and over it how it adds up, where all sums have room."""
+        own, axis, x, em = (*Y, at.step), bench.axis, bench.axis.x(at.home), self.track.form.small
+        made, room = [place.output for place in self.compared], 2 * min(x - axis.left, axis.right - x)
         bricks, texts = benches.whole(each.value for each in made), [each.text for each in made]
-        pieces.column(draft, own, at.output, x, bench.base, bench.axis.bar, bench.lowest, "output", bricks=bricks)
+        pieces.column(draft, own, at.output, x, bench.base, axis.bar, bench.lowest, "output", bricks=bricks)
         number = pieces.digits(draft, own, at.output.text, benches.fitting(room, texts, (PARTIAL, TEXT, SMALL)))
-        wider = max(words(text, 0, 0, max(0.0, number.size - em)).width for text in texts)
-        if at.added and benches.fitting(room - wider, [place.added for place in self.compared], (em, 0.0)):
-            sum_ = words(at.added.removesuffix(at.output.text), number.left, number.y, em, "quiet", align=1)
-            draft.put("sum", ("sum", *own), sum_.at(x=sum_.x + sum_.width / 2))
-            draft.change([(*own, "digits")], x=number.x + sum_.width / 2)
+        sums = {place: f" = {place.added.removesuffix(f' = {place.output.text}')}" for place in self.compared}
+        wider = max(words(text, 0, 0, number.size).width for text in texts) / 2
+        if at.added and benches.fitting(axis.right - x - wider, sums.values(), (em, 0.0)):
+            draft.put("sum", ("sum", *own), words(sums[at], number.right, number.y, em, "quiet", align=-1))
 
 
 def _moving(place: Place) -> tuple[Key, ...]:
@@ -269,24 +289,23 @@ def _moving(place: Place) -> tuple[Key, ...]:
 
 
 def outline(draft: Draft, bench: Bench, place: Place, is_own: bool = False) -> None:
-    """The kernel's outline, and a copy of it lifted onto a window, upside down where that is opposed to it; or the
-    outline of the window's ``own`` samples.
+    """The kernel's outline, every tap as wide as it is far to the next, and a copy of it lifted onto a window, upside
+    down where that is opposed to it; or the outline of the window's ``own`` samples.
     """
-    weights, half = {tap.step: tap.weight.value for tap in place.taps}, bench.axis.pitch / 2
-    kernel = {step: weights.get(step, Fraction(0)) for step in place.window}
-    lifted = {step: level_of(place) + sign_of(place) * weight for step, weight in kernel.items()}
-    lifted = {tap.step: tap.sample.value for tap in place.taps} if is_own else lifted
-    size = max(4.0, min(8.0, bench.unit / 6, bench.axis.pitch / 16))
+    axis, weights, half = bench.axis, [tap.weight.value for tap in place.taps], bench.axis.pitch / 2
+    lifted = samples_of(place) if is_own else [level_of(place) + sign_of(place) * weight for weight in weights]
+    size = max(4.0, min(8.0, bench.unit / 6, axis.pitch / 16))
+    edges = [*(axis.x(tap.step) - half for tap in place.taps), axis.x(place.taps[-1].step) + half]
     for key, foot, shape, of in (
-        (KERNEL, bench.kernel, kernel, None),
+        (KERNEL, bench.kernel, weights, None),
         (SHAPE, bench.foot, lifted, None if is_own else KERNEL),
     ):
-        tips = [(bench.axis.x(step), foot - float(height) * bench.unit) for step, height in shape.items()]
-        ends = [end for x, y in tips for end in (x - half, y, x + half, y)]
+        tips = [foot - float(height) * bench.unit for height in shape]
+        ends = [end for (left, right), y in zip(pairwise(edges), tips, strict=True) for end in (left, y, right, y)]
         ends[0], ends[-2] = ends[0] + 0.3 * half, ends[-2] - 0.3 * half
         draft.put("silhouette", key, line(("kernel", "ink", 0.35), *ends, size=size, z=0.5, copy_of=of))
     clear = DIGIT * bench.size / 2 + size / 2 + 2
-    for step, (_, tip) in zip(lifted, tips, strict=True):
-        own = (*X, step, "digits")
-        if own in draft.marks and abs(draft.marks[own].y - tip) < clear:  # no line crosses a number: it stands over it
-            draft.change([own], y=tip - clear - 8)
+    for number in [own for step in place.window if (own := (*X, step, "digits")) in draft.marks]:
+        tip = next(y for right, y in zip(edges[1:], tips, strict=True) if draft.marks[number].x < right)
+        if abs(draft.marks[number].y - tip) < clear:  # no line crosses a number: it stands over it
+            draft.change([number], y=tip - clear - 8)

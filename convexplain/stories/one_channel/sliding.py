@@ -68,7 +68,6 @@ class Stage(Track):
         number, shown = pieces.ABOVE + DIGIT * self.size(self.near), self.followed[: 2 - self.is_near]
         room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=22.0, top=92.0)
         self.opened = self.fit((), (), (), under=self.under + APART, largest=OPENED, **room)
-        shown += [] if self.is_near else others[:1]
         hanging = number * any(max(ends) < 0 for place in shown for _, ends in places.stairs(place.taps))
         made, known = ([place.output.value for place in each] for each in ((*self.places, *others), shown))
         room, units = room | dict(largest=OPENED), None
@@ -146,14 +145,14 @@ class Stage(Track):
         visible = None if shown is None else [own.get(name, name) for name in shown]
         pieces.formula(draft, parts, [own.get(name, name) for name in lit], visible)
 
-    def making(self, place: Place, slow: bool = False, row: Key = Y) -> Iterator[Cue]:
+    def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
         """The products come, then their sum."""
         key = ("product", 0, place.step)
         soon = tuple((*key, tap.k, part) for tap in place.taps for part in ("bar", "band"))
         yield from falling(key, place.taps, slow) if slow else [Cue(soon, staging.MOVE, 0.6, after=1.0)]
         late = staging.ENTER + len(place.taps) * slow
-        yield from (Cue((("sum", *key),), late, 0.4), Cue(((*row, place.step, "bar"),), late + 1, 0.5, after=0.6))
-        yield Cue(((*row, place.step, "digits"),), late + 1, 1.2, "down first")
+        yield from (Cue((("sum", *key),), late, 0.4), Cue(((*Y, place.step, "bar"),), late + 1, 0.5, after=0.6))
+        yield Cue(((*Y, place.step, "digits"),), late + 1, 1.2, "down first")
 
 
 def begins(track: Stage) -> Iterator[Board]:
