@@ -16,7 +16,7 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.response import KERNEL, SHAPE, Response, fits, outline
+from convexplain.stories.one_channel.response import KERNEL, SHAPE, Response, fits, lay_sum, outline
 from convexplain.stories.one_channel.sliding import APART, CLEAR, Stage, begins, passing, point, slides
 from convexplain.stories.one_channel.track import W, Y, compare
 from convexplain.stories.script import Script
@@ -125,6 +125,8 @@ def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
         at, cues = shown[-1], passing([place.step for place in shown[1:]], wider[0], shown[-1], row=DILATED)
         draft, bench = track.at(said, at, sorted(shown), [at.step] if is_found else None, row=DILATED)
         track.recede(draft, {tap.step for tap in at.taps})
+        if at is wider[0]:
+            lay_sum(draft, (*DILATED, at.step), at, bench.axis.right)
         if is_found and at is last:
             outline(draft, bench, at)
             cues += [Cue((KERNEL,), staging.ENTER), Cue((SHAPE,), staging.ENTER + 1)]
@@ -156,5 +158,5 @@ def _check(response: Response, said: str, before: Board) -> Board:
     compare(draft, track.script, replace(bench, floor=bench.base), track.places, track.line)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    others = Cue((DILATED,), staging.MOVE, 0.4), Cue((Y,), staging.MOVE, 0.6, after=0.4)
+    others = Cue((DILATED,), staging.MOVE, 0.4), Cue((Y,), staging.MOVE, 0.6, after=0.2)
     return draft.board("check", said, 3.5, response.back(before, KERNEL, SHAPE) or others)

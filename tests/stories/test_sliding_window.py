@@ -202,6 +202,7 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     first, shown = boards()["gaps"].marks, boards()["dilation"].marks
     assert [number(shown["dilated", t, "digits"]) for t in range(6)] == [6, -1, -3, -6, -3, 3]
     assert [key[1] for key in first if key[0] == "dilated" and key[-1] == "bar"] == [5], "its window is there"
+    assert first["sum", "dilated", 5].text == " = 8 − 4 − 1"
     assert shown["dilated", 0, "bar"].about is None, "it is no output of the told layer"
     assert not [key for key in shown if key[0] == "y"], "those of the told layer are others"
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))

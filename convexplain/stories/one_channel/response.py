@@ -26,8 +26,6 @@ from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
 
 KERNEL, SHAPE, WINDOW = ("outline",), ("shape",), "window"
 """The outline of the kernel where it lies, and lifted onto a window; what the keys of windows beside it begin with."""
-FLAT = "flat one"
-"""What a window is called whose samples are equal."""
 SLIDES = (*RIG, KERNEL)
 COMES = (0.7, 0.7, 0.5, ((),)), (0.6, 0.0, 0.5, (X, ("ruler",), ("baseline", *X))), (0.1, 0.7, 0.9, SLIDES)
 """What slides from window to window; when windows come beside another, how much later each, for how long, and which of
@@ -104,7 +102,7 @@ class Response:
         unlike = [at for at in lower if all(len({*rises(at, sign)}) > 1 for sign in (1, -1))]
         near = sorted((abs(at.output.value), len({*samples_of(at)}) > 1, -sum(samples_of(at)), at) for at in unlike)[:1]
         high = "high but " * all(is_higher(at, best) for *_, at in near)
-        said = {at: "another" if is_uneven else f"a {high}{FLAT}" for _, is_uneven, _, at in near}
+        said = {at: "another" if is_uneven else f"a {high}flat one" for _, is_uneven, _, at in near}
         return said | ({worst: "the opposite"} if worst.output.value < 0 and is_like(worst) else {})
 
     def boards(self) -> Iterator[Board]:
@@ -242,14 +240,14 @@ class Response:
         comes, its kernel slides there from the one before.
         """
         cancels = " (the taps add up to 0)" * (not sum(tap.weight.value for tap in self.best.taps))
-        told = (f"{what} {at.output.text}{cancels * (FLAT in what)}" for at, what in self.compared.items())
+        told = (f"{what} {at.output.text}{cancels * ('flat' in what)}" for at, what in self.compared.items())
         said = f"{', '.join(told)}."
         track, form, many, made = self.track, self.track.form, len(self.best.taps), [at.output for at in self.compared]
         pitch = (form.width - form.margin - form.names) / (len(made) * (many + APART) - APART)
         room: Any = dict(above=pieces.ABOVE + CLEAR, gap=CLEAR, below=CLEAR, between=22.0 + CLEAR, under=0, top=92.0)
         bench = track.fit((), [output.value for output in made], (), hanging=DIGIT * PARTIAL, largest=LARGEST, **room)
-        draft, rest = Draft(form), self._passing(self.best, "move", 0.9)
-        cues = [cue._replace(lasts=0.9, after=0.5) for cue in (*rest, Cue((("baseline", *Y),), staging.MOVE))]
+        draft, (move, *others) = Draft(form), self._passing(self.best, "move")
+        cues = [move._replace(keys=(*move.keys, ("baseline", *Y)), lasts=0.9, after=0.5), *others]
         key: Key = ()
         for n, at in enumerate(self.compared):
             left, last, key = form.names + n * (many + APART) * pitch, key, (WINDOW, at.step) if n else ()
@@ -268,16 +266,22 @@ class Response:
         return draft.board("compared", said, 4, cues)
 
     def _lay_output(self, draft: Draft, bench: Bench, at: Place) -> None:
-        """An output below its step, and over it how it adds up, where all sums have room."""
-        own, axis, x, em = (*Y, at.step), bench.axis, bench.axis.x(at.home), self.track.form.small
+        """An output below its step, and over it how it adds up."""
+        own, axis, x = (*Y, at.step), bench.axis, bench.axis.x(at.home)
         made, room = [place.output for place in self.compared], 2 * min(x - axis.left, axis.right - x)
         bricks, texts = benches.whole(each.value for each in made), [each.text for each in made]
         pieces.column(draft, own, at.output, x, bench.base, axis.bar, bench.lowest, "output", bricks=bricks)
-        number = pieces.digits(draft, own, at.output.text, benches.fitting(room, texts, (PARTIAL, TEXT, SMALL)))
-        sums = {place: f" = {place.added.removesuffix(f' = {place.output.text}')}" for place in self.compared}
-        wider = max(words(text, 0, 0, number.size).width for text in texts) / 2
-        if at.added and benches.fitting(axis.right - x - wider, sums.values(), (em, 0.0)):
-            draft.put("sum", ("sum", *own), words(sums[at], number.right, number.y, em, "quiet", align=-1))
+        pieces.digits(draft, own, at.output.text, benches.fitting(room, texts, (PARTIAL, TEXT, SMALL)))
+        lay_sum(draft, own, at, axis.right)
+
+
+def lay_sum(draft: Draft, own: Key, place: Place, right: float) -> None:
+    """Beside an output's number how it adds up, where that has room."""
+    if place.added and (number := draft.marks.get((*own, "digits"))):
+        text, at = f" = {place.added.removesuffix(f' = {place.output.text}')}", (number.right, number.y)
+        sum_ = words(text, *at, draft.format.small, "quiet", align=-1, rides=(*own, "bar"))
+        if sum_.right < right:
+            draft.put("sum", ("sum", *own), sum_)
 
 
 def _moving(place: Place) -> tuple[Key, ...]:
