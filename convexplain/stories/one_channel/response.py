@@ -136,8 +136,9 @@ class Response:
         track, cues = self.track, [Cue((SHAPE,), staging.ENTER + 1)]
         if self.close:
             draft = self._close(said, at)
-            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.7), Cue(_moving(at), staging.MOVE, 1.4)]
-            cues += [*self._passing(at, "across first", 0.7), Cue((("name", "products"),), staging.MOVE, 0.4)]
+            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.8), Cue(_moving(at), staging.MOVE, 1.4)]
+            cues += [*self._passing(at, "anew"), Cue((("baseline", *Y),), staging.MOVE, 1.4, "anew")]
+            cues += [Cue((("name", "products"),), staging.MOVE, 0.4)]
             cues += [Cue(self._numbers(at), staging.MOVE, 0.4, after=1.0)]
         else:
             draft, bench = track.at(said, at, track.places, [at.step])
@@ -166,11 +167,10 @@ class Response:
         """The numbers of a window that are there only close up: they come and go where it rests."""
         return tuple(key for key in _moving(place) if key[-1] == "digits" and not self.track.size(self.track.wide))
 
-    def _passing(self, place: Place, way: str, lasts: float = 1.4) -> list[Cue]:
+    def _passing(self, place: Place, way: str) -> list[Cue]:
         """An output moves on a way clear of its window; its number and the name of its row go and come."""
-        name, said = ("name", *Y), ((*Y, place.step, "digits"), ("sum", *Y))
-        move, come = Cue(((*Y, place.step),), staging.MOVE, 1.4, way), Cue((name,), staging.MOVE, 1.4, "anew")
-        return [move, come, Cue(said, staging.MOVE, lasts, "anew")]
+        said = ("name", *Y), (*Y, place.step, "digits"), ("sum", *Y)
+        return [Cue(((*Y, place.step),), staging.MOVE, 1.4, way), Cue(said, staging.MOVE, 1.4, "anew")]
 
     def _closer(self) -> Bench | None:
         """The rows of a close-up in one unit: the window, the kernel below it, beside both the sum, on the ``base``."""
