@@ -108,12 +108,12 @@ class _Telling:
         many, cells, kernel = field.cone.shapes[low][1], len(field.cone.read[low]), field.kernel_name
         which = f"each {kernel}" if self.channels == many > 1 else phrases.count(self.channels, kernel)
         which, are = (f"the {kernel}" if many == 1 else which), self.channels > 1 and self.channels != many
-        lies = f" lie{'s' * (not are)} in {phrases.count(self.steps, 'place')}" * (self.steps > 1)
-        its, makes = ("their", "they make") if are else ("its", "it makes")
-        makes, each = (makes, " in each") if lies else (makes.partition(" ")[2], "")
         bias = ", with a bias," * field.cone.layers[low].use_bias
-        said = f"{phrases.sentence(which)} of layer {low}{lies}{'. Times' if lies else ', times'}"
-        said += f" {its} {self.above}{bias}{',' * (not lies and not bias)} {makes} a number{each}"
+        said = (
+            f"{phrases.sentence(self.upper)} read{'s' * (field.level - low == 1)} {phrases.count(self.steps, 'step')}"
+        )
+        said = f"{said} of layer {low}. There {which}, times {'their' if are else 'its'} {self.above}"
+        said += f"{bias or ','} make{'s' * (not are)} a number{' each' * are}"
         seen = f" ({len(field.rows)} of {phrases.count(cells, 'number')} shown)" * (len(field.rows) < cells)
         said = self._longest(f"{said}.", f"{said}{seen}.")
         draft = self._stage(said, "sums")
@@ -217,7 +217,7 @@ class _Telling:
             first, name = "", f"is the output: step {made.step}, filter {made.channel}"
         letters = f". In its formula {first}{field.letter(field.level, made)} {name}."
         then = f". Then {act} makes {self.script.output(*made).text} of it."
-        texts = [f"{own.weight.text}·{phrases.times(own.sample)}" for own in self.every]
+        texts = [own.product.text for own in self.every]
         worked = [f"The one kernel alone makes the same: {phrases.added(texts, self.total)}."]
         worked *= field.is_written and not field.cone.rest
         said = said + then if act != "linear" else self._longest(said + letters, *worked)
@@ -240,8 +240,8 @@ class _Telling:
         cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))
         cues.append(Cue((("added",),), staging.MOVE, 0.5, after=0.9))
         yield draft.board("whole", said, 3, cues)
-        who = phrases.named(who)
-        said = f"Layers that only multiply and add are one kernel. {phrases.sentence(who)} agrees."
+        who, them = phrases.named(who), phrases.sentence(phrases.layers(count))
+        said = f"{them}, run in {who}, give the same: they only multiply and add."
         said = said if count > 1 else f"Its outputs are those of the layer in {who}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.slides(cell, to))

@@ -115,7 +115,7 @@ def test_the_numbers_of_the_next_layer_stand_before_their_rows_until_each_goes_i
             assert mark.goes_into == (("way", *key[1:3], key[3] - 1, 0, "bar") if key[3] else None)
     for name in ("rows", "second", "multiplied"):
         named = {key[2]: mark.text for key, mark in found[name].marks.items() if key[:2] == ("name", "channel")}
-        assert named == ({} if name == "multiplied" else dict.fromkeys(range(channels), "kernel"))
+        assert named == (dict.fromkeys(range(channels), "kernel") if name == "rows" else {})
 
 
 def added_up(board, row):
@@ -148,32 +148,33 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 
 def test_what_is_seen_is_worked_out_and_the_output_stands_still():
     found, written = boards()
-    said = "Each kernel of layer 1 lies in two places. Times its inputs it makes a number in each."
+    said = "Layer 2 reads two steps of layer 1. There each kernel, times its inputs, makes a number."
     assert found["rows"].caption == said
     assert found["second"].caption.endswith(" multiplies them: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
     assert found["kernel"].caption.endswith(" so they add up: 2 − 1 + 2 + 1 = 4.")
-    assert found["combined"].caption.endswith(" makes the same: −4·3 + 4·1 − 2·1 + 3·2 = −4.")
+    assert found["combined"].caption.endswith(" makes the same: −12 + 4 − 2 + 6 = −4.")
     places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:6]]
     assert len(set(places)) == 1
     (bias, _), _ = told("closed_form", known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
     rows = next(board for board in bias.boards if board.name == "rows")
-    assert rows.caption.endswith(" Times its inputs, with a bias, it makes a number in each.")
+    assert rows.caption.endswith(" There each kernel, times its inputs, with a bias, makes a number.")
 
 
-def test_the_inputs_come_down_into_the_tiles_and_go_back_up():
+def test_the_inputs_come_down_into_the_tiles_and_stay_while_columns_add_up():
     (story, _), _ = told("closed_form", NETWORK)
     ways = {way.after.name: {act.key: act for act in way.acts} for way in story.transitions}
     met = [key for key in ways["rows"] if key[0] == "way" and key[-1] == "sample"]
     assert len(met) == 12
     for key in met:
-        come, gone, number = ways["rows"][key], ways["kernel"][key], ways["rows"][*key[:-1], "digits"]
+        come, number = ways["rows"][key], ways["rows"][*key[:-1], "digits"]
         above = come.after.copy_of
         assert come.other is not None, "it is seen to come"
         assert (above[0], above[-1]) in {("x", "digits"), ("way", "sample")}
         assert come.other.y < come.after.y
         assert come.start >= number.end, "into a tile that is there"
-        assert gone.other == story.boards[0].marks[gone.before.goes_into]
-    assert not any(key[-1] in ("sample", "slot", "times") for key in story.boards[4].marks)
+    multiplied, columns = story.boards[3:5]
+    for row in {at[:2] for at in tiled(columns)}:
+        assert added_up(columns, row) == added_up(multiplied, row), "each number still stands with its sample"
 
 
 def test_tiles_without_room_for_samples_say_their_numbers_alone():
@@ -351,7 +352,7 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
-    said = "Layers that only multiply and add are one kernel. The library Keras agrees."
+    said = "Both layers, run in the library Keras, give the same: they only multiply and add."
     assert found["keras"].caption == said
     assert marks["same", "name"].text == "layers in Keras"
     assert marks["same", "name"].size == marks["name", "level", 0].size

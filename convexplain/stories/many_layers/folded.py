@@ -60,7 +60,7 @@ class Folded(Rows):
             pieces.card(draft, ("tap",), self.beside - half - 6, self.beside + half + 6, self.top, self.last, "output")
         left, said = self.form.margin, self.kernel_name
         size = bench.fitting(self.beside - half - left - GAP, [said], (small, SMALL, 0.0))
-        for channel in sorted(self.first):
+        for channel in sorted(self.first) if state == "sums" else ():
             ys = [y for row, y in zip(self.rows, self.places, strict=False) if row.channel == channel]
             if size and self.row * len(ys) > 28:
                 y, role = sum(ys) / len(ys), self.role(channel)
@@ -250,11 +250,8 @@ class Folded(Rows):
 
     def adds(self, told: Joined) -> list[Cue]:
         """How columns add up, the ``told`` one first: one addend after the other, then what they give."""
-        others, cues = [own for own in self.cone.shown if own is not told], list[Cue]()
-        for place, row in enumerate(self.rows):  # one row of samples after the other goes back up
-            keys = [(*piece.key, kind) for piece in row.pieces for kind in ("times", "sample", "slot")]
-            cues.append(Cue(tuple(keys), staging.LEAVE, 1.2, "down first", after=0.4 * place))
-        cues.append(Cue((("column",),), staging.MOVE, 0.6, "fade"))
+        others = [own for own in self.cone.shown if own is not told]
+        cues = [Cue((("column",),), staging.MOVE, 0.6, "fade")]
         part, how = ("fall", "fade") if self.is_written else ("way", "")
         for own, beat, lasts in paced([told, *others], 2.0):
             stack, each = self._stack(own), 0.4 * lasts

@@ -302,7 +302,7 @@ class Rows:
                 first = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
                 box = self.x(piece.cells[0]), y, self.wide, high
                 self.tile(draft, piece.key, number, role, box, scale, addend(number), size)
-                if self.says_samples and state != "columns":
+                if self.says_samples:
                     above[piece.cells[0]] = self._times(draft, piece, above[piece.cells[0]])
                 for kind in ("bar", "digits", "times", "slot") if is_copy else ():
                     if (own := (*piece.key, kind)) in draft.marks:
@@ -322,7 +322,6 @@ class Rows:
         draft.change([(*piece.key, "digits")], x=left + said.width / 2)
         draft.put("digits", (*piece.key, "times"), times.at(x=left + said.width + times.width / 2))
         draft.put("tile", (*piece.key, "slot"), slot.at(light=CONTEXT * tile.light))
-        home = (*self.cone.key(self.base, piece.cells[0]), "bar")
-        sample = sample.at(x=slot.x, z=said.z + motion.LIFT, goes_into=home)  # over copies that slide from its tile
+        sample = sample.at(x=slot.x, z=said.z + motion.LIFT)  # over copies that slide from its tile
         draft.put("digits", key := (*piece.key, "sample"), sample)
         return key

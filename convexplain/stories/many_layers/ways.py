@@ -32,7 +32,7 @@ that times the cell.
 """
 STATES = ("sums", "second", "multiplied", "columns")
 """What rows are on boards, one after the other: taps times samples, with what these add up to, also while the next
-layer multiplies; with that multiplied in; and then, without the samples, columns.
+layer multiplies; with that multiplied in; and then columns.
 """
 
 
