@@ -106,14 +106,10 @@ class _Telling:
         """
         field, low = self.field, self.field.base + 1
         many, cells, kernel = field.cone.shapes[low][1], len(field.cone.read[low]), field.kernel_name
-        which = f"each {kernel}" if self.channels == many > 1 else phrases.count(self.channels, kernel)
-        which, are = (f"the {kernel}" if many == 1 else which), self.channels > 1 and self.channels != many
+        of = "its kernel" if many == 1 else f"{'its ' * (self.channels == many)}{phrases.count(self.channels, kernel)}"
+        lays, where = (f"slides {of} along", " in each place") if self.steps > 1 else (f"lays {of} down", " each")
         bias = ", with a bias," * field.cone.layers[low].use_bias
-        said = (
-            f"{phrases.sentence(self.upper)} read{'s' * (field.level - low == 1)} {phrases.count(self.steps, 'step')}"
-        )
-        said = f"{said} of layer {low}. There {which}, times {'their' if are else 'its'} {self.above}"
-        said += f"{bias or ','} make{'s' * (not are)} a number{' each' * are}"
+        said = f"Layer {low} {lays}: {self.above} times {kernel}{bias} give a number{where}"
         seen = f" ({len(field.rows)} of {phrases.count(cells, 'number')} shown)" * (len(field.rows) < cells)
         said = self._longest(f"{said}.", f"{said}{seen}.")
         draft = self._stage(said, "sums")
@@ -151,8 +147,9 @@ class _Telling:
         """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
         field = self.field
         is_one = field.level - field.base == 2
-        upright = ", here upright," * (is_one and field.is_written and len(field.rows) > 1)
-        said = f"The kernel{'s' * (not is_one)} of {self.upper}{upright} multipl{'ies' if is_one else 'y'} them"
+        upright = ", here upright," * (field.is_written and len(field.rows) > 1)
+        said = f"{phrases.sentence(self.upper)}'s kernel{upright} has a number for each"
+        said = said if is_one else f"The kernels of {self.upper} have a number for each"
         sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
         full = f"{said}: {phrases.added(sums, field.total.text)}."
         said = f"{said}. The products add up to the {field.noun}."
@@ -200,8 +197,10 @@ class _Telling:
         texts = [piece.weight.text for piece in field.column(own)] or [own.weight.text]
         said = f"What meets the same {self.met} adds up: pluses climb, minuses come down to the one kernel."
         if field.is_written:
-            said = f"The numbers in a column meet the same {self.met}, so they add up"
-            said = self._longest(f"{said}.", *[f"{said}: {phrases.added(texts, own.weight.text)}."] * (len(texts) > 1))
+            said = f"In a column all meet the same {self.met}, so their numbers add up"
+            sums, by = phrases.added(texts, "").removesuffix(" = "), f"·{phrases.times(own.sample)}"
+            full = f"{said}: ({sums}){by} = {own.weight.text}{by}."
+            said = self._longest(f"{said}.", *[full] * (len(texts) > 1))
         if own.paths == 1:
             said = f"Each {self.met} meets only one number. These are the one kernel."
         draft = self._draft(said)
@@ -240,8 +239,8 @@ class _Telling:
         cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))
         cues.append(Cue((("added",),), staging.MOVE, 0.5, after=0.9))
         yield draft.board("whole", said, 3, cues)
-        who, them = phrases.named(who), phrases.sentence(phrases.layers(count))
-        said = f"{them}, run in {who}, give the same: they only multiply and add."
+        who = phrases.named(who)
+        said = f"Yes: as layers only multiply and add, one does the same. {phrases.sentence(who)} agrees."
         said = said if count > 1 else f"Its outputs are those of the layer in {who}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.slides(cell, to))

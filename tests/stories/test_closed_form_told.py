@@ -148,16 +148,16 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_
 
 def test_what_is_seen_is_worked_out_and_the_output_stands_still():
     found, written = boards()
-    said = "Layer 2 reads two steps of layer 1. There each kernel, times its inputs, makes a number."
+    said = "Layer 1 slides its two kernels along: inputs times kernel give a number in each place."
     assert found["rows"].caption == said
-    assert found["second"].caption.endswith(" multiplies them: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
-    assert found["kernel"].caption.endswith(" so they add up: 2 − 1 + 2 + 1 = 4.")
+    assert found["second"].caption.endswith(" has a number for each: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
+    assert found["kernel"].caption.endswith(" so their numbers add up: (2 − 1 + 2 + 1)·1 = 4·1.")
     assert found["combined"].caption.endswith(" makes the same: −12 + 4 − 2 + 6 = −4.")
     places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:6]]
     assert len(set(places)) == 1
     (bias, _), _ = told("closed_form", known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
     rows = next(board for board in bias.boards if board.name == "rows")
-    assert rows.caption.endswith(" There each kernel, times its inputs, with a bias, makes a number.")
+    assert rows.caption.endswith(" inputs times kernel, with a bias, give a number in each place.")
 
 
 def test_the_inputs_come_down_into_the_tiles_and_stay_while_columns_add_up():
@@ -352,7 +352,7 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
-    said = "Both layers, run in the library Keras, give the same: they only multiply and add."
+    said = "Yes: as layers only multiply and add, one does the same. The library Keras agrees."
     assert found["keras"].caption == said
     assert marks["same", "name"].text == "layers in Keras"
     assert marks["same", "name"].size == marks["name", "level", 0].size
