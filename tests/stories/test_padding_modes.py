@@ -8,7 +8,6 @@ import pytest
 
 import convexplain as cx
 from convexplain import examples
-from convexplain.board import calculator
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.numbers.evaluation import level_values
 from convexplain.stories import script
@@ -86,6 +85,7 @@ def test_every_row_has_its_place_from_the_first_board_on():
             assert (old.x, old.height) == (new.x, new.height)
             assert old.y == new.y or after.name == "check"
         stays = [key for key in before.marks.keys() & after.marks.keys() if key[0] == "ruler" or key == ("counted",)]
+        stays = [key for key in stays if key[0] == "ruler" or after.name != "check"]
         assert all((before.marks[key].right, before.marks[key].y) == places(after, key) for key in stays)
     for board in told:
         rows = [key[2] for key in sorted(board.marks, key=lambda key: board.marks[key].y) if key[:2] == ("name", "y")]
@@ -121,12 +121,12 @@ def test_outputs_are_counted_when_their_row_is_full():
         ("same border", ["4", "?", "?"]),
         ("same", ["4", "6", "?"]),
         ("causal", ["4", "6", "6"]),
-        ("strides", ["2", "3", "3"]),
-        ("same skips", ["2", "3", "3"]),
+        ("strides", ["2", "6", "3"]),
         ("same strides", ["2", "3", "3"]),
-        ("check", ["2", "3", "3"]),
+        ("check", ["4", "6", "6"]),
     ):
         marks = found[name].marks
+        assert marks["counted",].bottom < marks["count", "valid"].top
         assert [marks["count", mode].text for mode in MODES] == said
         assert len({marks["count", mode].right for mode in MODES} | {marks["counted",].right}) == 1
 
@@ -151,7 +151,7 @@ def test_the_same_number_stands_one_step_apart():
 
 def legs(board):
     """What a window gives in the rows: x and the lower end of each leg."""
-    return {(mark.x, mark.bottom) for key, mark in board.marks.items() if key[0] == "leg"}
+    return {(mark.x, mark.bottom) for key, mark in board.marks.items() if key[0] == "leg" and key[-1] != "stalk"}
 
 
 def test_what_one_window_gives_is_in_the_light_and_has_a_leg_in_each_row():
@@ -177,8 +177,8 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
 
 def test_zeros_have_their_steps_and_stand_beside_the_samples_while_their_rows_are_lit():
     found, both = boards(), {-1, 6}
-    every = {"same border": both, "same": both, "causal border": {-2, -1}, "causal": {-2, -1}, "all": {-2, -1, 6}}
-    every |= {"strides": {-2, -1}, "same skips": both, "same strides": {6}}  # a zero less
+    every = {"same border": both, "same": both, "causal border": {-2, -1}, "causal": {-2, -1}, "all": {-2, -1}}
+    every |= {"strides": {-2, -1}, "same strides": {6}}  # a zero less
     for name, board in found.items():
         marks, zeros = board.marks, every.get(name, set())
         assert zeros_of(board) == {key[1] for key in marks if key[0] == "zero" and key[-1] == "step"} == zeros
@@ -195,15 +195,17 @@ TOLD = {mode: mode for mode in MODES} | {f"{mode} border": mode for mode in MODE
 @pytest.mark.parametrize("example", ["padding_modes", pytest.param("notebook", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", TOLD)
 def test_a_leg_leads_from_the_window_to_its_output(name, example):
-    """It comes from the kernel's card, behind all that it passes."""
+    """It comes from the kernel's card, past other rows on a stalk beside their bars, behind all that it passes."""
     board, mode = boards(examples.network(example))[name], TOLD[name]
-    (leg,) = (mark for key, mark in board.marks.items() if key[0] == "leg")
+    leg, *stalk = (mark for key, mark in board.marks.items() if key[0] == "leg")
     card, output = board.marks["rig", "w1", 0, 0, "card"], board.marks["y", mode, lit_outputs(board, mode)[-1], "bar"]
     assert leg.x == output.x
-    assert leg.top == pytest.approx(card.top)
+    assert [leg.top, *(mark.top for mark in stalk)][-1] == pytest.approx(card.bottom if stalk else card.top)
+    assert all(leg.left < mark.x < output.left and mark.bottom < output.top for mark in stalk)
+    assert len(stalk) == (mode != "valid")
     assert leg.top < output.top < output.bottom < leg.bottom
     assert card.left - 0.1 <= leg.left < leg.right <= card.right + 0.1
-    assert leg.z < min(mark.z for mark in board.marks.values() if mark is not leg)
+    assert leg.z < min(mark.z for mark in board.marks.values() if mark not in (leg, *stalk))
 
 
 PURPOSES = {
@@ -328,65 +330,55 @@ def texts(board, mode):
     return [board.marks["y", mode, step, "digits"].text for step in lit_outputs(board, mode)]
 
 
+KEPT = {"valid": [0, 2], "same": [1, 3, 5], "causal": [0, 2, 4]}
+
+
 @pytest.mark.parametrize("mode", MODES)
-def test_strided_outputs_stand_under_every_second_step_in_the_row_of_their_padding(mode):
-    board = boards()[STRIDED[mode]]
-    marks, expected = board.marks, keras(mode, strides=2)
-    assert marks["count", mode].text == str(len(expected))
-    assert marks["baseline", "y", mode] == boards()[mode].marks["baseline", "y", mode], "in the place of its padding"
-    assert lit_outputs(board, mode) == [0, 2, 4][: len(expected)]
+def test_strided_outputs_stay_where_the_same_windows_give_them_without_strides(mode):
+    found = boards()
+    board, old, expected = found[STRIDED[mode]], found[mode], keras(mode, strides=2)
+    assert board.marks["count", mode].text == str(len(expected))
+    assert lit_outputs(board, mode) == KEPT[mode]
     assert [int(text.replace("\N{MINUS SIGN}", "-")) for text in texts(board, mode)] == expected
-    assert all(marks["y", mode, step, "bar"].x == marks["ruler", step].x for step in lit_outputs(board, mode))
+    assert {key[2] for key in board.marks if key[:2] == ("y", mode)} == {*KEPT[mode]}
+    kept = {key: mark for key, mark in board.marks.items() if key[:2] == ("y", mode)}
+    assert all(old.marks[key].at(about=None) == mark.at(about=None) for key, mark in kept.items())
+    assert board.marks["baseline", "y", mode] == old.marks["baseline", "y", mode], "in the place of its padding"
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_strides_keep_every_second_output_and_doubt_those_of_other_windows(mode):
+def test_same_waits_for_its_turn():
+    """What strides leave of the others is seen first, each with a leg from the window that is the last of both."""
     found = boards()
-    old, board = found["all"].marks, found["strides"]
-    bars = {key[2]: mark for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
-    assert [*bars] == [*range(0, int(old["count", mode].text), 2)]
-    assert all((mark.light == 1) == (mode != "same") for mark in bars.values())
-    numbers = [("y", mode, step, "digits") for step in bars]
-    assert [board.marks[key].text for key in numbers] == [old[key].text for key in numbers]
-    assert board.marks["name", "y", mode].role == ("quiet" if mode == "same" else "ink")
-    assert not legs(board)
-    assert {key[2] for key in found["same skips"].marks if key[:2] == ("y", mode)} == {*bars}
+    marks, old = found["strides"].marks, found["causal"].marks
+    rests = [key for key in old if "same" in key]
+    assert rests
+    assert all(marks[key] == old[key] for key in rests)
+    ends = {
+        (marks["y", m, step, "bar"].x, marks["baseline", "y", m].y + 14) for m, step in (("valid", 2), ("causal", 4))
+    }
+    assert legs(found["strides"]) == ends
 
 
-def test_same_would_keep_every_second_output_and_not_read_its_last_zero():
-    found = boards()
-    board = found["same skips"]
-    assert board.marks["w1", 0, 0, 2, "bar"].x == board.marks["x", 0, 5, "bar"].x
-    assert texts(board, "same") == texts(found["same"], "same")[::2] == ["3", "4", "1"]
-    assert {step: board.marks["zero", step].role for step in (-1, 6)} == {-1: "sample", 6: "context"}
-    assert legs(board) == {(board.marks["x", 0, 4, "bar"].x, board.marks["baseline", "y", "same"].y + 14)}
-    assert board.caption == "`same` would keep 3, 4, 1, but its last zero is not read. One zero is enough."
-
-
-def test_with_the_zero_behind_windows_start_a_step_later_and_give_other_outputs():
-    found = boards()
-    marks, old = found["same strides"].marks, texts(found["same skips"], "same")
+def test_without_a_zero_in_front_same_keeps_the_outputs_of_other_steps():
+    board = boards()["same strides"]
+    marks = board.marks
     assert marks["w1", 0, 0, 2, "bar"].x == pytest.approx(marks["zero", 6].x)
-    assert legs(found["same strides"]) == {(marks["x", 0, 4, "bar"].x, marks["baseline", "y", "same"].y + 14)}
-    new = texts(found["same strides"], "same")
-    assert all(ours != without for ours, without in zip(new, old, strict=True))
-    said = f"In front would do, but Keras puts it behind. Windows from steps 0, 2, 4 give {', '.join(new)}."
-    assert found["same strides"].caption == said
-    made = "".join(mark.text for key, mark in marks.items() if key[0] == "sum")
-    assert calculator.value(made.strip(" =")) == int(new[-1])
+    assert legs(board) == {(marks["x", 0, 5, "bar"].x, marks["baseline", "y", "same"].y + 14)}
+    said = "For three windows `same` needs one zero, not two. Keras puts it behind: steps 1, 3, 5 stay."
+    assert board.caption == said
 
 
 def test_the_boards():
     early = ["kernel", "output", "valid", "same border", "same", "causal border", "causal"]
-    assert [*boards()] == [*early, "all", "strides", "same skips", "same strides", "check"]
+    assert [*boards()] == [*early, "all", "strides", "same strides", "check"]
 
 
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "enough"),
     [
-        (3, 6, (0, 1), "One zero is enough."),
-        (5, 6, (1, 2), "Three zeros are enough."),
-        (9, 30, (3, 4), "Seven zeros are enough."),
+        (3, 6, (0, 1), "For three windows `same` needs one zero, not two. Keras puts it behind: steps 1, 3, 5 stay."),
+        (5, 6, (1, 2), "three zeros, not four. Keras puts one in front, two behind: steps 1, 3, 5 stay."),
+        (9, 30, (3, 4), "seven zeros, not eight. Keras puts three in front, four behind: steps 1, 3, … 29 stay."),
         (4, 9, (1, 2), ""),
         (2, 9, (0, 1), ""),
         (3, 7, (1, 1), ""),
@@ -403,16 +395,16 @@ def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, enough):
     assert (-strided.start(0), max(0, last - (steps - 1))) == sides
     many = -(-steps // 2)
     assert steps + sum(sides) == 2 * (many - 1) + taps or not sum(sides)
-    assert found["check"].marks["count", "same"].text == str(many), "every second, from the first on"
-    if not enough:
-        assert not any(name.startswith("same ") and name != "same border" for name in found)
-        assert lit_outputs(found["strides"], "same") == lit_outputs(found["check"], "same")
-        assert texts(found["strides"], "same") == texts(found["check"], "same")
-        return
-    assert zeros_of(found["same strides"]) == {*range(-sides[0], 0), *range(steps, steps + sides[1])}
-    assert found["same skips"].caption.endswith(f"but its last zero is not read. {enough}")
-    assert "Windows from steps" in (said := found["same strides"].caption) or "So windows start one step later" in said
-    assert sum(step < 0 for step in zeros_of(found["same"])) == sides[0] + 1
+    board = found["same strides" if enough else "strides"]
+    assert board.marks["count", "same"].text == str(many)
+    assert (lit := lit_outputs(board, "same")) == lit_outputs(found["check"], "same")
+    assert {*lit} <= {*range(bool(enough), steps, 2)}
+    assert steps > 9 or len(lit) == many
+    assert ("same strides" in found) == bool(enough)
+    if enough:
+        assert zeros_of(board) == {*range(-sides[0], 0), *range(steps, steps + sides[1])}
+        assert board.caption.endswith(enough)
+        assert sum(step < 0 for step in zeros_of(found["same"])) == sides[0] + 1
 
 
 def test_told_with_strides_same_says_which_outputs_it_wants():
@@ -424,15 +416,15 @@ def test_told_with_strides_same_says_which_outputs_it_wants():
 @pytest.mark.parametrize(
     ("layer", "steps", "said"),
     [
-        (cx.Conv1D(1, 3, use_bias=False), 3, "one place, so one output at step 0"),
-        (cx.Conv1D(1, 3, use_bias=False), 4, "two places, so two outputs from step 0 on"),
-        (cx.Conv1D(1, 3, dilation_rate=2, use_bias=False), 9, "five places, so five outputs from step 0 on"),
-        (cx.Conv1D(1, 3, strides=2, use_bias=False), 9, "four places, so four outputs from step 0 on"),
+        (cx.Conv1D(1, 3, use_bias=False), 3, "one place, one output"),
+        (cx.Conv1D(1, 3, use_bias=False), 4, "two places, two outputs"),
+        (cx.Conv1D(1, 3, dilation_rate=2, use_bias=False), 9, "five places, five outputs"),
+        (cx.Conv1D(1, 3, strides=2, use_bias=False), 9, "four places, four outputs"),
     ],
 )
 def test_it_says_how_many_places_the_window_has_on_the_samples(layer, steps, said):
     found = boards(network(layer, steps))
-    assert found["valid"].caption == f"`valid` adds no zeros. The window has {said}."
+    assert found["valid"].caption == f"`valid` adds no zeros and counts from the window's start: {said}."
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
@@ -461,15 +453,16 @@ def test_same_says_how_many_places_its_zeros_give(taps, said):
 
 def test_the_question_is_asked_in_words():
     board = boards()["kernel"]
-    assert board.caption == "Three samples make one output. How many do six? The library Keras has three answers."
+    assert board.caption == "Three samples make one output. How many do six? The library Keras has three ways."
     assert board.marks["counted",].text == "outputs"
 
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
     assert found.caption == "Keras 3.15.1 computes exactly the 8 outputs with strides and the 16 without."
-    for mode, steps in (("valid", [0, 2]), ("same", [0, 2, 4]), ("causal", [0, 2, 4])):
-        for step in steps:
+    for mode, steps in (("valid", 4), ("same", 6), ("causal", 6)):
+        assert lit_outputs(found, mode) == KEPT[mode], "those with strides"
+        for step in range(steps):
             ours, own = found.marks["y", mode, step, "digits"], found.marks["keras", "y", mode, step]
             assert (own.text, own.x) == (f"= {ours.text}", found.marks["y", mode, step, "bar"].x)
             assert own.top > found.marks["baseline", "y", mode].y

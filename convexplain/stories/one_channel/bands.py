@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.calculator import honest
-from convexplain.board.marks import DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, plate
+from convexplain.board.marks import DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
@@ -60,8 +60,8 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` are these with strides 2, where the told
-    layer has strides and dilation 1: their outputs stand under the steps where they would without strides. All stand on
-    one axis, each padding below the one told before, in rows that keep their places until all is told.
+    layer has strides and dilation 1: what a window gives stands where it does without strides. All stand on one axis,
+    each padding below the one told before, in rows that keep their places until all is told.
     """
 
     apart, flattest, called, is_indexed = 0.75, math.inf, ("samples", "kernel"), False
@@ -78,8 +78,9 @@ class Bands(Track):
         own = places.nearest(found[0][layer.padding], start)
         super().__init__(script, form, own.step, places.ends_axis(form, length, near, ends))
         self.write((n.text for step, n in self.signal.items() if self.wide.has(step)), self.wide)
+        stands = {mode: {at.start: at.home for at in known} for mode, known in found[0].items()}
         self.bands, self.strided = (
-            {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
+            {mode: self._band(mode, layers[mode], there, stands[mode]) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)
         )
         self.stage, self.low, *rows = self._stand()
@@ -88,12 +89,15 @@ class Bands(Track):
         sizes = (PARTIAL, TEXT) if form.is_narrow else (HERO, PARTIAL)
         self.large = benches.fitting(min(66.0, 0.45 * rows[-1]), counts, sizes)
 
-    def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
-        shown = [p if script is self.script else p.unnamed for p in found if p.is_on(self.wide)]
+    def _band(self, mode: str, script: Script, found: list[Place], stands: Mapping[int, int]) -> Band:
+        """A layer, with where its windows ``stand`` by the steps they start at."""
         sides = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
+        known = {stands[place.start]: place for place in found if place.start in stands}
+        asked = {step: script.asked(place.step, 0) for step, place in known.items()}
+        every = (place._replace(step=step, home=step) for step, place in known.items())
+        shown = [place if script is self.script else place.unnamed for place in every if place.is_on(self.wide)]
         zeros = frozenset(tap.step for place in shown for tap in place.taps if tap.padded)
-        asked, stands = {p.home: script.asked(p.step, 0) for p in found}, [p._replace(step=p.home) for p in shown]
-        return Band(mode, script, tuple(stands), zeros, sides, script.shape[0], asked)
+        return Band(mode, script, tuple(shown), zeros, sides, script.shape[0], asked)
 
     def _stand(self) -> tuple[Bench, float, float, float]:
         """The stage, how deep outputs reach, where the lowest row of them stands, and how far apart rows do."""
@@ -117,17 +121,18 @@ class Bands(Track):
         """Once all is told, rows have the room of the kernel, too, and below each is room for Keras's numbers; they
         stay where that is less than they have.
         """
-        roof, number = self.stage.foot + extent(self.samples(self.wide))[1] * self.stage.unit, self.size(self.wide)
+        roof = self.stage.foot + extent(self.samples(self.wide))[1] * self.stage.unit
         floors = sorted(row.floor for row in self.rows.values())
-        last, now = floors[-1] - HIGH * number - CLEAR, min((low - high for high, low in pairwise(floors)), default=0.0)
+        last, now = floors[-1] - HIGH * SMALL - CLEAR, min((low - high for high, low in pairwise(floors)), default=0.0)
         if (apart := (last - roof) / len(floors)) >= now:
             self.rows = self._rows(last, apart)
 
     def lay_stage(self, draft: Draft, at: Place) -> None:
-        """The signal, the kernel on a window, and what is counted in the last column."""
-        bench, right = self.on(self.wide), self.form.width - self.form.margin
-        draft.put("count", ("counted",), words("outputs", right, pieces.RULER, self.form.small, "quiet", align=1))
-        self.lay(draft, bench, at.taps)
+        """The signal, the kernel on a window, and over the last column what is counted there."""
+        right, row = self.form.width - self.form.margin, self.rows[next(iter(self.bands))]
+        y = row.floor - DIGIT * (self.large + self.form.small / 2) - 1.5 * CLEAR
+        draft.put("count", ("counted",), words("outputs", right, y, self.form.small, "quiet", align=1))
+        self.lay(draft, self.on(self.wide), at.taps)
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
 
@@ -182,34 +187,40 @@ class Bands(Track):
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
-    def lay_asked(self, draft: Draft, bands: Iterable[Band]) -> None:
+    def lay_asked(self, draft: Draft) -> None:
         """Keras's numbers below the rows, where all are ours and have room, and whose they are. The window has done its
         work.
         """
-        for key in [key for key in draft.marks if key[0] == "zero" or W[0] in key]:
+        for key in [key for key in draft.marks if key[0] in ("zero", "leg") or W[0] in key]:
             del draft.marks[key]
-        found, end = dict[Key, Mark](), 0.0
-        for own, at in ((band, at) for band in bands for at in band.places):
-            key, low = (*own.row, at.step), self.rows[own.mode].bottom
+        every = [(band, at) for bands in (self.bands, self.strided) for band in bands.values() for at in band.places]
+        if self.script.shown.note or any(band.asked[at.step] != at.output.value for band, at in every):
+            return
+        found, end, half = dict[Key, Mark](), 0.0, DIGIT * SMALL / 2
+        for own, at in ((band, at) for band in self.bands.values() for at in band.places):
+            key, y = (*own.row, at.step), self.rows[own.mode].bottom + half
             x, number = draft.marks[*key, "bar"].x, draft.marks.get((*key, "digits"))
-            if self.script.shown.note or number is None or own.asked[at.step] != at.output.value:
+            if number is None:
                 return
-            y, size = low + DIGIT * number.size / 2, number.size
-            found["keras", *key] = text = words(f"= {number.text}", x, y, size, "formula")
+            found["keras", *key] = text = words(f"= {number.text}", x, y, SMALL, "formula")
             if at is not own.places[0] and text.left < end:
                 return
             end = text.right + CLEAR
         said = self.script.check.library.rstrip("0123456789. ")
-        for band in bands:
+        for band in self.bands.values():
             y = found["keras", *band.row, band.places[0].step].y
-            found["keras", "name", band.mode] = words(said, self.form.margin, y, self.form.small, "formula", align=-1)
+            found["keras", "name", band.mode] = words(said, self.form.margin, y, SMALL, "formula", align=-1)
         for key, text in found.items():
             draft.put("compared", key, text)
 
     def lay_leg(self, draft: Draft, at: Place, mode: str, is_stair: bool = False) -> None:
-        """What a window gives in a row: a leg from the kernel's card down to its output, behind the rows that it
-        passes; in a stair from the row above.
+        """What a window gives in a row: a field around its output, below the kernel's card, or on a stalk from there
+        past other rows, or in a stair below the field of the row above.
         """
         x, half, row = self.wide.x(at.home), 0.45 * self.wide.pitch, self.rows[mode]
-        top = row.top if is_stair and mode != next(iter(self.bands)) else self.stage.middle
-        draft.put("rig", ("leg", mode), plate("kernel", x - half, top, x + half, row.bottom, light=pieces.BAND, z=-5))
+        is_first, left = mode == next(iter(self.bands)), x - half
+        top = self.stage.middle if is_first else row.top
+        draft.put("rig", ("leg", mode), plate("kernel", left, top, x + half, row.bottom, light=pieces.BAND, z=-5))
+        if not (is_first or is_stair):
+            stalk = line("kernel", left + 2, self.stage.bottom, left + 2, row.top + 6, light=0.45, size=4, z=-5)
+            draft.put("rig", ("leg", mode, "stalk"), stalk)
