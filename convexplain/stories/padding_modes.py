@@ -162,12 +162,12 @@ class _Telling:
             yield self.anew(strided[mode])
 
     def anew(self, band: Band) -> Board:
-        """A padding that needs fewer zeros with strides: where Keras puts them decides which outputs stay."""
-        old, many = sum(self.bands[band.mode].sides), sum(band.sides)
-        front, behind = map(phrases.spelled, band.sides)
-        need = f"For {phrases.count(band.outputs, 'window')} `{band.mode}` needs {phrases.count(many, 'zero')}"
+        """The padding that needs fewer zeros for half the windows: where Keras puts them decides which outputs stay."""
+        many, (front, behind) = sum(band.sides), map(phrases.spelled, band.sides)
+        enough = f"{phrases.count(many, 'zero')} {'is' if many == 1 else 'are'} enough"
         puts = "it behind" if many == 1 else f"{front} in front, {behind} behind"
-        said = f"{need}, not {phrases.spelled(old)}. Keras puts {puts}: steps {phrases.listed([*band.asked])} stay."
+        said = f"For half the windows {enough}. Keras puts {puts}:"
+        said = f"{said} `{band.mode}` keeps steps {phrases.listed([*band.asked])}."
         self.now, self.at = self.now | {band.mode: band}, band.places[-1]
         cues = Cue((("zero",),), staging.LEAVE), Cue((band.row, ("count",)), staging.ENTER)
         return self.draw(said, self.at, {band.mode: None}).board(f"{band.mode} strides", said, 5, cues)

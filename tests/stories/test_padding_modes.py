@@ -364,7 +364,7 @@ def test_without_a_zero_in_front_same_keeps_the_outputs_of_other_steps():
     marks = board.marks
     assert marks["w1", 0, 0, 2, "bar"].x == pytest.approx(marks["zero", 6].x)
     assert legs(board) == {(marks["x", 0, 5, "bar"].x, marks["baseline", "y", "same"].y + 14)}
-    said = "For three windows `same` needs one zero, not two. Keras puts it behind: steps 1, 3, 5 stay."
+    said = "For half the windows one zero is enough. Keras puts it behind: `same` keeps steps 1, 3, 5."
     assert board.caption == said
 
 
@@ -376,9 +376,9 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "enough"),
     [
-        (3, 6, (0, 1), "For three windows `same` needs one zero, not two. Keras puts it behind: steps 1, 3, 5 stay."),
-        (5, 6, (1, 2), "three zeros, not four. Keras puts one in front, two behind: steps 1, 3, 5 stay."),
-        (9, 30, (3, 4), "seven zeros, not eight. Keras puts three in front, four behind: steps 1, 3, … 29 stay."),
+        (3, 6, (0, 1), "one zero is enough. Keras puts it behind: `same` keeps steps 1, 3, 5."),
+        (5, 6, (1, 2), "three zeros are enough. Keras puts one in front, two behind: `same` keeps steps 1, 3, 5."),
+        (9, 30, (3, 4), "are enough. Keras puts three in front, four behind: `same` keeps steps 1, 3, … 29."),
         (4, 9, (1, 2), ""),
         (2, 9, (0, 1), ""),
         (3, 7, (1, 1), ""),
@@ -404,6 +404,7 @@ def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, enough):
     if enough:
         assert zeros_of(board) == {*range(-sides[0], 0), *range(steps, steps + sides[1])}
         assert board.caption.endswith(enough)
+        assert 2 * many == steps, "half the windows"
         assert sum(step < 0 for step in zeros_of(found["same"])) == sides[0] + 1
 
 
