@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import TypeAlias
 
-from convexplain.board import staging
+from convexplain.board import motion, staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import Place
+from convexplain.stories.one_channel.track import RIG
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("all", "same", "causal"), 2: ("valid", "same", "causal", "all")}
 """The boards of the composed figure, by how many panels stand side by side."""
 CHECKED = "check"
 """The board whose caption is what was checked."""
+AGAIN, BACK = 3.0, 0.35
+"""Seconds in which a window goes back and on, and the share of them in which it goes back."""
 
 Lit: TypeAlias = "Mapping[str, Collection[int] | None]"
 """The rows in the light, with the steps of their outputs that are (all when None)."""
@@ -50,10 +53,10 @@ class _Telling:
         for mode, band in self.bands.items():
             at = band.places[0]
             if band is self.first:
-                said = "Samples times the kernel's numbers, added up, are the output at"
-                said = said if many > 1 else "The sample times the kernel is the output at"
-                begins = ", the window's start" * (at.home == at.start and many > 1)
-                yield self.begun(band, "output", f"{said} step {at.home}{begins}.")
+                said = "Samples times the kernel's numbers, added up, are the output"
+                said = said if many > 1 else "The sample times the kernel is the output"
+                where = "under the window's start" if at.home == at.start and many > 1 else f"at step {at.home}"
+                yield self.begun(band, "output", f"{said} {where}.")
             elif at.start < 0:
                 yield self.begun(band, f"{mode} border", self.wants(band))
             yield self.filled(band, mode, self.says(band))
@@ -61,7 +64,7 @@ class _Telling:
         yield from self.strides()
         yield self.check()
 
-    def draw(self, said: str, at: Place, lit: Lit | None = None, is_stair: bool = False) -> Draft:
+    def draw(self, said: str, at: Place, lit: Lit | None = None) -> Draft:
         """The stage with the kernel on a window. In the light are some rows, or some outputs of each (all when None),
         with a leg from the window to what it gives there; or all rows. Zeros that they read stand beside the samples:
         of several rows those in front, which are the same for all.
@@ -70,12 +73,12 @@ class _Telling:
         meant: Lit = dict.fromkeys(self.now) if lit is None else lit
         zeros = {step for mode in meant for step in self.now[mode].zeros}
         stage.lay_stage(draft, at)
-        stage.lay_zeros(draft, {step for step in zeros if len(meant) == 1 or step < 0 or step in at.window})
+        stage.lay_zeros(draft, {step for step in zeros if len(meant) == 1 or (lit and step < 0) or step in at.window})
         for mode, band in self.now.items():
             stage.lay_row(draft, band, meant.get(mode, ()), at)
         for band in map(self.now.__getitem__, lit or ()):
             for place in (place for place in band.places if place.start == at.start):
-                stage.lay_leg(draft, place, band.mode, is_stair)
+                stage.lay_leg(draft, place, band.mode)
         return draft
 
     def begun(self, band: Band, name: str, said: str) -> Board:
@@ -106,8 +109,7 @@ class _Telling:
         many, valid = sum(band.sides), self.bands.get("valid")
         placed, made = (phrases.count(band.outputs, noun) for noun in ("place", "output"))
         if not many:
-            begins = " and counts from the window's start" * (self.layer.kernel_size > 1)
-            return f"`{band.mode}` adds no zeros{begins}: {placed}, {made}."
+            return f"`{band.mode}` adds no zeros. The window has {placed}, so {made}."
         said = f"{phrases.sentence(phrases.count(many, 'zero'))} give{'s' * (many == 1)} {placed}"
         if valid and self.layer.strides == 1:
             sum_ = phrases.added([f"{valid.outputs:,}", f"{many:,}"], f"{band.outputs:,}")
@@ -120,10 +122,12 @@ class _Telling:
         front, behind = band.sides
         zeros = phrases.count(front + behind, "zero")
         if band.mode == "causal":
-            goes = "goes" if front == 1 else "go"
-            return f"`causal` never waits for a later sample, as in live sound. So {zeros} {goes} in front."
-        sides = f"{phrases.spelled(front)} in front, {phrases.spelled(behind)} behind"
-        return f"`same` wants an output below {_every(band)} sample. That takes {zeros}: {sides}."
+            return f"`causal` reads no later sample: outputs are under the window's end, so {zeros} in front."
+        said = f"`same` wants an output below {_every(band)} sample"
+        if 2 * front == 2 * behind == len(band.places[0].window) - 1:
+            each = "a zero" if front == 1 else phrases.count(front, "zero")
+            return f"{said}, under the window's middle: {each} at each end."
+        return f"{said}. {_takes(band)}."
 
     def all(self) -> Board:
         """All paddings, and what zeros in front do: in each row what one window gives is in the light, a stair."""
@@ -136,7 +140,7 @@ class _Telling:
         if not any(any(band.sides) for band in bands):
             said, is_shared = "No zeros are needed. All rows have the same outputs.", False
         meant: Lit | None = {mode: [at.step] for mode, at in own.items()} if is_shared else None
-        draft = self.draw(said, self.at, meant, is_stair=True)
+        draft = self.draw(said, self.at, meant)
         if is_shared:
             self.stage.recede(draft, [tap.step for tap in self.at.taps])
         return draft.board("all", said, 5)
@@ -145,47 +149,61 @@ class _Telling:
         """With strides every second output stays: first in the rows that keep their zeros, where the window is the last
         one of a row that leaves a sample unread if there is one; then in a row that needs fewer.
         """
-        if not (strided := self.stage.strided):
-            return
-        missing = [mode for mode, band in strided.items() if band.script.reads(band.outputs - 1)[-1] < self.length - 1]
-        who = " and ".join(f"`{mode}`" for mode in missing)
-        kept = f"{who} miss{'es' * (len(missing) == 1)} the last sample" if missing else "every second output stays"
-        said = f"Strides of 2 skip every second window, so {kept}."
-        anew = [mode for mode, band in strided.items() if band.sides[0] < self.bands[mode].sides[0]]
-        same = {mode: band for mode, band in strided.items() if mode not in anew}
-        self.now, self.at = self.now | same, strided[(missing or [*same])[0]].places[-1]
-        draft = self.draw(said, self.at, dict.fromkeys(same))
-        self.stage.recede(draft, range(self.length - bool(missing)))
-        skips = (Cue((band.row, ("count", mode)), staging.ENTER + n) for n, (mode, band) in enumerate(same.items()))
-        yield draft.board("strides", said, 5, skips)
-        for mode in anew:
-            yield self.anew(strided[mode])
+        strided, bands = self.stage.strided, self.bands
+        rows = {mode: band for mode, band in strided.items() if band.sides[0] == bands[mode].sides[0]}
+        ends = {mode: band.script.reads(band.outputs - 1)[-1] for mode, band in rows.items()}
+        missing = [m for m, end in ends.items() if rows[m].places[-1].window[-1] == end < self.length - 1]
+        here = "" if missing == [*rows] else f" in `{''.join(missing)}`"
+        kept = f"Two more do not fit{here}: the last sample is missed" if missing else "Every second output stays"
+        self.now |= {mode: bands[mode]._replace(outputs=0) for mode in strided} | rows
+        if rows:
+            said = f"Strides of 2: the window moves two steps. {kept}."
+            yield self.again("strides", said, rows, rows[(missing or [*rows])[0]], 1, bool(missing))
+        for mode, band in ((mode, band) for mode, band in strided.items() if mode not in rows):
+            starts = phrases.listed([band.script.start(step) for step in range(band.outputs)])
+            takes = f"Windows from steps {starts} need one zero, behind" if sum(band.sides) == 1 else _takes(band)
+            half = f"half of {phrases.spelled(self.length)} outputs: {phrases.spelled(band.outputs)}"
+            self.now[mode] = band
+            yield self.again(f"{mode} strides", f"`{mode}` wants {half}. {takes}.", {mode: band}, band, 2)
 
-    def anew(self, band: Band) -> Board:
-        """The padding that needs fewer zeros for half the windows: where Keras puts them decides which outputs stay."""
-        many, (front, behind) = sum(band.sides), map(phrases.spelled, band.sides)
-        enough = f"{phrases.count(many, 'zero')} {'is' if many == 1 else 'are'} enough"
-        puts = "it behind" if many == 1 else f"{front} in front, {behind} behind"
-        said = f"For half the windows {enough}. Keras puts {puts}:"
-        said = f"{said} `{band.mode}` keeps steps {phrases.listed([*band.asked])}."
-        self.now, self.at = self.now | {band.mode: band}, band.places[-1]
-        cues = Cue((("zero",),), staging.LEAVE), Cue((band.row, ("count",)), staging.ENTER)
-        return self.draw(said, self.at, {band.mode: None}).board(f"{band.mode} strides", said, 5, cues)
+    def again(
+        self, name: str, said: str, rows: Mapping[str, Band], told: Band, many: int, is_missed: bool = False
+    ) -> Board:
+        """The window goes back so many places of the row that is told, and from there on to the last one. What the rows
+        keep is in the light when it has stood over it, the rest fades.
+        """
+        was, self.at, x = self.at, told.places[-1], self.stage.wide.x
+        seen = [at for at in told.places if self.at.start - at.start <= 2 * many]
+        first, way = seen[0].start, max(1, self.at.start - seen[0].start)
+        draft = self.draw(said, self.at, dict.fromkeys(rows))
+        self.stage.lay_past(draft, seen[:-1])
+        self.stage.recede(draft, range(self.length - is_missed))
+        legs = [("leg", mode) for mode in rows if len(rows) > 1]  # which stood there before
+        cues = [Cue((*RIG, *legs), staging.MOVE, AGAIN, "back first", (x(first) - x(was.start), BACK))]
+        come = dict.fromkeys([("zero",), *(band.row for band in rows.values())], first)
+        come |= {(*band.row, at.step): at.start for band in rows.values() for at in band.places}
+        for key, start in (come | {("past", at.start): at.start for at in seen}).items():
+            passed = motion.passes(min(1.0, max(0, start - first) / way))
+            cues.append(Cue((key,), staging.MOVE, 0.4, after=AGAIN * (BACK + (1 - BACK) * passed) - 0.2))
+        return draft.board(name, said, 5, [*cues, Cue((("count",),), staging.ENTER)])
 
     def check(self) -> Board:
-        """Keras's numbers below all outputs of all paddings; with strides those that stay are in the light."""
+        """Keras's numbers below the outputs of all paddings, with strides those that stay."""
         every = [[band.script for band in bands.values()] for bands in (self.stage.strided, self.bands) if bands]
         said = places.agreed(every, these="the {} outputs with strides and the {} without")
-        kept = {mode: [at.step for at in band.places] for mode, band in (self.stage.strided or self.bands).items()}
-        self.now = self.bands
-        self.stage.spread()
-        draft = self.draw(said, self.at, kept)
+        draft = self.draw(said, self.at)
         self.stage.lay_asked(draft)
-        cues = Cue((("count",),), staging.MOVE), Cue((("keras",),), staging.ENTER + 1)
-        return draft.board("check", said, 4, cues)
+        return draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])
 
 
 def _every(band: Band) -> str:
     """Which samples have outputs below them, where all that a padding wants are there."""
     strides = band.script.layer.strides
     return {1: "each", 2: "every second", 3: "every third"}.get(strides, f"every {strides}th")
+
+
+def _takes(band: Band) -> str:
+    """The zeros of a padding."""
+    front, behind = band.sides
+    sides = f"{phrases.spelled(front)} in front, {phrases.spelled(behind)} behind"
+    return f"That takes {phrases.count(front + behind, 'zero')}: {sides}"

@@ -10,13 +10,12 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.calculator import honest
-from convexplain.board.marks import DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, line, plate
+from convexplain.board.marks import DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
@@ -24,11 +23,11 @@ from convexplain.stories import phrases
 from convexplain.stories.bench import extent
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import LISTED, Place
-from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, lay_outputs
+from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, columns, lay_outputs
 from convexplain.stories.script import Script
 
-CLEAR = 14.0
-"""What is kept clear around numbers."""
+CLEAR, CELL = 14.0, 0.32
+"""What is kept clear around numbers; how bright the cell of a window over its output is."""
 
 
 class Band(NamedTuple):
@@ -61,7 +60,7 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 class Bands(Track):
     """The told layer with each padding, in one format; ``strided`` are these with strides 2, where the told
     layer has strides and dilation 1: what a window gives stands where it does without strides. All stand on one axis,
-    each padding below the one told before, in rows that keep their places until all is told.
+    each padding below the one told before, in rows that keep their places.
     """
 
     apart, flattest, called, is_indexed = 0.75, math.inf, ("samples", "kernel"), False
@@ -83,11 +82,13 @@ class Bands(Track):
             {mode: self._band(mode, layers[mode], there, stands[mode]) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)
         )
-        self.stage, self.low, *rows = self._stand()
-        self.rows = self._rows(*rows)
+        self.stage, self.low, last, apart = self._stand()
+        bench, deep = self.on(self.wide), self.low * self.stage.lowest
+        floors = {mode: last - n * apart for n, mode in enumerate(reversed(self.bands))}
+        self.rows = {mode: replace(bench, floor=y, bottom=y + deep + CLEAR) for mode, y in floors.items()}
         counts = [f"{band.outputs:,}" for band in self.bands.values()]
         sizes = (PARTIAL, TEXT) if form.is_narrow else (HERO, PARTIAL)
-        self.large = benches.fitting(min(66.0, 0.45 * rows[-1]), counts, sizes)
+        self.large = benches.fitting(min(66.0, 0.45 * apart), counts, sizes)
 
     def _band(self, mode: str, script: Script, found: list[Place], stands: Mapping[int, int]) -> Band:
         """A layer, with where its windows ``stand`` by the steps they start at."""
@@ -105,34 +106,19 @@ class Bands(Track):
         gap, top, clear = (10.0, 96.0, CLEAR) if form.is_narrow else (24.0, 88.0, 1.5 * CLEAR)
         every = [place for bands in (self.bands, self.strided) for band in bands.values() for place in band.places]
         up, down = extent(place.output.value for place in every)
-        under = 0.0 if form.points else -16.0  # on paper a caption may have two lines
+        under = 0.0 if form.points else 12.0  # on paper a caption may have two lines
         above, room = (pieces.ABOVE + HIGH * high + clear for high in (size, size or SMALL))
         look = dict(gap=gap, below=0.0, under=under, top=top, largest=120.0, between=many * room - above)
         stage = self.fit([Fraction(many * (reach := up + down or 1.0))], (), (), above=above, **look)
         return stage, down, form.height - 156.0 - under - down * stage.lowest, reach * stage.lowest + room
 
-    def _rows(self, last: float, apart: float) -> dict[str, Bench]:
-        """Where each row stands, the last one lowest, and what is free for it above and below."""
-        own, deep = self.on(self.wide), self.low * self.stage.lowest
-        floors = {mode: last - n * apart for n, mode in enumerate(reversed(self.bands))}
-        return {m: replace(own, top=y + deep - apart, floor=y, bottom=y + deep + CLEAR) for m, y in floors.items()}
-
-    def spread(self) -> None:
-        """Once all is told, rows have the room of the kernel, too, and below each is room for Keras's numbers; they
-        stay where that is less than they have.
-        """
-        roof = self.stage.foot + extent(self.samples(self.wide))[1] * self.stage.unit
-        floors = sorted(row.floor for row in self.rows.values())
-        last, now = floors[-1] - HIGH * SMALL - CLEAR, min((low - high for high, low in pairwise(floors)), default=0.0)
-        if (apart := (last - roof) / len(floors)) >= now:
-            self.rows = self._rows(last, apart)
-
     def lay_stage(self, draft: Draft, at: Place) -> None:
         """The signal, the kernel on a window, and over the last column what is counted there."""
         right, row = self.form.width - self.form.margin, self.rows[next(iter(self.bands))]
-        y = row.floor - DIGIT * (self.large + self.form.small / 2) - 1.5 * CLEAR
+        y = row.floor - DIGIT * (self.large + self.form.small / 2) - 3 * CLEAR
         draft.put("count", ("counted",), words("outputs", right, y, self.form.small, "quiet", align=1))
         self.lay(draft, self.on(self.wide), at.taps)
+        draft.change([("baseline", "rig", *W)], kind="plate", height=2.0, points=())  # goes back and on as the rig does
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
 
@@ -188,39 +174,37 @@ class Bands(Track):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
     def lay_asked(self, draft: Draft) -> None:
-        """Keras's numbers below the rows, where all are ours and have room, and whose they are. The window has done its
-        work.
-        """
-        for key in [key for key in draft.marks if key[0] in ("zero", "leg") or W[0] in key]:
-            del draft.marks[key]
-        every = [(band, at) for bands in (self.bands, self.strided) for band in bands.values() for at in band.places]
-        if self.script.shown.note or any(band.asked[at.step] != at.output.value for band, at in every):
-            return
-        found, end, half = dict[Key, Mark](), 0.0, DIGIT * SMALL / 2
-        for own, at in ((band, at) for band in self.bands.values() for at in band.places):
-            key, y = (*own.row, at.step), self.rows[own.mode].bottom + half
-            x, number = draft.marks[*key, "bar"].x, draft.marks.get((*key, "digits"))
-            if number is None:
-                return
-            found["keras", *key] = text = words(f"= {number.text}", x, y, SMALL, "formula")
-            if at is not own.places[0] and text.left < end:
-                return
-            end = text.right + CLEAR
+        """Keras's numbers below the rows, where all are ours and have room, and whose they are."""
+        found, every = dict[Key, Mark](), [mark for key, mark in draft.marks.items() if key[0] == Y[0]]
         said = self.script.check.library.rstrip("0123456789. ")
-        for band in self.bands.values():
-            y = found["keras", *band.row, band.places[0].step].y
-            found["keras", "name", band.mode] = words(said, self.form.margin, y, SMALL, "formula", align=-1)
+        for own, at in ((band, at) for band in (self.strided or self.bands).values() for at in band.places):
+            key, y = (*own.row, at.step), self.rows[own.mode].bottom + DIGIT * SMALL / 2
+            x, number = draft.marks[*key, "bar"].x, draft.marks.get((*key, "digits"))
+            if self.script.shown.note or number is None or own.asked[at.step] != at.output.value:
+                return
+            text = words(f"= {number.text}", x, y, SMALL, "formula")
+            name = words(said, self.form.margin, y, SMALL, "formula", align=-1)
+            near = (other for other in every if abs(text.x - other.x) < (text.width + other.width) / 2 + CLEAR)
+            if any(abs(y - other.y) < (text.height + other.height) / 2 + 4 for other in near):
+                return
+            found |= {("keras", *key): text, ("keras", "name", own.mode): name}
+            every.append(text)
         for key, text in found.items():
             draft.put("compared", key, text)
 
-    def lay_leg(self, draft: Draft, at: Place, mode: str, is_stair: bool = False) -> None:
-        """What a window gives in a row: a field around its output, below the kernel's card, or on a stalk from there
-        past other rows, or in a stair below the field of the row above.
+    def lay_leg(self, draft: Draft, at: Place, mode: str) -> None:
+        """What a window gives in a row: the column of its cell over the output, brighter on the card, is a leg down to
+        there, behind the rows that it passes.
         """
-        x, half, row = self.wide.x(at.home), 0.45 * self.wide.pitch, self.rows[mode]
-        is_first, left = mode == next(iter(self.bands)), x - half
-        top = self.stage.middle if is_first else row.top
-        draft.put("rig", ("leg", mode), plate("kernel", left, top, x + half, row.bottom, light=pieces.BAND, z=-5))
-        if not (is_first or is_stair):
-            stalk = line("kernel", left + 2, self.stage.bottom, left + 2, row.top + 6, light=0.45, size=4, z=-5)
-            draft.put("rig", ("leg", mode, "stalk"), stalk)
+        x, half, key = self.wide.x(at.home), 0.45 * self.wide.pitch, ("leg", mode)
+        look = plate("kernel", x - half, self.stage.top, x + half, self.rows[mode].bottom, light=pieces.BAND, z=-5)
+        draft.put("rig", key, look)
+        look = plate("kernel", x - half, self.stage.middle, x + half, self.stage.bottom, light=CELL, z=-2.5)
+        draft.put("rig", (*key, "cell"), look)
+
+    def lay_past(self, draft: Draft, past: Iterable[Place]) -> None:
+        """Frames of where the window stood before, each lower than the one before it: they can be told apart."""
+        top, look = self.stage.top, dict[str, Any](light=0.0, edge=0.5, size=3, z=-6, hollow=True)
+        for n, at in enumerate(past, 1):
+            (left, right), low = columns(at.taps, self.wide), (self.stage.bottom - self.stage.middle) * n / 3
+            draft.put("rig", ("past", at.start), plate("kernel", left, top, right, self.stage.middle + low, **look))
