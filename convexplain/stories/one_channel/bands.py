@@ -178,14 +178,14 @@ class Bands(Track):
         found, every = dict[Key, Mark](), [mark for key, mark in draft.marks.items() if key[0] == Y[0]]
         said = self.script.check.library.rstrip("0123456789. ")
         for own, at in ((band, at) for band in (self.strided or self.bands).values() for at in band.places):
-            key, y = (*own.row, at.step), self.rows[own.mode].bottom + DIGIT * SMALL / 2
+            key, y = (*own.row, at.step), self.rows[own.mode].bottom
             x, number = draft.marks[*key, "bar"].x, draft.marks.get((*key, "digits"))
             if self.script.shown.note or number is None or own.asked[at.step] != at.output.value:
                 return
-            text = words(f"= {number.text}", x, y, SMALL, "formula")
-            name = words(said, self.form.margin, y, SMALL, "formula", align=-1)
+            text = words(f"= {number.text}", x, y + DIGIT * number.size / 2, number.size, "formula")
+            name = words(said, self.form.margin, text.y, self.form.small, "formula", align=-1)
             near = (other for other in every if abs(text.x - other.x) < (text.width + other.width) / 2 + CLEAR)
-            if any(abs(y - other.y) < (text.height + other.height) / 2 + 4 for other in near):
+            if any(abs(text.y - other.y) < (text.height + other.height) / 2 + 4 for other in near):
                 return
             found |= {("keras", *key): text, ("keras", "name", own.mode): name}
             every.append(text)
