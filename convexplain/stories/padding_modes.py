@@ -160,8 +160,8 @@ class _Telling:
             said = f"Strides of 2: the window moves two steps. {kept}."
             yield self.again("strides", said, rows, rows[(missing or [*rows])[0]], 1, bool(missing))
         for mode, band in ((mode, band) for mode, band in strided.items() if mode not in rows):
-            starts = phrases.listed([band.script.start(step) for step in range(band.outputs)])
-            takes = f"Windows from steps {starts} need one zero, behind" if sum(band.sides) == 1 else _takes(band)
+            is_one = sum(band.sides) == 1
+            takes = "That takes one zero: Keras puts an odd one behind" if is_one else _takes(band)
             half = f"half of {phrases.spelled(self.length)} outputs: {phrases.spelled(band.outputs)}"
             self.now[mode] = band
             yield self.again(f"{mode} strides", f"`{mode}` wants {half}. {takes}.", {mode: band}, band, 2)
