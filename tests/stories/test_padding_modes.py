@@ -386,7 +386,8 @@ def test_without_a_zero_in_front_same_keeps_the_outputs_of_other_steps():
     marks = board.marks
     assert marks["w1", 0, 0, 2, "bar"].x == pytest.approx(marks["zero", 6].x)
     assert legs(board) == {(marks["x", 0, 5, "bar"].x, marks["baseline", "y", "same"].y + 14)}
-    assert board.caption == "`same` wants half of six outputs: three. That takes one zero: Keras puts an odd one behind."
+    said = "`same` wants half of six outputs: three. That takes one zero: Keras puts an odd one behind."
+    assert board.caption == said
 
 
 def test_the_boards():
