@@ -113,7 +113,7 @@ STORIES = {
             "Where does the flip come from, then?",
             True,
             first=True,
-            answer="an output meets the taps in order, a sample in reverse order",
+            answer="Conv1D uses its kernel as it is, its gradient turns it over",
         ),
     )
 }

@@ -2,14 +2,15 @@
 
 Forward every output gathers ``x[t + k]`` through tap k: no flip. Later layers make one result of the outputs, in which
 each counts with a factor. A sample that grows changes the result along its paths: by the tap of each and by its factor.
-So ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. The effects of the samples,
-the gradient, are a true convolution. It answers "where does the flip come from, then?" and "what is the gradient of a
+So ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. What all samples do, the
+gradient, is a true convolution. It answers "where does the flip come from, then?" and "what is the gradient of a
 Conv1D with respect to its input?".
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from copy import copy
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -46,44 +47,47 @@ class _Telling(Trellis):
         forward = self.ask(), self.every_output(), whole.next(), whole.grow(), whole.turned_over(), whole.sum()
         return (*forward, back.effect(), *back.every_sample(), back.check(), self.answer())
 
-    def stage(self, said: str, card: Card, above: str, falls: float = 0.0) -> Draft:
+    def stage(self, said: str, card: Card, above: str) -> Draft:
         """Words, edges, the name of what stands ``above``, and a ``card`` on its edges."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
         self.lay_name(draft, "above", above, self.base - 0.34 * self.form.small)
-        self.lay_card(draft, card, self.every, falls)
+        self.lay_card(draft, card, self.every)
         return draft
 
-    def forward(self, said: str, card: Card, lit: Lit = None, outputs: Lit = None, changed: bool = False) -> Draft:
-        """A board of samples, those ``lit`` or all, and of outputs."""
+    def forward(self, said: str, card: Card, lit: Lit = None) -> Draft:
+        """A board of samples, those ``lit`` or all."""
         draft = self.stage(said, card, "samples")
         self.lay_steps(draft, lit or ())
         self.lay_row(draft, self.x, lit)
-        self.lay_outputs(draft, outputs, changed)
         return draft
+
+    def lay_paths(self, draft: Draft, lit: Lit, changed: bool = False) -> None:
+        """Outputs, their factors and the result, those ``lit``; they may have ``changed``."""
+        self.lay_outputs(draft, lit, changed)
+        self.lay_factors(draft, lit)
+        self.lay_result(draft, lit, changed)
 
     def grown(self, said: str, card: Card, changed: bool = False) -> Draft:
         """A board of the sample that grows, and of the paths from it to the result; both may have ``changed``."""
-        reached = {t for t, _ in card.fan}
-        draft = self.forward(said, card, {self.i}, reached, changed)
+        draft = self.forward(said, card, {self.i})
         self.lay_growth(draft)
-        self.lay_factors(draft, reached)
-        self.lay_result(draft, reached, changed)
+        self.lay_paths(draft, {t for t, _ in card.fan}, changed)
         return draft
 
     def back_to(self, said: str, i: int, there: Collection[int], lit: Lit, *found: Any) -> Draft:
-        """The effects of samples that are ``there``, where their bars stood, over the factors, some of them ``lit``;
-        the kernel is on ``i``. Over the effects is what each is the sum of, or what others have ``found``.
+        """The gradient of samples that are ``there``, in their places, over the factors, some of them ``lit``; the
+        kernel is on ``i``. Over each is the sum that it is, or what others have ``found``.
         """
-        near = {i, *(self.back.place(t) for t, _ in self.back.fan(i))}
-        falls = max(-self.slopes.numbers[j].value for j in there if min(near) <= j <= max(near))
-        draft = self.stage(said, self.slid[i], "effects", float(falls) * self.units[self.slopes.key])
-        draft.change([key for key in draft.marks if key[0] == "edge"], head=0.0)  # what is added up goes the other way
+        draft = self.stage(said, self.slid[i], "gradient")
         self.lay_row(draft, self.slopes, None, there)
-        self.lay_outputs(draft, lit)
+        self.lay_outputs(draft, ())
         self.lay_factors(draft, lit)
+        if not found:
+            self.lay_result(draft, ())
         made = {j: text for j, text in self.made().items() if j in there}
         self.lay_over(draft, *found or (made, "sums"))
+        self.lay_veil(draft, self.slid[i])
         return draft
 
     def lay_growth(self, draft: Draft) -> None:
@@ -101,56 +105,53 @@ class _Telling(Trellis):
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def ask(self) -> Board:
-        said = "A convolution turns its kernel over. Where in Keras's `Conv1D` does that happen?"
+        said = "A convolution slides its kernel turned over. `Conv1D` does not turn it. Or does it?"
         said = said if self.turns else "Keras's layer `Conv1D` slides its kernel as it is. How does a sample meet it?"
         draft = self.forward(said, self.ahead)
+        self.lay_outputs(draft)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
 
     def every_output(self) -> Board:
         """The taps lie on the lines of all outputs, or their colours where they have no room; one is worked out."""
-        said = "Lines multiply samples by taps, the kernel's numbers. Each output adds up its lines."
+        said = "Forward, the kernel is not turned: outputs add up samples times taps, its numbers."
+        said = said if self.turns else "Outputs add up samples times taps, the numbers of the kernel."
         draft = self.forward(said, self.all)
-        self.lay_rest(draft, self.every)
-        own = [
-            (self.ahead.tap(k), ("w1", 0, 0, k, t)) for t, k in self.ahead.fan if self.rests and (t, k) in self.every
-        ]
-        for (tap, copy), part in product(own, ("tile", "digits")):
-            draft.change([(*copy, part)], copy_of=(*tap, part))
-        (read,), number = self.script.correlations(self.script.cell), self.y[self.t]
+        self.lay_outputs(draft)
+        self.lay_rest(draft, self.every, self.ahead.fan)
+        own = [edge for edge in self.ahead.fan if self.rests and edge in self.every]
+        for (t, k), part in product(own, ("tile", "digits")):
+            draft.change([("w1", 0, 0, k, t, part)], copy_of=(*self.ahead.tap(k), part))
+        (read,), node = self.script.correlations(self.script.cell), draft.marks["node", "below", self.t]
         if len(read.taps) > 1 and self.back.is_whole and self.values and not self.script.shown.units:
             made = " + ".join(phrases.times(tap.sample, tap.weight) for tap in read.taps)
-            mark, node = words(f"{made} = {number.text}", 0, 0, self.text), draft.marks["node", "below", self.t]
-            x = self.form.within(node.x, mark.width, self.names)
-            if mark.width < self.form.width - self.names - 8:
-                draft.put("worked", ("worked", "below"), mark.at(x=x, y=node.bottom + 0.9 * self.text))
-        moved = *(copy for _, copy in own), ("edge",)
+            self.lay_worked(draft, "below", f"{made} = {self.y[self.t].text}", node.x, node.bottom + 0.9 * self.text)
+        moved = *(("w1", 0, 0, k, t) for t, k in own), ("edge",)
         return draft.board("lines", said, 4, [Cue((("w1",),), staging.ENTER), Cue(moved, staging.MOVE, 1.0)])
 
     def next(self) -> Board:
         """One result of all outputs."""
-        said = "Later layers make one result of the outputs, here with a factor for each."
+        said = "Later layers make one result of all outputs: say, each times a factor, added up."
         draft = self.forward(said, self.none, ())
-        self.lay_rest(draft, self.every, lit=False)
-        self.lay_factors(draft)
-        self.lay_result(draft)
-        if self.sums and self.back.is_whole:
-            made = " + ".join(phrases.times(one, self.factors[t]) for t, one in self.y.items())
-            self.lay_worked(draft, f"= {made}")
+        self.lay_rest(draft, self.every, ())
+        self.lay_paths(draft, None)
         cues = [Cue((("factor",),), staging.ENTER), Cue((("result",), ("worked", "result")), staging.ENTER + 0.5)]
         return draft.board("next", said, 4, cues)
 
     def grow(self) -> Board:
-        """What training asks of a sample."""
-        said = "An earlier layer made these samples. To train it: what if one of them grows by 1?"
+        """What training asks of a sample. Around its outputs are their other taps, too."""
+        said = "Training asks how each number sways the result. What if this sample grows by 1?"
         draft = self.grown(said, self.meets)
-        self.lay_rest(draft, self.meets.fan)
+        self.lay_rest(draft, [edge for edge in self.every if edge[0] in dict(self.meets.fan)], self.meets.fan)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])
 
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over."""
-        said = "An earlier output reads this sample with a later tap: so the taps come in reverse."
+        left, right = (f"×{self.back.weights[k].text}" for k in (-1, 0))
+        said = f"The left output reads it with its right tap, {left}, the right one with its left, {right}."
+        if not self.look.number or len(self.turned.fan) < self.layer.kernel_size:
+            said = "An output further left reads it with a tap further right: so they come in reverse."
         said = said if self.turns else "One output reads this sample, with one tap."
         draft = self.grown(said, self.turned)
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
@@ -161,43 +162,39 @@ class _Telling(Trellis):
 
     def sum(self) -> Board:
         """By how much its outputs change, and with them the result."""
-        number, fan = self.slopes.numbers[self.i], self.turned.fan
+        number = self.slopes.numbers[self.i]
         by = f" {'grows' if number.value > 0 else 'changes'} by {number.text}" if self.grows else " changes"
-        said = f"Its outputs change by these taps, and with their factors the result{by}."
+        said = f"Its outputs change by the turned kernel. With their factors the result{by}."
         said = said if self.turns else f"Its output changes by this tap, and with its factor the result{by}."
         draft = self.grown(said, self.turned, changed=True)
-        if self.grows and self.back.is_whole:
-            made = " + ".join(phrases.times(self.back.weights[k], self.factors[t]) for t, k in fan)
-            self.lay_worked(draft, f"{number.text} = {made}")
-        first = Cue((("node",), ("y1",)), staging.MOVE, 0.5), Cue((("change",),), staging.ENTER)
-        then = Cue((("result",),), staging.ENTER + 1), Cue((("result", "change"), ("worked",)), staging.ENTER + 2)
-        return draft.board("sum", said, 4, [*first, *then])
+        first = Cue((("node",), ("y1",)), staging.MOVE, 0.5), Cue((("change",),), staging.MOVE, 0.4, after=0.3)
+        then = Cue((("result",),), staging.ENTER, 0.5), Cue((("result", "change"),), staging.ENTER, 0.4, after=0.3)
+        return draft.board("sum", said, 4, [*first, *then, Cue((("worked",),), staging.ENTER + 1)])
 
     def effect(self) -> Board:
-        """What it changes by stands over the sample, and between the two are the taps and the factors alone."""
+        """What the result grows by stands in the place of the sample."""
         made = "taps times the factors, added up" if self.turns else "tap times the factor"
-        said = f"This effect is the sample's gradient: its {made}."
-        draft = self.back_to(said, self.i, {self.i}, {t for t, _ in self.back.fan(self.i)})
+        number = self.slopes.numbers[self.i]
+        said = f"{f'So {number.text}' if self.grows else 'This'} is the sample's gradient: its {made}."
+        draft = self.stage(said, self.turned, "gradient")
+        self.lay_steps(draft, {self.i})
+        self.lay_row(draft, self.slopes, None, {self.i})
+        self.lay_paths(draft, {t for t, _ in self.turned.fan}, changed=True)
         brick = ("grows", "bar") if self.is_seen_to_grow else (*self.x.key, self.i, "bar")
         draft.change([(*self.slopes.key, self.i, "bar")], copy_of=brick)
-        stay = (*self.x.key, self.i), ("y1",), ("change",)
-        cues = [Cue(((*self.slopes.key, self.i, "bar"),), staging.MOVE), Cue(stay, staging.MOVE, 0.3)]
-        return draft.board("effect", said, 4, cues)
+        stay = Cue(((*self.x.key, self.i),), staging.MOVE, 0.3)  # under the brick, until that grows
+        return draft.board("effect", said, 4, [stay, Cue(((*self.slopes.key, self.i, "bar"),), staging.MOVE)])
 
     def every_sample(self) -> Iterator[Board]:
-        """The card slides along the factors, from the first sample where it is seen there, and the effects add up."""
+        """The card slides to the first sample, where it is seen there, and to the last, and what it makes adds up."""
         at = self.i
         if self.first is not None:
             said, at = "So it goes for every sample. Over the edge, the kernel meets nothing.", self.first
-            draft = self.back_to(said, at, [self.i, at], {t for t, _ in self.back.fan(at)})
-            self.lay_veil(draft, self.slid[at])
+            there = [i for i in self.samples if at <= i <= self.i]
+            draft = self.back_to(said, at, there, {t for t, _ in self.back.fan(at)})
             yield draft.board("first", said, 3, self.slide(self.i, at))
-        is_dense = self.layer.strides == self.layer.dilation_rate == 1
-        said = f"The kernel, {'turned and ' * self.turns}slid along: that is a convolution."
-        if is_dense and self.turns:
-            said = "SciPy's `convolve(factors, kernel)` turns it itself, and slides it: a convolution."
+        said = f"The kernel, {'turned over and ' * self.turns}slid along the factors: that is a convolution."
         draft = self.back_to(said, self.last, self.samples, None)
-        self.lay_veil(draft, self.slid[self.last])
         yield draft.board("every", said, 4, self.slide(at, self.last))
 
     def slide(self, begin: int, end: int) -> list[Cue]:
@@ -209,7 +206,8 @@ class _Telling(Trellis):
         ]
         far = ("veil", "after" if end > begin else "before")  # it is there before the card is, and after it
         cues = [Cue((("veil",),), staging.ENTER), Cue((far,), staging.LEAVE), Cue(SLIDES, staging.MOVE, 3.0)]
-        return [*cues, *grow, Cue((("name", "sums"),), staging.MOVE)]
+        back = Cue((("node",), ("y1",), ("result",), ("factor",), ("thread",)), staging.LEAVE, 0.6)
+        return [back, *cues, *grow, Cue((("name", "sums"),), staging.MOVE)]
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -219,20 +217,22 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        whose = "Keras and SciPy's `convolve` find" if same else "SciPy's `convolve` finds"
-        said = f"{whose} the same gradient."
+        turns = " turns the kernel itself and" * (self.turns and (same or not asked))
+        said = f"SciPy's `convolve`{turns} finds this gradient" + (", as Keras does." if same else ".")
         if asked and not same:
-            to = f" with the full numbers, to {style.everyday(asked[0])}" if asked[0] else ""
-            said += f" Keras agrees{to}."
+            said += " Keras agrees" + (f" with the full numbers, to {style.everyday(asked[0])}." if asked[0] else ".")
         found = {i: f"= {one.text}" for i, one in self.slopes.numbers.items()}
-        draft = self.back_to(said, self.last, self.samples, None, found, "Keras, SciPy" if same else "SciPy")
-        self.lay_veil(draft, self.slid[self.last])
+        theirs = copy(self)
+        theirs.by = "turned by", "`convolve`"
+        draft = theirs.back_to(said, self.last, self.samples, None, found, "Keras = SciPy" if same else "SciPy")
+        if self.sums and self.back.is_whole and self.layer.strides == self.layer.dilation_rate == 1:
+            handed = ([int(one.value) for one in row] for row in (self.factors.values(), self.back.weights))
+            self.lay_worked(draft, "call", "`convolve({}, {})`".format(*handed), *self.sink)
         return draft.board("check", said, 5)
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
-        meets = "an output meets the taps in order, a sample" if self.beside else "a sample meets the taps"
-        said = f"So the flip is in the gradient: {meets} in reverse."
+        said = "`Conv1D` uses its kernel as it is. The turn comes in training, with the gradient."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         down = self.ahead._replace(name="down")
         cards, draft = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form)
@@ -244,13 +244,11 @@ class _Telling(Trellis):
                 draft.put("node", ("node", "above", i), dot("sample", *alone.end_of(True, i), alone.dot))
             alone.lay_name(draft, "above", "samples", alone.high)
             alone.lay_card(draft, card, ())
+            if self.turns:
+                which, face = "forward: as it is" if card.ahead else "gradient: turned", draft.marks["card", card.name]
+                draft.put("half", ("half", card.name), words(which, face.x, pieces.RULER, self.text, "ink"))
         moves = *(key for key in draft.marks if key[0] in ("edge", "card", "w1", "name")), ("node", "below")
         gone = ("slope",), ("factor",), ("thread",), ("over",), ("baseline",), ("name",)
         late = *(down.tap(k) for _, k in down.fan), ("card", "down")
-        cues = [
-            Cue(gone, staging.MOVE, 0.8),
-            Cue(moves, staging.MOVE, 1.5),
-            Cue((("node", "above"),), staging.MOVE, after=0.6),
-        ]
-        cues += [Cue(late, staging.MOVE, 0.6, after=0.9)]
-        return draft.board("answer", said, 4, cues)
+        cues = Cue(gone, staging.MOVE, 0.8), Cue(moves, staging.MOVE, 1.5), Cue(late, staging.MOVE, 0.6, after=0.9)
+        return draft.board("answer", said, 4, [*cues, Cue((("node", "above"),), staging.MOVE, after=0.6)])

@@ -21,7 +21,7 @@ from convexplain.stories.script import Script
 
 FEW = 6
 """The least places of an axis on which only some samples are told."""
-WIDE, REACH, HALF, ASIDE = 0.36, 0.64, 0.37, 1.5
+WIDE, REACH, HALF, ASIDE = 0.36, 0.62, 0.37, 1.5
 """Of its place, how wide a bar is; how far from the one end to the others taps on a card lie; half of a tile at the end
 of a card, with what is beside it; and so many places at most has a card beside the axis, left and right.
 """
@@ -106,7 +106,7 @@ class Reading:
         both ends it leaves room to a card on the last samples, which leads to no output there.
         """
         form, back, self.aside = self.form, self.back, (0.0, 0.0)
-        small = replace(form, names=form.margin + 3.6 * form.small, margin=form.margin / 4)
+        small = replace(form, names=form.margin + 3.6 * form.small, margin=form.margin / 2)
         all_ = {*range(back.samples), *map(back.place, range(back.steps)), *back.readers}
         first, last = min(all_), max(all_)
         if last - first < CLOSE:
@@ -134,7 +134,7 @@ class Reading:
         return self.script.written(number.value * self.back.upstream(t).value)
 
     def made(self) -> dict[int, str]:
-        """What the effects of samples are the sums of, where a calculator finds the same."""
+        """What the gradients of samples are the sums of, where a calculator finds the same."""
         fans = {i: [self.product(t, self.back.weights[k]).text for t, k in self.back.fan(i)] for i in self.samples}
         said = {i: "".join([fan[0], *map(pieces.signed, fan[1:])]) for i, fan in fans.items() if fan}
         exact = all(calculator.value(text) == self.slopes.numbers[i].value for i, text in said.items())
@@ -144,10 +144,6 @@ class Reading:
         """Where a sample or an output stands, or would stand beyond the ends."""
         at, begin = step if above else self.back.place(step), self.axis.shown[0]
         return self.axis.x(begin) + (at - begin) * self.axis.pitch
-
-    def joined(self, card: Card) -> tuple[set[int], set[int]]:
-        """The samples and the outputs that the edges of a card join."""
-        return {self.back.source(*edge) for edge in card.fan}, {t for t, _ in card.fan}
 
     def _measure_nodes(self) -> None:
         """What has room in the nodes of outputs, and the size of all numbers there and of the factors below them."""
@@ -167,7 +163,7 @@ class Reading:
 
     def row_size(self, wide: float) -> float:
         """The size of numbers of so many em in nodes side by side; 0 where the narrowest format has no room."""
-        sizes = [0.8 * self.large, self.text, SMALL] if self.least is self or self.least.row_size(wide) else []
+        sizes = [self.text, SMALL] if self.least is self or self.least.row_size(wide) else []
         pitch, xs = self.layer.strides * self.axis.pitch, [self.x_of(False, t) for t in self.outputs]
         room = min(pitch, 2 * (xs[0] - self.names - 4), 2 * (self.form.width - 4 - xs[-1]))
         return next((size for size in sizes if (wide + ROUND + GAP) * size <= room), 0.0)

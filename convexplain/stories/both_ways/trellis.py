@@ -12,23 +12,23 @@ import math
 from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import replace
-from itertools import product
+from itertools import product, starmap
 from typing import TypeAlias, TypeVar
 
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
 from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, plate
 from convexplain.board.text import words
-from convexplain.stories import bench
+from convexplain.stories import bench, phrases
 from convexplain.stories.both_ways.nodes import BEHIND, STANDS, TALL, Look, Part, lay_node, lay_thread, lay_tile
 from convexplain.stories.both_ways.reading import REACH, Card, Fan, Reading, Row, plus, widest
 from convexplain.stories.script import Script
 
 DIM, HEAD = 0.3, 24.0
 """The light of a bar that is not meant now, and how long the head of a line is that is read."""
-LINES, INTO, SIGNAL, FALL, LARGEST = 0.36, 0.25, 0.17, 0.13, 60.0
-"""Of the picture's height, how far effects and factors are apart at least; how far effects may hang down between them;
-how high samples are, and how far the result is from the factors; and the most units a brick is high.
+SIGNAL, FALL, LARGEST = 0.25, 0.09, 60.0
+"""Of the picture's height, how high rows of bars are, and how far the result is from the factors; and the most units a
+brick is high.
 """
 LARGER = 1.3
 """So many times as large at most is what is seen by itself."""
@@ -43,18 +43,23 @@ T = TypeVar("T", bound="Trellis")
 
 class Trellis(Reading):
     """Where rows, edges and the card stand: the ``base`` of bars, ``high`` and ``low``, at which edges begin and end,
-    and how high a ``node`` is; ``ahead`` by themselves, then as a ``whole`` with the later layers, then ``back`` from
-    their factors to high effects. ``clear`` of the ends are the edges. ``look`` is that of the tiles on the card,
-    ``rests`` that on all edges.
+    and how high a ``node`` is; ``ahead`` by themselves, then as a ``whole`` with the later layers, and ``back``, where
+    the gradient stands in place of the samples. ``clear`` of the ends are the edges. ``look`` is that of the tiles on
+    the card, ``rests`` that on all edges. The card on a sample is named ``by`` two words. ``sink`` is
+    where the result stands.
     """
 
     least: Trellis
+    by = "turned", "kernel"
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         self.tints = [edges.tint(k, self.layer.kernel_size) for k in range(self.layer.kernel_size)]
-        self.near, self.clear = 12.0 * self.tight, 22.0 * self.tight
-        self.dot, self.gap = min(30.0 * self.tight, 0.6 * self.layer.strides * self.axis.pitch), 16.0 * self.tight
+        self.near, self.clear, self.gap, self.sized = (
+            *(far * self.tight for far in (12.0, 22.0, 16.0)),
+            0.85 * self.large,
+        )
+        self.dot = min(30.0 * self.tight, 0.6 * self.layer.strides * self.axis.pitch)
         self._measure_heights()
         self.first, self.last = self.least.first, self.least.last
         self.look = self._look()
@@ -66,34 +71,34 @@ class Trellis(Reading):
     # sizes
 
     def _measure_heights(self) -> None:
-        """Where rows stand; samples and effects, which are never seen together, each have a unit of their own."""
+        """Where rows stand. Samples and gradient share a baseline and, where both are high in it, a unit."""
         told = self.x.numbers[self.i].value
         self.is_seen_to_grow = self.back.is_whole and told >= 0
-        up, down = bench.extent([*(one.value for one in self.x.numbers.values()), told + self.is_seen_to_grow])
-        effect, falls = bench.extent(one.value for one in self.slopes.numbers.values())
-        self.top, self.ground = pieces.RULER + 1.6 * self.form.small, bench.bottom_of(self.form, 46.0 * self.tight)
-        self.chip, number, high = TALL * self.size or 0.54 * self.text, 22 + DIGIT * self.large, self.ground - self.top
-        below, node = self.gap + self.chip, TALL * self.size if self.values or self.changes else self.dot
-        room = self.ground - self.top - number - self.dot - below
-        most, tiny = LARGEST if self.back.is_whole else math.inf, 1e-99
-        unit = min(most, SIGNAL * high / (up + down + tiny))
-        back = min(most, (room - LINES * high) / (effect + tiny), room / (effect + falls / INTO + tiny))
-        self.units = {self.x.key: unit, self.slopes.key: back}
-        is_elided = len(self.samples) < self.back.samples
-        base = (self.top if is_elided else 0.6 * self.top) + number + unit * up
-        own, later = base + unit * down, node + below + FALL * high + TALL * self.large
-        over = self.top + number + back * effect
-        self.seen = {
-            "ahead": (base, own, self.ground - node - 1.8 * self.text, node),
-            "whole": (base, own, self.ground - later, node),
-            "back": (over, over, self.ground - self.dot - below, self.dot),
-        }
-        self.base, self.high, self.low, self.node = self.seen["ahead"]
+        samples = bench.extent([*(one.value for one in self.x.numbers.values()), told + self.is_seen_to_grow])
+        slopes = bench.extent(one.value for one in self.slopes.numbers.values())
+        self.top, self.ground = pieces.RULER + 1.1 * self.form.small, bench.bottom_of(self.form, 46.0 * self.tight)
+        self.chip, high = TALL * self.size or 0.54 * self.text, self.ground - self.top
+        self.node = TALL * self.size if self.values or self.changes else self.dot
+        room, most, tiny = SIGNAL * high, LARGEST if self.back.is_whole else math.inf, 1e-99
+        units = [min(most, room / (sum(row) + tiny)) for row in (samples, slopes)]
+        units = [min(units)] * 2 if max(units) < 3 * min(units) else units
+        (up, down), (rise, falls) = (
+            [unit * far for far in row] for unit, row in zip(units, (samples, slopes), strict=True)
+        )
+        share = min(1.0, room / (max(up, rise) + max(down, falls) + tiny))
+        self.units = {self.x.key: share * units[0], self.slopes.key: share * units[1]}
+        self.base = self.top + 22 + DIGIT * self.large + share * max(up, rise)
+        later = self.node + self.gap + self.chip + FALL * high + TALL * self.sized
+        alone, whole = self.ground - self.node - 1.8 * self.text, self.ground - later
+        self.seen = {"ahead": (share * down, alone), "whole": (share * down, whole), "back": (share * falls, whole)}
+        self.high, self.low = self.base + share * down, alone
+        xs = [self.x_of(False, t) for t in self.outputs]
+        self.sink = sum(xs) / len(xs), self.ground - TALL * self.sized / 2
 
     def standing(self: T, name: str) -> T:
         """Where rows stand on other boards."""
-        own = copy(self)
-        own.base, own.high, own.low, own.node = self.seen[name]
+        own, (falls, own.low) = copy(self), self.seen[name]
+        own.high = self.base + falls
         return own
 
     def _look(self) -> Look:
@@ -103,7 +108,7 @@ class Trellis(Reading):
         beside = 2 * min([min(x, self.form.width - x) for x in xs]) - 2 * self.near - 4
         room = min(self.layer.dilation_rate * self.axis.pitch * REACH - 8, 0.8 * self.axis.pitch, beside)
         for is_factor, size in product([True, False], [0.85 * self.large, self.text, SMALL]):
-            look = Look(0.0, TALL * size, size, is_factor)
+            look = Look(0.0, 1.25 * size, size, is_factor)
             width = widest(map(look.text, self.back.weights)) * size + 13
             alike = self.least is self or (self.least.look.number and self.least.look.is_factor == is_factor)
             if width <= room and alike:
@@ -147,8 +152,9 @@ class Trellis(Reading):
         """A card and what it joins by themselves, larger, in the middle of one of ``count`` parts of the board where
         they have room.
         """
-        own, (samples, outputs) = copy(self), self.joined(card)
-        own.samples, own.outputs = [i for i in self.samples if i in samples], [t for t in self.outputs if t in outputs]
+        own, (outputs, _) = copy(self), zip(*card.fan, strict=True) if card.fan else ((), ())
+        own.samples = [i for i in self.samples if i in {self.back.source(*edge) for edge in card.fan}]
+        own.outputs = [t for t in self.outputs if t in outputs]
         own.base = own.high = self.top + 24.0 * self.tight
         own.low, own.clear = self.ground - 36.0 * self.tight, 2 * self.clear
         own.dot, own.node = min(40.0 * self.tight, 0.6 * self.axis.pitch), 0.0
@@ -172,11 +178,8 @@ class Trellis(Reading):
 
     def lay_row(self, draft: Draft, row: Row, lit: Lit, there: Lit = None) -> None:
         """Bars in their places, those that are ``there``, with their numbers; what is not lit is dim."""
-        half, unit, size = (
-            self.axis.pitch / 2,
-            self.units[row.key],
-            self.size_of(widest(one.text for one in row.numbers.values())),
-        )
+        half, unit = self.axis.pitch / 2, self.units[row.key]
+        size = self.size_of(widest(one.text for one in row.numbers.values()))
         xs = {step: self.x_of(True, step) for step in row.numbers}
         pieces.baseline(draft, ("above",), min(xs.values()) - half, max(xs.values()) + half, self.base)
         for step in xs if there is None else sorted(there):
@@ -192,9 +195,9 @@ class Trellis(Reading):
             pieces.ruler(draft, self.axis, "step", lit)
 
     def lay_over(self, draft: Draft, said: Mapping[int, str], name: str) -> None:
-        """Over effects, in place of the ruler, what each is the sum of, or what others find, if they have room."""
+        """Over gradients, in place of the ruler, what each is the sum of, or what others find, if they have room."""
         wide = widest(said.values())
-        size = max(SMALL, min(self.large, 0.75 * self.axis.pitch / wide)) if said and self.size_of(wide) else 0.0
+        size = max(SMALL, min(self.text, 0.75 * self.axis.pitch / wide)) if said and self.size_of(wide) else 0.0
         if not size:
             self.lay_steps(draft)
             return
@@ -231,22 +234,27 @@ class Trellis(Reading):
             lay_thread(draft, ("thread", t, "in"), (x, low - self.node / 2), (x, low + self.gap), meant)
 
     def lay_result(self, draft: Draft, lit: Lit = None, changed: bool = False) -> None:
-        """What later layers make of all outputs; and by how much it has ``changed``."""
-        x, y = sum(self.x_of(False, t) for t in self.outputs) / len(self.outputs), self.ground - TALL * self.large / 2
+        """What later layers make of all outputs, beside it how; or, where it has ``changed``, by how much."""
+        (x, y), number = self.sink, self.slopes.numbers[self.i]
         parts: list[Part] = [(("result", "digits"), self.total, "ink")] * self.sums
-        parts += [(("result", "change"), plus(self.slopes.numbers[self.i]), "lit")] * (changed and self.grows)
-        top = lay_node(draft, ("result",), x, y, self.large if parts else self.dot, parts).top
+        parts += [(("result", "change"), plus(number), "lit")] * (changed and self.grows)
+        node = lay_node(draft, ("result",), x, y, self.sized if parts else self.dot, parts, lit != ())
         self.lay_name(draft, "result", "result", y)
         for t in self.outputs:
             begin = self.x_of(False, t), self.low + self.node + self.gap + self.chip
-            lay_thread(draft, ("thread", t), begin, (x, top), lit is None or t in lit)
+            lay_thread(draft, ("thread", t), begin, (x, node.top), lit is None or t in lit)
+        made = [(self.y[t], self.factors[t]) for t in self.outputs if lit is None and self.sums]
+        if changed and self.grows:
+            made = [(self.back.weights[k], self.factors[t]) for t, k in self.turned.fan]
+        if made and self.back.is_whole:
+            said = f"{number.text * changed} = {' + '.join(starmap(phrases.times, made))}".strip()
+            self.lay_worked(draft, "result", said, node.right + 0.6 * self.text, y, -1)
 
-    def lay_worked(self, draft: Draft, text: str) -> None:
-        """How the result is made, beside it, where that has room."""
-        node = draft.marks["result",]
-        mark = words(text, node.right + 0.6 * self.text, node.y, self.text, "ink", -1)
-        if mark.right <= self.form.width - 8:
-            draft.put("worked", ("worked", "result"), mark)
+    def lay_worked(self, draft: Draft, key: str, text: str, x: float, y: float, align: float = 0.0) -> None:
+        """How something is made, about a place or from it on, where that has room."""
+        mark = words(text, x, y, self.text, "ink", align)
+        if mark.width <= self.form.width - 8 - (x if align else self.names):
+            draft.put("worked", ("worked", key), mark.at(x=self.form.within(mark.x, mark.width, self.names)))
 
     # edges
 
@@ -256,18 +264,16 @@ class Trellis(Reading):
         padded, ends = not 0 <= source < self.back.samples, (self.end_of(True, source), self.end_of(False, t))
         return Edge(("edge", 1, t, k), self.tints[k], *ends, padded, self.back.weights[k].about)
 
-    def lay_card(self, draft: Draft, card: Card, others: Fan, falls: float = 0.0) -> None:
+    def lay_card(self, draft: Draft, card: Card, others: Fan) -> None:
         """A card on its edges, which then have heads, and all ``others``, thin, where they are few. What leads to no
-        output ends in the air, or at its tap. Where a bar ``falls`` below its baseline, the lines begin below it.
+        output ends in the air, or at its tap.
         """
         meant = [self.edge(*edge) for edge in card.fan]
         behind = [self.edge(*edge) for edge in others if not (card.ahead and edge in card.fan)]
         if not card.ahead:  # over the lines that stay it has its own, which slide with it
-            share = max(0.0, self.base + falls - self.high) / (self.low - self.high)
             for n, (t, k) in enumerate(card.fan):
-                begin, end = edges.between(meant[n].start, meant[n].end, share), meant[n].end
-                end = end if self.names < end[0] < self.form.width else self.tap_at(card, t, k)
-                meant[n] = meant[n]._replace(key=("edge", 1, "turned", k), start=begin, end=end)
+                end = meant[n].end if self.names < meant[n].end[0] < self.form.width else self.tap_at(card, t, k)
+                meant[n] = meant[n]._replace(key=("edge", 1, "turned", k), end=end)
         drawn, own = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
         size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
         edges.lay(draft, drawn, own, gap=self.clear, size=size)
@@ -279,12 +285,12 @@ class Trellis(Reading):
 
     # taps
 
-    def lay_rest(self, draft: Draft, there: Fan, lit: bool = True) -> None:
-        """The taps on edges, where there is room, each k at its own height: none covers another."""
+    def lay_rest(self, draft: Draft, there: Fan, lit: Fan) -> None:
+        """The taps on edges, some ``lit``, where there is room, each k at its own height: none covers another."""
         for t, k in there if self.rests else ():
             edge = self.edge(t, k)
             at = edges.between(edge.start, edge.end, self.shares[k])
-            self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, lit)
+            self._lay_tap(draft, ("w1", 0, 0, k, t), *at, self.rests or self.look, (t, k) in lit)
 
     def _lay_taps(self, draft: Draft, card: Card) -> None:
         """The kernel on a card, or turned over, each tap on its line."""
@@ -294,18 +300,13 @@ class Trellis(Reading):
         xs, y = [x for x, _ in places.values()], next(iter(places.values()))[1]
         wide, high = self.look.width / 2 + self.near, self.look.height / 2 + self.near
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
-        draft.put("card", ("card", card.name), face.at(hatch=bench.HATCHED * (not card.ahead and len(card.fan) > 1)))
-        if face.left > self.names:
-            if not card.ahead and len(card.fan) > 1:
-                self._lay_turned(draft, y)
-            self.lay_name(draft, "kernel", "kernel", y)
-
-    def _lay_turned(self, draft: Draft, y: float) -> None:
-        """What the kernel on a card about a height is, over its name, or, where that is another's, with it."""
-        if ("name", "kernel") not in draft.marks:
-            self.lay_name(draft, "turned", "turned", y - 1.1 * self.form.small)
-        elif widest(["turned kernel"]) * self.form.small < self.form.names - self.form.margin:
-            self.lay_name(draft, "turned", "turned kernel", y)
+        is_turned = not card.ahead and len(card.fan) > 1
+        draft.put("card", ("card", card.name), face.at(hatch=bench.HATCHED * is_turned))
+        if face.left > self.names and ("name", "kernel") not in draft.marks:
+            over, name = self.by if is_turned else ("", "kernel")
+            self.lay_name(draft, "kernel", name, y)
+            if over:
+                self.lay_name(draft, "turned", over, y - 1.1 * self.form.small)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
         lay_tile(draft, key, self.tints[key[3]], self.back.weights[key[3]], x, y, look, lit)
