@@ -115,8 +115,8 @@ class _Telling(Trellis):
 
     def every_output(self) -> Board:
         """The taps lie on the lines of all outputs, or their colours where they have no room; one is worked out."""
-        said = "Forward, the kernel is not turned: outputs add up samples times taps, its numbers."
-        said = said if self.turns else "Outputs add up samples times taps, the numbers of the kernel."
+        said = "Forward, nothing is turned: outputs add up samples times taps, the kernel's numbers."
+        said = said if self.turns else "Outputs add up samples times taps, the kernel's numbers."
         draft = self.forward(said, self.all)
         self.lay_outputs(draft)
         self.lay_rest(draft, self.every, self.ahead.fan)
@@ -157,8 +157,9 @@ class _Telling(Trellis):
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
             draft.change([(*self.turned.tap(k), part)], copy_of=("w1", 0, 0, k, t, part))
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
-        cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue(gather, staging.MOVE, 1.5)]
-        return draft.board("reach", said, 4, [*cues, Cue((("card",),), staging.MOVE, 0.4, after=1.1)])
+        cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue((("w1",),), staging.MOVE, 0.4)]  # others go late
+        cues += [Cue(gather, staging.MOVE, 1.5), Cue((("card",),), staging.MOVE, 0.4, after=1.1)]
+        return draft.board("reach", said, 4, cues)
 
     def sum(self) -> Board:
         """By how much its outputs change, and with them the result."""
