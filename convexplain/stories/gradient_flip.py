@@ -9,19 +9,18 @@ Conv1D with respect to its input?".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from copy import copy
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import DIGIT, FILM, Board, Cue, Draft, Format, dot
+from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format, dot
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.both_ways.reading import Card
+from convexplain.stories.both_ways.reading import Card, widest
 from convexplain.stories.both_ways.trellis import Lit, Trellis
 from convexplain.stories.script import Refuted, Script
 
@@ -30,7 +29,7 @@ FIGURE = {1: ("sum", "answer"), 2: ("next", "sum", "every", "answer")}
 FOUND = "check"
 """The board whose caption is what was found besides the outputs: the gradient."""
 
-SLIDES = ("card",), ("w1",), ("edge", 1, "turned")
+SLIDES = ("card", "turned"), ("w1",), ("edge", 1, "up")
 """The kernel with its lines."""
 
 
@@ -75,20 +74,31 @@ class _Telling(Trellis):
         self.lay_paths(draft, {t for t, _ in card.fan}, changed)
         return draft
 
-    def back_to(self, said: str, i: int, there: Collection[int], lit: Lit, *found: Any) -> Draft:
+    def back_to(self, said: str, i: int, there: Collection[int], lit: Lit, rows: Any = None) -> Draft:
         """The gradient of samples that are ``there``, in their places, over the factors, some of them ``lit``; the
-        kernel is on ``i``. Over each is the sum that it is, or what others have ``found``.
+        kernel is on ``i``, and is read upwards. Over each is the sum that it is, or ``rows`` of what others find.
         """
         draft = self.stage(said, self.slid[i], "gradient")
         self.lay_row(draft, self.slopes, None, there)
-        self.lay_outputs(draft, ())
         self.lay_factors(draft, lit)
-        if not found:
-            self.lay_result(draft, ())
-        made = {j: text for j, text in self.made().items() if j in there}
-        self.lay_over(draft, *found or (made, "sums"))
+        self.lay_over(draft, rows or {"sums": {j: said for j, said in self.made().items() if j in there}}, i)
         self.lay_veil(draft, self.slid[i])
         return draft
+
+    def lay_over(self, draft: Draft, rows: Mapping[str, Any], i: int) -> None:
+        """Over gradients, where they have room, rows of what each is the sum of, or what others find; else a ruler."""
+        wide = widest("".join(parts) for said in rows.values() for parts in said.values())
+        size = max(SMALL, min(self.text, 0.75 * self.axis.pitch / wide)) if wide and self.size_of(wide) else 0.0
+        if not size:
+            self.lay_steps(draft, {i})
+            return
+        for n, (name, said) in enumerate(rows.items()):
+            y = pieces.RULER + 1.1 * self.text * (n - 0.25 * (len(rows) - 1))
+            for j, parts in said.items():
+                x = self.axis.x(j) - widest(["".join(parts)]) * size / 2
+                for part, text in enumerate(parts):
+                    x = draft.put("over", ("over", name, j, part), words(text, x, y, size, "ink", -1)).right
+            self.lay_name(draft, name, name, y)
 
     def lay_growth(self, draft: Draft) -> None:
         """In place of the sample's number the 1 by which it grows; on it a brick."""
@@ -105,7 +115,7 @@ class _Telling(Trellis):
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def ask(self) -> Board:
-        said = "A convolution slides its kernel turned over. `Conv1D` does not turn it. Or does it?"
+        said = "A convolution slides its kernel turned, left to right. Keras's `Conv1D` does not. Or does it?"
         said = said if self.turns else "Keras's layer `Conv1D` slides its kernel as it is. How does a sample meet it?"
         draft = self.forward(said, self.ahead)
         self.lay_outputs(draft)
@@ -165,7 +175,10 @@ class _Telling(Trellis):
         """By how much its outputs change, and with them the result."""
         number = self.slopes.numbers[self.i]
         by = f" {'grows' if number.value > 0 else 'changes'} by {number.text}" if self.grows else " changes"
-        said = f"Its outputs change by the turned kernel. With their factors the result{by}."
+        said = f"Its outputs change by their taps. Times the factors, the result{by}."
+        if self.back.is_whole and len(self.changes) == 3:
+            ways = "{}, {} and {}".format(*(one.text for one in self.changes.values()))
+            said = f"Its three outputs change by {ways}. Times the factors, the result{by}."
         said = said if self.turns else f"Its output changes by this tap, and with its factor the result{by}."
         draft = self.grown(said, self.turned, changed=True)
         first = Cue((("node",), ("y1",)), staging.MOVE, 0.5), Cue((("change",),), staging.MOVE, 0.4, after=0.3)
@@ -173,42 +186,46 @@ class _Telling(Trellis):
         return draft.board("sum", said, 4, [*first, *then, Cue((("worked",),), staging.ENTER + 1)])
 
     def effect(self) -> Board:
-        """What the result grows by stands in the place of the sample."""
-        made = "taps times the factors, added up" if self.turns else "tap times the factor"
-        number = self.slopes.numbers[self.i]
-        said = f"{f'So {number.text}' if self.grows else 'This'} is the sample's gradient: its {made}."
-        draft = self.stage(said, self.turned, "gradient")
-        self.lay_steps(draft, {self.i})
-        self.lay_row(draft, self.slopes, None, {self.i})
-        self.lay_paths(draft, {t for t, _ in self.turned.fan}, changed=True)
-        brick = ("grows", "bar") if self.is_seen_to_grow else (*self.x.key, self.i, "bar")
-        draft.change([(*self.slopes.key, self.i, "bar")], copy_of=brick)
-        stay = Cue(((*self.x.key, self.i),), staging.MOVE, 0.3)  # under the brick, until that grows
-        return draft.board("effect", said, 4, [stay, Cue(((*self.slopes.key, self.i, "bar"),), staging.MOVE)])
+        """The circles of outputs go; from the factors the same lines are read up, and what comes up is the gradient."""
+        value, text, _ = self.slopes.numbers[self.i]
+        more = f"gives {text} more of the result: that {text}" if value > 0 else f"changes the result by {text}: that"
+        more = f"1 more of this sample {more}" if self.grows else "What 1 more of this sample does to the result"
+        said, outputs = f"{more} is its gradient.", {t for t, _ in self.turned.fan}
+        draft = self.back_to(said, self.i, {self.i}, outputs)
+        self.lay_result(draft, outputs, changed=True)
+        cues = [Cue((("edge", 1, "turned"),), staging.ENTER)]
+        for n, (_, k) in enumerate(self.turned.fan):  # line by line, each with what it brings
+            cues.append(Cue((("edge", 1, "up", k),), staging.ENTER, 0.7, after=0.4 * n))
+            cues.append(Cue((("over", "sums", self.i, n),), staging.ENTER, 0.3, after=0.4 * n + 0.6))
+        made = Cue((("grows",), (*self.x.key, self.i), (*self.slopes.key, self.i, "bar")), staging.ENTER + 1)
+        return draft.board("effect", said, 4, [*cues, made])
 
     def every_sample(self) -> Iterator[Board]:
         """The card slides to the first sample, where it is seen there, and to the last, and what it makes adds up."""
         at = self.i
         if self.first is not None:
-            said, at = "So it goes for every sample. Over the edge, the kernel meets nothing.", self.first
-            there = [i for i in self.samples if at <= i <= self.i]
-            draft = self.back_to(said, at, there, {t for t, _ in self.back.fan(at)})
-            yield draft.board("first", said, 3, self.slide(self.i, at))
+            said, at = "Factors times taps add up to each gradient. Over the edge, nothing adds to it.", self.first
+            (t, k), *more = self.back.fan(at)
+            if self.made() and not more:
+                made = f"{phrases.times(self.factors[t], self.back.weights[k])} = {self.slopes.numbers[at].text}"
+                said = f"Factors times taps add up to each gradient: for the first sample only {made}."
+            draft = self.back_to(said, at, {at, self.i}, {t, *dict(more)})
+            yield draft.board("first", said, 4, self.slide(self.i, at))
         said = f"The kernel, {'turned over and ' * self.turns}slid along the factors: that is a convolution."
         draft = self.back_to(said, self.last, self.samples, None)
         yield draft.board("every", said, 4, self.slide(at, self.last))
 
     def slide(self, begin: int, end: int) -> list[Cue]:
         """The card slides from sample to sample; each effect comes when it is there."""
-        ways = {i: min(1.0, max(0.0, (i - begin) / ((end - begin) or 1))) for i in self.samples}
-        grow = [
-            Cue((("slope", i), ("over", "sums", i)), staging.MOVE, 0.4, after=3.0 * motion.passes(way))
-            for i, way in ways.items()
-        ]
+        late = {i: 3.0 * motion.passes(min(1.0, max(0.0, (i - begin) / ((end - begin) or 1)))) for i in self.samples}
+        grow = [Cue((("slope", i), ("over", "sums", i)), staging.MOVE, 0.4, after=own) for i, own in late.items()]
         far = ("veil", "after" if end > begin else "before")  # it is there before the card is, and after it
-        cues = [Cue((("veil",),), staging.ENTER), Cue((far,), staging.LEAVE), Cue(SLIDES, staging.MOVE, 3.0)]
-        back = Cue((("node",), ("y1",), ("result",), ("factor",), ("thread",)), staging.LEAVE, 0.6)
-        return [back, *cues, *grow, Cue((("name", "sums"),), staging.MOVE)]
+        cues = [
+            Cue((("veil",),), staging.ENTER),
+            Cue((far, ("factor",)), staging.LEAVE),
+            Cue(SLIDES, staging.MOVE, 3.0),
+        ]
+        return [*cues, *grow]
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -222,14 +239,13 @@ class _Telling(Trellis):
         said = f"SciPy's `convolve`{turns} finds this gradient" + (", as Keras does." if same else ".")
         if asked and not same:
             said += " Keras agrees" + (f" with the full numbers, to {style.everyday(asked[0])}." if asked[0] else ".")
-        found = {i: f"= {one.text}" for i, one in self.slopes.numbers.items()}
-        theirs = copy(self)
-        theirs.by = "turned by", "`convolve`"
-        draft = theirs.back_to(said, self.last, self.samples, None, found, "Keras = SciPy" if same else "SciPy")
+        found = {i: [one.text] for i, one in self.slopes.numbers.items()}
+        self.by = "turned by", "`convolve`"
+        draft = self.back_to(said, self.i, self.samples, None, dict.fromkeys(("Keras", "SciPy")[not same :], found))
         if self.sums and self.back.is_whole and self.layer.strides == self.layer.dilation_rate == 1:
             handed = ([int(one.value) for one in row] for row in (self.factors.values(), self.back.weights))
             self.lay_worked(draft, "call", "`convolve({}, {})`".format(*handed), *self.sink)
-        return draft.board("check", said, 5)
+        return draft.board("check", said, 5, [Cue((*SLIDES, ("veil",)), staging.MOVE, 1.5)])
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
@@ -239,17 +255,18 @@ class _Telling(Trellis):
         cards, draft = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form)
         pieces.caption(draft, said)
         for place, card in enumerate(cards):
-            alone = self.alone(card, place, len(cards))
-            alone.lay_outputs(draft)
+            alone, role, above, which = self.alone(card, place, len(cards)), "output", "gradient", "gradient: turned"
+            if card.ahead:
+                role, above, which = "sample", "samples", "forward: as it is"
             for i in alone.samples:
-                draft.put("node", ("node", "above", i), dot("sample", *alone.end_of(True, i), alone.dot))
-            alone.lay_name(draft, "above", "samples", alone.high)
+                draft.put("node", ("node", "above", i), dot(role, *alone.end_of(True, i), alone.dot))
+            alone.lay_name(draft, "above", above, alone.high)
+            (alone.lay_outputs if card.ahead else alone.lay_factors)(draft)
             alone.lay_card(draft, card, ())
             if self.turns:
-                which, face = "forward: as it is" if card.ahead else "gradient: turned", draft.marks["card", card.name]
-                draft.put("half", ("half", card.name), words(which, face.x, pieces.RULER, self.text, "ink"))
-        moves = *(key for key in draft.marks if key[0] in ("edge", "card", "w1", "name")), ("node", "below")
-        gone = ("slope",), ("factor",), ("thread",), ("over",), ("baseline",), ("name",)
-        late = *(down.tap(k) for _, k in down.fan), ("card", "down")
-        cues = Cue(gone, staging.MOVE, 0.8), Cue(moves, staging.MOVE, 1.5), Cue(late, staging.MOVE, 0.6, after=0.9)
-        return draft.board("answer", said, 4, [*cues, Cue((("node", "above"),), staging.MOVE, after=0.6)])
+                x = draft.marks["card", card.name].x
+                draft.put("half", ("half", card.name), words(which, x, pieces.RULER, self.text, "ink"))
+        own = *(("factor", t) for t, _ in self.turned.fan), *SLIDES, ("name", "above"), ("name", "kernel")
+        late = *((key, "down") for key in ("card", "half")), *(down.tap(k) for _, k in down.fan), ("name", "below")
+        late = *late, ("node", "below"), *(("edge", 1, *edge) for edge in down.fan)
+        return draft.board("answer", said, 4, [Cue(own, staging.MOVE, 1.5), Cue(late, staging.ENTER + 1)])

@@ -133,11 +133,11 @@ class Reading:
         """A number of an output, times its factor."""
         return self.script.written(number.value * self.back.upstream(t).value)
 
-    def made(self) -> dict[int, str]:
+    def made(self) -> dict[int, list[str]]:
         """What the gradients of samples are the sums of, where a calculator finds the same."""
         fans = {i: [self.product(t, self.back.weights[k]).text for t, k in self.back.fan(i)] for i in self.samples}
-        said = {i: "".join([fan[0], *map(pieces.signed, fan[1:])]) for i, fan in fans.items() if fan}
-        exact = all(calculator.value(text) == self.slopes.numbers[i].value for i, text in said.items())
+        said = {i: [fan[0], *map(pieces.signed, fan[1:])] for i, fan in fans.items() if fan}
+        exact = all(calculator.value("".join(fan)) == self.slopes.numbers[i].value for i, fan in said.items())
         return said if exact and not self.script.shown.units else {}
 
     def x_of(self, above: bool, step: int) -> float:

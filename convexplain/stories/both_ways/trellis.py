@@ -9,11 +9,11 @@ module knows a reading and pieces; which of it stands on which board a story say
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from copy import copy
 from dataclasses import replace
 from itertools import product, starmap
-from typing import TypeAlias, TypeVar
+from typing import Self, TypeAlias
 
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
@@ -26,39 +26,32 @@ from convexplain.stories.script import Script
 
 DIM, HEAD = 0.3, 24.0
 """The light of a bar that is not meant now, and how long the head of a line is that is read."""
-SIGNAL, FALL, LARGEST = 0.25, 0.09, 60.0
+SIGNAL, FALL, LARGEST = 0.22, 0.075, 90.0
 """Of the picture's height, how high rows of bars are, and how far the result is from the factors; and the most units a
 brick is high.
 """
-LARGER = 1.3
-"""So many times as large at most is what is seen by itself."""
-MOST = 24
-"""So many taps rest on their edges at most."""
+LARGER, MOST = 1.3, 24
+"""So many times as large at most is what is seen by itself; and so many taps at most rest on their edges."""
 Lit: TypeAlias = "Collection[int] | None"
 """The steps that are meant; all when None."""
-
-
-T = TypeVar("T", bound="Trellis")
 
 
 class Trellis(Reading):
     """Where rows, edges and the card stand: the ``base`` of bars, ``high`` and ``low``, at which edges begin and end,
     and how high a ``node`` is; ``ahead`` by themselves, then as a ``whole`` with the later layers, and ``back``, where
-    the gradient stands in place of the samples. ``clear`` of the ends are the edges. ``look`` is that of the tiles on
-    the card, ``rests`` that on all edges. The card on a sample is named ``by`` two words. ``sink`` is
-    where the result stands.
+    the gradient stands in place of the samples and lines are read ``up``, from the factors. ``clear`` of the ends are
+    the edges; so far along them ``lies`` the card, whose tiles have a ``look``; those at ``rests`` lie on all edges.
+    The card on a sample is named ``by`` two words. ``sink`` is where the result stands.
     """
 
     least: Trellis
-    by = "turned", "kernel"
+    by, up, lies, place = ("turned", "kernel"), False, REACH, 0
 
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form)
         self.tints = [edges.tint(k, self.layer.kernel_size) for k in range(self.layer.kernel_size)]
-        self.near, self.clear, self.gap, self.sized = (
-            *(far * self.tight for far in (12.0, 22.0, 16.0)),
-            0.85 * self.large,
-        )
+        self.near, self.clear, self.gap = (far * self.tight for far in (12.0, 22.0, 16.0))
+        self.sized = 0.85 * self.large
         self.dot = min(30.0 * self.tight, 0.6 * self.layer.strides * self.axis.pitch)
         self._measure_heights()
         self.first, self.last = self.least.first, self.least.last
@@ -71,34 +64,32 @@ class Trellis(Reading):
     # sizes
 
     def _measure_heights(self) -> None:
-        """Where rows stand. Samples and gradient share a baseline and, where both are high in it, a unit."""
+        """Where rows stand. Samples and gradient share a baseline."""
         told = self.x.numbers[self.i].value
         self.is_seen_to_grow = self.back.is_whole and told >= 0
-        samples = bench.extent([*(one.value for one in self.x.numbers.values()), told + self.is_seen_to_grow])
-        slopes = bench.extent(one.value for one in self.slopes.numbers.values())
-        self.top, self.ground = pieces.RULER + 1.1 * self.form.small, bench.bottom_of(self.form, 46.0 * self.tight)
+        samples = *(one.value for one in self.x.numbers.values()), told + self.is_seen_to_grow
+        rows = bench.extent(samples), bench.extent(one.value for one in self.slopes.numbers.values())
+        self.top, self.ground = pieces.RULER + 1.6 * self.text, bench.bottom_of(self.form, 46.0 * self.tight)
         self.chip, high = TALL * self.size or 0.54 * self.text, self.ground - self.top
         self.node = TALL * self.size if self.values or self.changes else self.dot
         room, most, tiny = SIGNAL * high, LARGEST if self.back.is_whole else math.inf, 1e-99
-        units = [min(most, room / (sum(row) + tiny)) for row in (samples, slopes)]
-        units = [min(units)] * 2 if max(units) < 3 * min(units) else units
-        (up, down), (rise, falls) = (
-            [unit * far for far in row] for unit, row in zip(units, (samples, slopes), strict=True)
-        )
+        units = [min(most, room / (sum(row) + tiny)) for row in rows]
+        (up, down), (rise, falls) = ([unit * far for far in row] for unit, row in zip(units, rows, strict=True))
         share = min(1.0, room / (max(up, rise) + max(down, falls) + tiny))
         self.units = {self.x.key: share * units[0], self.slopes.key: share * units[1]}
         self.base = self.top + 22 + DIGIT * self.large + share * max(up, rise)
         later = self.node + self.gap + self.chip + FALL * high + TALL * self.sized
         alone, whole = self.ground - self.node - 1.8 * self.text, self.ground - later
-        self.seen = {"ahead": (share * down, alone), "whole": (share * down, whole), "back": (share * falls, whole)}
+        self.seen = {"whole": (share * down, whole), "back": (share * falls, whole + self.node + self.gap)}
         self.high, self.low = self.base + share * down, alone
         xs = [self.x_of(False, t) for t in self.outputs]
         self.sink = sum(xs) / len(xs), self.ground - TALL * self.sized / 2
 
-    def standing(self: T, name: str) -> T:
+    def standing(self, name: str) -> Self:
         """Where rows stand on other boards."""
         own, (falls, own.low) = copy(self), self.seen[name]
-        own.high = self.base + falls
+        own.high, own.up = self.base + falls, name == "back"
+        own.node, own.gap = (0.0, 0.0) if own.up else (self.node, self.gap)
         return own
 
     def _look(self) -> Look:
@@ -140,12 +131,17 @@ class Trellis(Reading):
 
     def tap_at(self, card: Card, t: int, k: int) -> tuple[float, float]:
         """The middle of a tap on a card."""
-        share = 1 - REACH if card.ahead else REACH
+        share = 1 - self.lies if card.ahead else self.lies
         return edges.between(self.end_of(True, self.back.source(t, k)), self.end_of(False, t), share)
 
     def lay_name(self, draft: Draft, key: str, markup: str, y: float) -> None:
-        """The name of a row, about the height y, once."""
-        if ("name", key) not in draft.marks:
+        """The name of a row, about the height y, once: at the left margin, or in a second picture beside the row."""
+        if self.place:
+            end = max(mark.right for mark in draft.marks.values() if mark.top < y < mark.bottom)
+            mark = words(markup, end + 24.0, y, self.form.small, "quiet", -1)
+            if mark.right < self.form.width - 8:
+                draft.put("name", ("name", "beside", key), mark)
+        elif ("name", key) not in draft.marks:
             pieces.name(draft, (key,), markup, y + 0.34 * self.form.small)
 
     def alone(self, card: Card, place: int, count: int) -> Trellis:
@@ -156,12 +152,14 @@ class Trellis(Reading):
         own.samples = [i for i in self.samples if i in {self.back.source(*edge) for edge in card.fan}]
         own.outputs = [t for t in self.outputs if t in outputs]
         own.base = own.high = self.top + 24.0 * self.tight
-        own.low, own.clear = self.ground - 36.0 * self.tight, 2 * self.clear
-        own.dot, own.node = min(40.0 * self.tight, 0.6 * self.axis.pitch), 0.0
-        part, (left, right) = (self.form.width - self.form.margin - self.names) / count, own.reach(card)
+        own.low, own.clear, own.up = self.ground - 1.1 * self.chip, 2 * self.clear, not card.ahead
+        own.dot, own.node, own.gap, own.place = min(40.0 * self.tight, 0.6 * self.axis.pitch), 0.0, 0.0, place
+        part, (left, right) = (self.form.width - 2 * self.names) / count, own.reach(card)
         larger = min(LARGER, 0.95 * part / (right - left))
         if larger >= 1:
             (width, height, number, is_factor), own.axis = self.look, replace(self.axis, pitch=larger * self.axis.pitch)
+            if larger * number * 0.5 / REACH >= SMALL:  # in the middle of lines, both kernels at one height
+                own.lies, larger = 0.5, larger * 0.5 / REACH
             own.look = Look(larger * width, larger * height, larger * number, is_factor)
             left, right = own.reach(card)
             own.axis = replace(own.axis, left=own.axis.left + self.names + (place + 0.5) * part - (left + right) / 2)
@@ -194,31 +192,16 @@ class Trellis(Reading):
         if len(self.samples) < self.back.samples:
             pieces.ruler(draft, self.axis, "step", lit)
 
-    def lay_over(self, draft: Draft, said: Mapping[int, str], name: str) -> None:
-        """Over gradients, in place of the ruler, what each is the sum of, or what others find, if they have room."""
-        wide = widest(said.values())
-        size = max(SMALL, min(self.text, 0.75 * self.axis.pitch / wide)) if said and self.size_of(wide) else 0.0
-        if not size:
-            self.lay_steps(draft)
-            return
-        for i, text in said.items():
-            mark = words(text, self.axis.x(i), pieces.RULER, size, "ink", about=self.slopes.numbers[i].about)
-            draft.put("over", ("over", name, i), mark)
-        self.lay_name(draft, name, name, pieces.RULER)
-
     # where lines end, and what later layers make of it
 
     def lay_outputs(self, draft: Draft, lit: Lit = None, changed: bool = False) -> None:
-        """The nodes of outputs, with their numbers where that is so on these boards; with those by which they have
-        ``changed``, if they have.
-        """
+        """The nodes of outputs, where they have room with their numbers and with those by which they ``changed``."""
         y, has = self.low + self.node / 2, self.node > self.dot
         self.lay_name(draft, "below", "outputs", y)
         for t in self.outputs:
             change = self.changes.get(t) if changed else None
-            parts: list[Part] = [(("y1", 0, t, "digits"), self.y[t], "ink")] * (
-                has and self.values and (self.both or not change)
-            )
+            is_said = has and self.values and (self.both or not change)
+            parts: list[Part] = [(("y1", 0, t, "digits"), self.y[t], "ink")] * bool(is_said)
             parts += [(("change", t), plus(change), "lit")] if change else []
             size = self.size if parts else self.dot
             lay_node(draft, ("node", "below", t), self.x_of(False, t), y, size, parts, lit is None or t in lit)
@@ -227,11 +210,12 @@ class Trellis(Reading):
         """The factors of outputs, as tiles under their nodes."""
         low, wide = self.low + self.node, widest(f"×{one.text}" for one in self.factors.values()) + 0.6
         y, look = low + self.gap + self.chip / 2, Look(max(wide * self.size, self.chip), self.chip, self.size, True)
-        self.lay_name(draft, "factors", "factors", y)
-        for t, number in self.factors.items():
+        for t in self.outputs:
             x, meant = self.x_of(False, t), lit is None or t in lit
-            lay_tile(draft, ("factor", t), "bias", number, x, y, look, meant)
-            lay_thread(draft, ("thread", t, "in"), (x, low - self.node / 2), (x, low + self.gap), meant)
+            lay_tile(draft, ("factor", t), "bias", self.factors[t], x, y, look, meant)
+            if not self.up:
+                lay_thread(draft, ("thread", t, "in"), (x, low - self.node / 2), (x, low + self.gap), meant)
+        self.lay_name(draft, "factors", "factors", y)
 
     def lay_result(self, draft: Draft, lit: Lit = None, changed: bool = False) -> None:
         """What later layers make of all outputs, beside it how; or, where it has ``changed``, by how much."""
@@ -273,14 +257,13 @@ class Trellis(Reading):
         if not card.ahead:  # over the lines that stay it has its own, which slide with it
             for n, (t, k) in enumerate(card.fan):
                 end = meant[n].end if self.names < meant[n].end[0] < self.form.width else self.tap_at(card, t, k)
-                meant[n] = meant[n]._replace(key=("edge", 1, "turned", k), end=end)
+                key, (start, end) = "up" if self.up else "turned", (meant[n].start, end)[:: -1 if self.up else 1]
+                meant[n] = meant[n]._replace(key=("edge", 1, key, k), start=start, end=end)
         drawn, own = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
-        size = edges.THICK if len(meant) <= edges.MANY else edges.THIN
-        edges.lay(draft, drawn, own, gap=self.clear, size=size)
+        edges.lay(draft, drawn, own, gap=self.clear, size=edges.THICK if len(meant) <= edges.MANY else edges.THIN)
         draft.change({edge.key for edge in drawn} - own, light=BEHIND)
-        if card.name:
-            draft.change(own, head=HEAD)
         if card.name and card.fan:
+            draft.change(own, head=HEAD)
             self._lay_taps(draft, card)
 
     # taps
@@ -302,7 +285,7 @@ class Trellis(Reading):
         face = plate("kernel", min(xs) - wide, y - high, max(xs) + wide, y + high, light=CARD, z=-1.5)
         is_turned = not card.ahead and len(card.fan) > 1
         draft.put("card", ("card", card.name), face.at(hatch=bench.HATCHED * is_turned))
-        if face.left > self.names and ("name", "kernel") not in draft.marks:
+        if face.left > self.names and not self.place:
             over, name = self.by if is_turned else ("", "kernel")
             self.lay_name(draft, "kernel", name, y)
             if over:
@@ -319,5 +302,9 @@ class Trellis(Reading):
         if inside and beyond:
             face, after = draft.marks["card", card.name], max(inside) < min(beyond)
             ends = (max(inside) + min(beyond), 2 * face.right) if after else (2 * face.left, max(beyond) + min(inside))
-            veil = plate("line", ends[0] / 2, face.top, ends[1] / 2, self.low, light=0.001, alpha=1 - STANDS, z=2.0)
-            draft.put("veil", ("veil", "after" if after else "before"), veil.at(radius=0.0))
+            look, side = {"role": "line", "light": 0.001, "alpha": 1 - STANDS}, "after" if after else "before"
+            veil = plate("line", ends[0] / 2, face.top, ends[1] / 2, face.bottom, radius=0.0, z=2.0)
+            draft.put("veil", ("veil", side), veil.at(**look))
+            for k in (k for t, k in card.fan if not 0 <= t < self.back.steps):
+                up = draft.marks["edge", 1, "up", k]
+                draft.put("veil", ("cover", side, k), up.at(**look, size=up.size + 2, z=-0.5, about=None))
