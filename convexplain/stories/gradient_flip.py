@@ -195,10 +195,10 @@ class _Telling(Trellis):
         self.lay_result(draft, outputs, changed=True)
         cues = [Cue((("edge", 1, "turned"),), staging.ENTER)]
         for n, (_, k) in enumerate(self.turned.fan):  # line by line, each with what it brings
-            cues.append(Cue((("edge", 1, "up", k),), staging.ENTER, 0.7, after=0.4 * n))
-            cues.append(Cue((("over", "sums", self.i, n),), staging.ENTER, 0.3, after=0.4 * n + 0.6))
+            cues.append(Cue((("edge", 1, "up", k),), staging.ENTER, 0.6, after=0.3 * n))
+            cues.append(Cue((("over", "sums", self.i, n),), staging.ENTER, 0.3, after=0.3 * n + 0.5))
         made = Cue((("grows",), (*self.x.key, self.i), (*self.slopes.key, self.i, "bar")), staging.ENTER + 1)
-        return draft.board("effect", said, 4, [*cues, made])
+        return draft.board("effect", said, 3, [*cues, made])
 
     def every_sample(self) -> Iterator[Board]:
         """The card slides to the first sample, where it is seen there, and to the last, and what it makes adds up."""
@@ -210,20 +210,20 @@ class _Telling(Trellis):
                 made = f"{phrases.times(self.factors[t], self.back.weights[k])} = {self.slopes.numbers[at].text}"
                 said = f"Factors times taps add up to each gradient: for the first sample only {made}."
             draft = self.back_to(said, at, {at, self.i}, {t, *dict(more)})
-            yield draft.board("first", said, 4, self.slide(self.i, at))
-        said = f"The kernel, {'turned over and ' * self.turns}slid along the factors: that is a convolution."
+            yield draft.board("first", said, 3, self.slide(self.i, at))
+        said = f"The {'turned ' * self.turns}kernel slides along the factors: that is a convolution."
         draft = self.back_to(said, self.last, self.samples, None)
         yield draft.board("every", said, 4, self.slide(at, self.last))
 
     def slide(self, begin: int, end: int) -> list[Cue]:
         """The card slides from sample to sample; each effect comes when it is there."""
-        late = {i: 3.0 * motion.passes(min(1.0, max(0.0, (i - begin) / ((end - begin) or 1)))) for i in self.samples}
+        late = {i: 2.5 * motion.passes(min(1.0, max(0.0, (i - begin) / ((end - begin) or 1)))) for i in self.samples}
         grow = [Cue((("slope", i), ("over", "sums", i)), staging.MOVE, 0.4, after=own) for i, own in late.items()]
         far = ("veil", "after" if end > begin else "before")  # it is there before the card is, and after it
         cues = [
             Cue((("veil",),), staging.ENTER),
             Cue((far, ("factor",)), staging.LEAVE),
-            Cue(SLIDES, staging.MOVE, 3.0),
+            Cue(SLIDES, staging.MOVE, 2.5),
         ]
         return [*cues, *grow]
 
@@ -245,7 +245,7 @@ class _Telling(Trellis):
         if self.sums and self.back.is_whole and self.layer.strides == self.layer.dilation_rate == 1:
             handed = ([int(one.value) for one in row] for row in (self.factors.values(), self.back.weights))
             self.lay_worked(draft, "call", "`convolve({}, {})`".format(*handed), *self.sink)
-        return draft.board("check", said, 5, [Cue((*SLIDES, ("veil",)), staging.MOVE, 1.5)])
+        return draft.board("check", said, 4, [Cue((*SLIDES, ("veil",)), staging.MOVE, 1.0)])
 
     def answer(self) -> Board:
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
@@ -269,4 +269,4 @@ class _Telling(Trellis):
         own = *(("factor", t) for t, _ in self.turned.fan), *SLIDES, ("name", "above"), ("name", "kernel")
         late = *((key, "down") for key in ("card", "half")), *(down.tap(k) for _, k in down.fan), ("name", "below")
         late = *late, ("node", "below"), *(("edge", 1, *edge) for edge in down.fan)
-        return draft.board("answer", said, 4, [Cue(own, staging.MOVE, 1.5), Cue(late, staging.ENTER + 1)])
+        return draft.board("answer", said, 4, [Cue(own, staging.MOVE, 1.2), Cue(late, staging.ENTER + 0.5)])

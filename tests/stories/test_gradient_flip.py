@@ -345,7 +345,7 @@ def test_an_earlier_output_reads_a_sample_with_a_later_tap(name):
 def test_what_scipy_is_given_and_that_it_turns_the_kernel_is_said():
     for name in ("small", "strides 2"):
         found, _ = boards(NETWORKS[name]())
-        assert found["every"].caption == "The kernel, turned over and slid along the factors: that is a convolution."
+        assert found["every"].caption == "The turned kernel slides along the factors: that is a convolution."
         assert found["check"].caption.startswith("SciPy's `convolve` turns the kernel itself and finds this gradient")
         names = [found["check"].marks["name", part].text for part in ("turned", "kernel")]
         assert (names, ("worked", "call") in found["check"].marks) == (["turned by", "convolve"], name == "small")
