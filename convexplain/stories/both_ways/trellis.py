@@ -41,7 +41,7 @@ class Trellis(Reading):
     and how high a ``node`` is; ``ahead`` by themselves, then as a ``whole`` with the later layers, and ``back``, where
     the gradient stands in place of the samples and lines are read ``up``, from the factors. ``clear`` of the ends are
     the edges; so far along them ``lies`` the card, whose tiles have a ``look``; those at ``rests`` lie on all edges.
-    The card on a sample is named ``by`` two words. ``sink`` is where the result stands.
+    The card on a sample is named ``by`` two words. ``sink`` is where the result stands, ``place`` which picture it is.
     """
 
     least: Trellis
