@@ -115,7 +115,7 @@ class _Telling(Trellis):
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def ask(self) -> Board:
-        said = "A convolution slides its kernel turned, left to right. Keras's `Conv1D` does not. Or does it?"
+        said = "A convolution turns its kernel: the last number comes first. Does Keras's `Conv1D`?"
         said = said if self.turns else "Keras's layer `Conv1D` slides its kernel as it is. How does a sample meet it?"
         draft = self.forward(said, self.ahead)
         self.lay_outputs(draft)
