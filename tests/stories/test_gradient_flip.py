@@ -616,7 +616,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
-    assert found["ask"].caption.endswith("Keras's `Conv1D` does not. Or does it?")
+    assert found["ask"].caption.endswith("the last number comes first. Does Keras's `Conv1D`?")
 
 
 def test_the_question_is_asked_of_a_whole_picture():
