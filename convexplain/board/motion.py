@@ -31,8 +31,9 @@ class Act:
 
     ``other`` is where a copy flies from, or what a leaving mark flies into. ``how``: ``still``; ``move`` (straight),
     ``down first``, ``across first``; ``back first`` (across by the first number of ``at`` in the share of its time that
-    is the second, then to where it will be); ``anew`` (goes, then comes: what enters comes in the second half);
-    ``fade``; ``grow`` (a bar from its foot, a line from its beginning);
+    is the second, then to where it will be); ``across last`` (so far from there in that share, then across);
+    ``anew`` (goes, then comes: what enters comes in the second half); ``fade``; ``grow`` (a bar from its foot, a line
+    from its beginning);
     ``turn`` (about the vertical axis through ``at`` = (x, y), like a page; a third number is how far it comes to there
     before, a fourth how far it goes back from the eye to be edge-on: with half its width nothing of it gets larger).
     """
@@ -96,8 +97,11 @@ def at(act: Act, now: float) -> Mark | None:
             fading = min(1.0, 2 - 2 * share)
             return replace(act.before, x=mark.x, y=mark.y, alpha=act.before.alpha * fading, z=act.before.z + LIFT)
         return act.before.at(alpha=act.before.alpha * (1 - share))
-    if act.how == "back first":
-        back, turns = act.before.at(x=act.before.x + act.at[0]), act.at[1]
+    if act.how in ("back first", "across last"):
+        aside, turns = act.at
+        back = act.before.at(x=act.before.x + aside)
+        if act.how == "across last":
+            back = act.after.at(x=act.after.x - aside)
         if part < turns:
             return between(act.before, back, ease(part / turns))
         return between(back, act.after, ease((part - turns) / (1 - turns)))

@@ -35,8 +35,9 @@ function at(act, now) {
     const {x, y} = between(before, other, share, how);
     return {...before, x, y, alpha: before.alpha * Math.min(1, 2 - 2 * share), z: before.z + K.lift};
   }
-  if (how === "back first") {
-    const [aside, turns] = act.at, back = {...before, x: before.x + aside};
+  if (how === "back first" || how === "across last") {
+    const [aside, turns] = act.at;
+    const back = how === "back first" ? {...before, x: before.x + aside} : {...after, x: after.x - aside};
     if (part < turns) return between(before, back, ease(part / turns));
     return between(back, after, ease((part - turns) / (1 - turns)));
   }

@@ -55,7 +55,8 @@ def moves() -> tuple[Board, ...]:
         draft.put("turning", ("turning", "digits"), words("5", 2 * x - 340, 900, 48))
     turn = Cue((("turning",),), beat=1, how="turn", at=(300, 900, -200))
     back = Cue((("plain",),), beat=1, how="back first", at=(-300, 0.4))
-    cues = [turn, back, *(Cue(((how,), ("copy", how), ("goes", how)), beat=1, how=how) for how in ways)]
+    last = Cue((("hollow bar",),), beat=1, how="across last", at=(200, 0.4))
+    cues = [turn, back, last, *(Cue(((how,), ("copy", how), ("goes", how)), beat=1, how=how) for how in ways)]
     return first.board("before", "Before."), second.board("after", "After.", cues=cues)
 
 
