@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 
 from convexplain.board import staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
-from convexplain.stories.many_layers.web import Web
+from convexplain.stories.many_layers.web import NEXT, Web
 from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("path", "sample"), 2: ("field", "path", "sample", "outputs", "output")}
@@ -37,7 +38,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     towers = Towers(cone)
     boards += _path(cone, cone.told, boards[-1])
     boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers)]
-    return (*boards, *_output(cone, boards[-1]))
+    return (*boards, *_output(cone, towers, boards[-1]))
 
 
 # one path
@@ -72,7 +73,11 @@ def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
         said = said if len(cone.levels) == 3 else "What this output sees comes closer."
         draft = _close_by(cone, said := f"{said} How much does each {cone.noun} count?")
         walked.lay_kernels(cone, draft, cone.paths)
-        yield draft.board("dots", said, 3, _closer(draft, before))
+        cues = _closer(draft, before)
+        for n, cell in enumerate(cells := cone.read[cone.levels[1]][::-1]):  # copies part, so that none is in the way
+            taps = tuple((*edge.tap, cell.step) for edge in cone.taps(cone.levels[1], cell))
+            cues.append(Cue(taps, staging.MOVE, 1.0, after=0.7 * n / len(cells)))
+        yield draft.board("dots", said, 3, cues)
     said = "A path takes one number from a kernel of each layer. Their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel. This is its weight."
     draft = _close_by(cone, said, [way])
@@ -167,41 +172,60 @@ def _joined(cone: Web, towers: Towers) -> Board:
 # on the whole input
 
 
-def _output(cone: Web, before: Board) -> Iterator[Board]:
-    """On the whole input the told output is made with the weights alone; then every one is, where all have the same."""
-    kernel, many, noun = OneKernel(cone), len(cone.ways.joined), cone.noun
-    is_one = cone.next is not None and len(cone.layers) > 1 and cone.script.layer.is_linear
-    more = " plus biases" * (cone.ways.bias is not None)
+def _output(cone: Web, towers: Towers, before: Board) -> Iterator[Board]:
+    """Samples move on over the weights, which are one kernel that makes all outputs; else the told one is made."""
+    kernel, all_layers = OneKernel(cone), phrases.layers(len(cone.layers))
+    if kernel.next is None:
+        yield _made(cone, kernel, before)
+        return
+    yield (before := _next(cone, towers, kernel, kernel.next))
+    is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
+    said = f"So the sums are one kernel. It slides along and does the same as {all_layers}."
+    said = said if is_one else "The same weights make every output."
+    draft = kernel.lay_at(said, "one kernel" if is_one else "weights", to := kernel.far(cone.cell), True)
+    if is_one and kernel.size and not bench.is_low(cone.form):
+        for at, number in kernel.numbers[cone.script.level].items():  # by all paths, and layer by layer
+            if cone.script.ways(at, cone.base).total != number.value:
+                raise Refuted("the sums over all paths must be the outputs of all layers. Received: other numbers")
+        kernel.lay_same(draft, all_layers, "layers", size=cone.form.small)
+        draft.change([key for key in draft.marks if key[0] == "same"], about=None)  # not where they have no room
+    _check(cone, draft)
+    bars = tuple(key for key in before.marks if key[0] == "way" and key[-1] == "bar")  # their numbers go at once
+    cues = [*_closer(draft, before), Cue(bars, staging.MOVE, 0.9), *kernel.comes(kernel.next, to)]
+    yield draft.board("outputs", said, 5, cues)
+
+
+def _next(cone: Web, towers: Towers, kernel: OneKernel, to: Cell) -> Board:
+    """The samples move on over the weights, which stay, and give the next output."""
+    same = "kernels, so the same sums" if len(cone.layers) > 1 else "weights"
+    draft = towers.lay(said := f"The next output has other {cone.noun}s, but the same {same}.", to)
+    left = cone.aside + (cone.bead + NEXT) * (to.step < cone.cell.step)
+    kernel.lay_sum(draft, to, left, [left], 0, cone.sizes)
+    draft.change([key for key in draft.marks if key[0] == "added"], y=cone.work)  # beside the output
+    told, new = (cone.key(cone.script.level, cell) for cell in (cone.cell, to))
+    stay = (cone.key(cone.base, cell) for cell in cone.near.keys() & cone.then.keys())
+    cues = [Cue((*stay, told), staging.MOVE, 1.4), Cue(((*new, "bar"),), staging.MOVE, 1.0, "fade")]
+    return draft.board("next", said, 4, [*cues, Cue(((*new, "digits"), ("added",)), staging.ENTER + 1, 0.6)])
+
+
+def _made(cone: Web, kernel: OneKernel, before: Board) -> Board:
+    """On the whole input the told output is made with the weights alone."""
+    many, more = len(cone.ways.joined), " plus biases" * (cone.ways.bias is not None)
     then = "" if cone.script.layer.is_linear else f", then {cone.script.layer.activation}"
     each = f", each times its weight, added up{more}" if many > 1 else f" times its weight{more}"
-    said = f"{'For this input' if cone.ways.off else 'So'} an output is {phrases.count(many, noun)}{each}{then}."
-    if is_one:
-        said = "The layers use the same kernels at every step, so these sums are one kernel."
-    draft = kernel.lay_at(said, called := "one kernel" if is_one else "weights", cone.cell)
-    _check(cone, draft, is_last=cone.next is None)
+    said = f"{'For this input' if cone.ways.off else 'So'} an output is {phrases.count(many, cone.noun)}{each}{then}."
+    draft = kernel.lay_at(said, "weights", cone.cell)
+    _check(cone, draft)
     sets = [Cue((("added",),), staging.ENTER + 1, 0.6)]
     sets += [Cue((("ruler",),), staging.LEAVE, 0.8, "fade")] * (not kernel.size)  # of many without numbers little stays
-    yield draft.board("output", said, 4, [*_closer(draft, before), *sets])
-    if cone.next:
-        all_layers = phrases.layers(len(cone.layers))
-        said = f"{phrases.sentence(all_layers)} only multiply and add, so one layer with this kernel does the same."
-        said = said if is_one else "The same weights make every output."
-        draft = kernel.lay_at(said, called, to := kernel.far(cone.cell), True)
-        if is_one and kernel.size and not bench.is_low(cone.form):
-            for at, number in kernel.numbers[cone.script.level].items():  # by all paths, and layer by layer
-                if cone.script.ways(at, cone.base).total != number.value:
-                    raise Refuted("the sums over all paths must be the outputs of all layers. Received: other numbers")
-            kernel.lay_same(draft, all_layers, "layers")
-            draft.change([key for key in draft.marks if key[0] == "same"], about=None)  # not where they have no room
-        _check(cone, draft, is_last=True)
-        yield draft.board("outputs", said, 5, kernel.slides(cone.cell, to))
+    return draft.board("output", said, 4, [*_closer(draft, before), *sets])
 
 
-def _check(cone: Web, draft: Draft, is_last: bool) -> None:
+def _check(cone: Web, draft: Draft) -> None:
     """Below the last board what the library makes of the same; on paper what is to be said of the picture."""
     script, full = cone.script, " and full numbers" * bool(cone.script.shown.note)
     found = script.check_words().removeprefix("the library " * bool(full))
-    line = f"Checked: run with {phrases.layers(script.level)}{full}, {found}." * is_last
+    line = f"Checked: run with {phrases.layers(script.level)}{full}, {found}."
     if cone.form.points:
         line = "For another input other paths may be on." * (cone.ways.off > 0)
     walked.remark(draft, ("check",), line)

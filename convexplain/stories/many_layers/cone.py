@@ -6,7 +6,7 @@ puts no mark.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -66,23 +66,29 @@ class Cone:
         """The output beside."""
         self.strip = 44.0 if bench.is_low(form) else 58.0 if len(self.layers) < 3 else 52.0
         """How high a kernel is as a strip."""
-        self._spread()
+        beside = self.joined(self.next or self.cell)
+        self._spread(beside)
         self.shown = [own for own in self.ways.joined if self.close.has(base, own.cell)]
         self.near = {own.cell: own.sample for own in self.shown}
+        self.then = {own.cell: own.sample for own in beside if self.beside.has(base, own.cell)}
+        self.samples = self.near | self.then
+        """What is seen of the output, of the one beside, in the same places, and of both."""
         self.paths = list(ways.walk(script, script.cell, base, self.close.has))
         self.told = max(self.paths, key=self._telling, default=None)
 
-    def _spread(self) -> None:
-        """The views: what the output sees, from close by, and the whole input."""
+    def _spread(self, beside: Sequence[Joined]) -> None:
+        """The views: what the output sees, and the one ``beside``, from close by, and the whole input."""
         form, self.steps = self.form, self.shapes[self.base][0]
         needed = {cell.step for n in self.levels if self.is_aligned or n == self.base for cell in self.read[n]}
         kept = {step for pick in (min, max) for step in self._outermost(pick)} if self.is_aligned else set()
         self.places = bench.columns(needed, MOST_STEPS - 1, kept)
-        beside = {own.cell.step for own in self.joined(self.next)} if self.next else set()
-        everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed | beside
+        also = {own.cell.step for own in beside}
+        everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed | also
         self.wide = View(self, form, bench.columns(everything, MOST_STEPS, kept))
         near = replace(form, names=NAMES) if self.is_striped and not form.points else form
         self.close = View(self, near, self.places, is_close=True)
+        far = min(also, default=0) - min((own.cell.step for own in self.ways.joined), default=0)
+        self.beside = View(self, near, [None if n is None else n + far for n in self.places], is_close=True)
 
     def _outermost(self, pick: Callable[[Iterable[int]], int]) -> list[int]:
         """The steps of the path that is farthest to a side, and the output's own."""

@@ -16,10 +16,11 @@ from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL,
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
+from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import views
 from convexplain.stories.many_layers.views import wide
-from convexplain.stories.many_layers.walked import Term, addend, adds, lay_sum, lay_tap, lay_weight
+from convexplain.stories.many_layers.walked import Term, addend, lay_sum, lay_tap, lay_weight
 from convexplain.stories.many_layers.ways import Joined
 from convexplain.stories.many_layers.web import Web
 
@@ -123,21 +124,25 @@ class Towers:
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
-    def lay(self, said: str) -> Draft:
-        """A board with all towers and their sums, and threads from there to the output."""
+    def lay(self, said: str, to: Cell | None = None) -> Draft:
+        """A board with all towers and their sums, and threads from there to the output, or ``to`` the next."""
         cone, written = self.cone, self.is_written
-        draft = cone.close.draft(said)
-        cone.lay_samples(draft)
-        cone.lay_output(draft)
+        draft = (cone.beside if to else cone.close).draft(said)
+        cone.lay_samples(draft, is_next=to is not None)
+        cone.lay_output(draft, to)
         middle = self.bottom - self.high / 2
         tallest = max(sum(self._rise(brick.number) for brick in stack) for stack in self.stacks.values())
         pieces.name(draft, ("paths",), "weights", self.floor - tallest / 2 + 11 if written else self.floor)
         pieces.name(draft, ("joined",), "their sum", middle + 11 if written else self.foot)
+        if to and written:
+            xs, half = [cone.at(cone.base, own.cell) for own in self.stacks], self.width / 2 + 6
+            box = min(xs) - half, max(xs) + half, self.bottom - self.high - 4, self.bottom + 4
+            pieces.card(draft, ("joined",), *box, "kernel")
         if not written:
             pieces.baseline(draft, ("kernel",), cone.close.axis.left, cone.close.axis.right, self.foot)
-        for own in self.stacks:
+        for own, above in zip(self.stacks, cone.then if to else cone.near, strict=True):
             x, key, weight = cone.at(cone.base, own.cell), ("joined", *own.cell), own.weight
-            ends = (x, cone.height(cone.base, own.cell)), (x, self._tower(draft, own, x, self.floor))
+            ends = (x, cone.height(cone.base, above)), (x, self._tower(draft, own, x, self.floor))
             every = [edge.key for edge in cone.edges(self.ways[own]) if edge.level == cone.levels[1]]
             is_free = every and not (own is self.told and self.are_hung)  # else its tower comes there
             parent = every[len(every) // 2] if is_free else None
@@ -215,24 +220,27 @@ class Towers:
         """The weights of the told sample's paths on their threads, and their sum: behind them, as a sum is written, and
         then beside the output what the sample adds to it; else beside the output.
         """
-        cone, told, key, said = self.cone, self.told, ("joined", *self.told.cell), ["="]
+        cone, told, key = self.cone, self.told, ("joined", *self.told.cell)
         hung = [lay_weight(cone, draft, way, "weights") for way in self.ways[told] if self.are_hung]
         width, right = max(wide(text, TEXT) for text in self.texts) + 30, self.form.width - self.form.margin
-        last, y = (cone.levels[1], cone.read[cone.levels[1]][-1]), cone.weighed
-        left = max((cone.at(*last) + tile.width / 2 + 14 for tile in hung if tile), default=right)
-        if left + wide("=", cone.sizes[0]) + 14 + width <= right:
-            added = adds(told.sample, told.weight)
+        last = cone.levels[1], cone.read[cone.levels[1]][-1]
+        left = max((cone.at(*last) + tile.width / 2 + 30 for tile in hung if tile), default=right)
+        x, y = left + width / 2, cone.weighed
+        if left + width <= right:
+            who = {1: "it adds", 2: "both add"}.get(told.on, f"all {phrases.spelled(told.on)} add")
+            added = [Term(f"{who} ", "quiet"), Term(phrases.times(told.sample, told.weight))]
             lay_sum(draft, ("adds", *told.cell), added, cone.aside, right, cone.work, cone.sizes)
+            name = words("sum", x, y + self.high / 2 + 26, cone.form.small, "quiet")
+            draft.put("sum", (*key, "taps"), name)
         else:
-            left, y = cone.aside, cone.work
-            said = ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
+            y, said = cone.work, ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
             if told.on > 1 and self.is_written:
                 said.insert(0, phrases.added([way.weight.text for way in self.ways[told]], "").rstrip())
-        for text, size in product(said, cone.sizes):
-            if wide(text, size) <= right - width - 14 - left:
-                break
-        end = lay_sum(draft, (*key, "taps"), [Term(text)], left, right, y, (size,))
-        self._tile(draft, key, end + 14 + width / 2, y, (width, self.high), told.weight)
+            for text, size in product(said, cone.sizes):
+                if wide(text, size) <= right - width - 14 - cone.aside:
+                    break
+            x = lay_sum(draft, (*key, "taps"), [Term(text)], cone.aside, right, y, (size,)) + 14 + width / 2
+        self._tile(draft, key, x, y, (width, self.high), told.weight)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 

@@ -6,7 +6,6 @@ board a story says.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 
@@ -53,15 +52,21 @@ class OneKernel(Overview):
             return 8.0 if low else ROOM + 36.0
         return self.high + (90.0 if low else 152.0)
 
+    @property
+    def next(self) -> Cell | None:
+        """The next output, where it has the same weights and as many of its samples are in sight."""
+        to = self.cone.next
+        return to if to and len(_in_sight(self.cone, to)) == len(self.told) else None
+
     def lay_at(self, said: str, called: str, cell: Cell, is_every: bool = False) -> Draft:
         """A board with the kernel, ``called`` so, where it makes an output, which is lit, or after it made all."""
         base, shown = self.cone.base, _in_sight(self.cone, cell)
         lit = {base: {own.cell for own in shown}, self.level: {cell}}
-        made = math.inf if is_every or self.cone.next is None else self.level
-        draft = self.lay(said, None if is_every else lit, made=(made, cell.step))
+        draft = self.lay(said, None if is_every else lit)
         xs = [self.view.x(base, own.cell) for own in shown]
         self._lay_kernel(draft, shown, xs, called)
-        self._lay_sum(draft, cell, shown, xs)
+        sizes = (SMALL,) if self.form.points else (TEXT, self.form.small)
+        self.lay_sum(draft, cell, self.view.axis.left, xs, self.top + self.high + 20, sizes)
         return draft
 
     def _lay_kernel(self, draft: Draft, shown: Sequence[Joined], xs: Sequence[float], called: str) -> None:
@@ -88,14 +93,15 @@ class OneKernel(Overview):
             pieces.baseline(draft, ("kernel",), self.view.axis.left, self.view.axis.right, foot)
         pieces.name(draft, ("joined",), called, middle + 11 if self.is_written else foot)
 
-    def _lay_sum(self, draft: Draft, cell: Cell, shown: Sequence[Joined], xs: Sequence[float]) -> None:
-        """How an output comes about, below the kernel."""
-        left, right = self.view.axis.left, self.form.width - self.form.margin
-        sizes = (SMALL,) if self.form.points else (TEXT, self.form.small)
-        for text, size in product(self._sums(cell, shown), sizes):
+    def lay_sum(
+        self, draft: Draft, cell: Cell, left: float, xs: Sequence[float], y: float, sizes: Sequence[float]
+    ) -> None:
+        """How an output comes about, below a height, about the middle of some places, from ``left`` on."""
+        right = self.form.width - self.form.margin
+        for text, size in product(self._sums(cell, _in_sight(self.cone, cell)), sizes):
             if (half := wide(text, size) / 2) <= (right - left) / 2:
                 x = min(max(sum(xs) / len(xs), left + half), right - half)
-                mark = words(text, x, self.top + self.high + 20 + size / 2, size)
+                mark = words(text, x, y + size / 2, size)
                 made = tuple(("joined", *own.cell, "bar") for own in self.told)
                 draft.put("sum", ("added", *cell), mark.at(made_of=made))
                 return
@@ -116,12 +122,13 @@ class OneKernel(Overview):
             yield " + ".join(factors) + then
             yield phrases.added(products, "").removesuffix(" = ") + then
 
-    def lay_same(self, draft: Draft, *names: str) -> None:
+    def lay_same(self, draft: Draft, *names: str, size: float = SMALL) -> None:
         """Below the outputs the same ones, of who is named there: in the first of the ``names`` that has room."""
         y, numbers = self.rows[self.level].bottom + ROOM - SMALL, self.numbers[self.level]
         room = self.view.x(self.level, min(numbers)) - self.form.margin
         room -= max(wide(number.text, self.size or SMALL) for number in numbers.values())
-        draft.put("same", ("same", "name"), words(bench.longest(room, names), self.form.margin, y, SMALL, align=-1))
+        name = words(bench.longest(room, names, size), self.form.margin, y, size, align=-1)
+        draft.put("same", ("same", "name"), name)
         for cell, number in numbers.items():
             mark = words(number.text, self.view.x(self.level, cell), y, self.size or SMALL, about=number.about)
             draft.put("same", ("same", cell.step, "digits"), mark)
@@ -151,3 +158,13 @@ class OneKernel(Overview):
         for place, other in enumerate(self.numbers[self.level]):
             cues.append(Cue((("same", other.step),), staging.ENTER + 1, 0.3, after=0.3 + 0.2 * place))
         return cues
+
+    def comes(self, cell: Cell, to: Cell, back: float = 1.6) -> list[Cue]:
+        """From close by the kernel comes back to an output, as the rest of the input does, and slides on from there."""
+        slides, base = self.slides(cell, to), self.cone.base
+        way = back + max(cue.lasts or 0.0 for cue in slides) * (cell != to)
+        first, last = (self.view.x(base, _in_sight(self.cone, own)[0].cell) for own in (cell, to))
+        late = [cue._replace(how="grow", after=cue.after + back) for cue in slides if cue.beat == staging.MOVE]
+        rest = [("baseline",), ("ruler",), *(self.cone.key(base, own) for own in self.numbers[base])]
+        late.append(Cue((("joined",),), staging.MOVE, way, "across last", (last - first, back / way)))
+        return [*slides, *late, Cue((*rest,), staging.MOVE, 0.9, after=0.4)]

@@ -52,7 +52,7 @@ class Overview:
             return 8.0
         if not self.cone.is_striped:
             return 36.0 if low else 84.0
-        return self._lines(level + 1) * strip + (46.0 if low else 56.0)
+        return self._lines(level + 1) * strip + (46.0 if low else 56.0) + 16.0 * (level + 1 < self.level)
 
     def _lines(self, level: int) -> int:
         """How many kernels of a level lie below each other: those of the output each alone."""
@@ -82,21 +82,17 @@ class Overview:
                 yield from self._made(level)
         else:
             many = phrases.sentence(phrases.count(len(cone.layers), "layer"))
-            said = f"{many}, one after the other. What does one output of the last one see?"
-            sizes = [(layer.filters, layer.kernel_size) for layer in cone.layers.values()]
-            if len(sizes) == 2 and sizes[0][1] == sizes[1][1] > 1:
-                filters = " and ".join(f"{filters:,}" for filters, _ in sizes)
-                long = f"all {phrases.count(sizes[0][1], 'step')} long"
-                said = f"{many}, of {filters} filters, {long}. What does one output see?"
+            said = f"{many}, one after the other. What does one output see?"
             said = said if len(cone.layers) > 1 else "One layer. What does one of its outputs see?"
             yield self.lay(said).board("levels", said, 3)
         yield self._seen()
 
     def lay(
-        self, said: str, lit: Mapping[int, Collection[Cell]] | None = None, kernels: Mapping[int, int] | None = None,
+        self, said: str, lit: Mapping[int, Collection[Cell]] | None = None,
+        kernels: Mapping[int, Sequence[int]] | None = None,
         made: tuple[float, int] = (math.inf, 0),
     ) -> Draft:  # fmt: skip
-        """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at a step of a level."""
+        """The rows, all or as far as ``made`` (a level, a step); what is ``lit``; ``kernels`` at steps of a level."""
         cone, draft, kernels = self.cone, self.view.draft(said), kernels or {}
         before = -math.inf if len(self.rows) == len(cone.levels) else math.inf  # what made rows is said where all are
         for level, row in self.rows.items():
@@ -104,18 +100,21 @@ class Overview:
             self.view.lay_name(draft, level, row.foot, before)
             before = max(before, row.foot)
             self.view.lay_row(draft, level, shown, row.foot, row.unit, self.size, lit[level] if lit else None)
-        for level, step in kernels.items():
-            self._lay_kernels(draft, level, step, lit is not None or level == max(kernels))
+        for level, steps in kernels.items():
+            self._lay_kernels(draft, level, steps, lit is not None or level == max(kernels))
         return draft
 
     # kernels that slide
 
-    def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
-        """The told kernels of a level under the window of a step, one below the other."""
+    def _lay_kernels(self, draft: Draft, level: int, steps: Sequence[int], meant: bool) -> None:
+        """The told kernels of a level under the windows of some steps, one below the other; of two they are copies."""
         apart = (self._line(level, 1) - self._line(level, 0)) * (level == self.level)
-        for place, filter in enumerate(self.cone.channels[level]):
-            y = self._line(level, place)
-            walked.lay_strip(draft, self.view, level, Cell(step, filter), y, None if meant else (), apart)
+        every = list(starmap(Cell, product(steps, self.cone.channels[level])))
+        each = (self._zone(level - 1) - 34.0) / len(every) if len(steps) > 1 else 0.0
+        for place, cell in enumerate(every):
+            y = self.rows[level - 1].bottom + 16.0 + each * (place + 0.5) if each else self._line(level, place)
+            lit = None if meant else ()
+            walked.lay_strip(draft, self.view, level, cell, y, lit, apart, each and each - 2)
         pieces.name(draft, ("kernel", level), self.cone.kernels(level), self._line(level, 0) + 11)
 
     def _line(self, level: int, line: float) -> float:
@@ -127,7 +126,7 @@ class Overview:
         """The kernels of a level where they make its first step, and after they have slid to its last."""
         cone, layer, steps = self.cone, self.cone.layers[level], self.cone.shapes[level][0]
         every, is_last = cone.channels[level], level == self.level
-        before = {level - 1: cone.shapes[level - 1][0] - 1} if is_last else {}
+        before = {level - 1: [cone.shapes[level - 1][0] - 1]} if is_last else {}
         more = ", plus a bias" * layer.use_bias + ("" if layer.is_linear else f", then {layer.activation}")
         kernels = "its kernel" if len(every) == 1 else "each of its kernels"
         who = f"Layer {level}" if more else "A layer"
@@ -139,8 +138,9 @@ class Overview:
             if (many := len(cone.channels[level - 1])) > 1:
                 which = "both" if many == 2 else "all"
                 said = f"Layer {level} reads {which} channels, with a kernel for each. All products add up{more}."
-            slid = f"{'They slide' if many > 1 else 'It slides'} along, too. What does one of its outputs see?"
-        draft = self.lay(said, kernels=before | {level: 0}, made=(level, 0))
+            noun = "kernels slide" if many > 1 else "kernel slides"
+            slid = f"Layer {level}'s {noun} along, too. What does one output see?"
+        draft = self.lay(said, kernels=before | {level: [0]}, made=(level, 0))
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), staging.ENTER, 0.6, "fade")]
         cues += [walked.rewritten(draft)] * is_last
         self._lay_sums(draft, level)
@@ -151,7 +151,7 @@ class Overview:
         if steps == 1:
             return
         last, lasts = steps - 1, max(2.4, 0.6 * (steps - 1))
-        draft = self.lay(slid, kernels=before | {level: last}, made=(level, last))
+        draft = self.lay(slid, kernels=before | {level: [last]}, made=(level, last))
         cues = [Cue((("strip", level), ("tap", level)), staging.MOVE, lasts)]
         for step in range(1, steps):
             late = motion.passes(step / last) * lasts
@@ -182,8 +182,8 @@ class Overview:
         cone, every = self.cone, {self.level - 1: None, self.cone.base: None}
         through = f", and through layer {self.level - 1} "
         said = f"This output sees {through.join(map(self._counted, every))}."
-        first = {level: min(cone.read[level]).step for level in cone.layers if cone.is_striped}
-        draft = self.lay(said, cone.read, kernels=first)
+        read = {level: sorted({cell.step for cell in cone.read[level]}) for level in cone.layers if cone.is_striped}
+        draft = self.lay(said, cone.read, {level: own[: 2 if len(own) == 2 else 1] for level, own in read.items()})
         self._lay_beams(draft)
         if ("beam", cone.base) in draft.marks:
             self._lay_field(draft)
@@ -191,6 +191,7 @@ class Overview:
             between = len(steps) <= max(steps) - min(steps)
             walked.remark(draft, ("between",), "The steps between these are not read." * between)
         cues = [Cue((("beam", n),), staging.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
+        cues += [Cue((("tap", n), ("strip", n)), staging.ENTER + self.level - n + 0.5) for n in [*cone.layers][:-1]]
         return draft.board("field", said, 4, [*cues, Cue((("field",),), staging.ENTER + self.level + 1)])
 
     def _lay_field(self, draft: Draft) -> None:

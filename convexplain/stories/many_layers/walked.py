@@ -20,12 +20,10 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone, Edge
 from convexplain.stories.many_layers.views import View, wide
 from convexplain.stories.many_layers.ways import Way
-from convexplain.stories.many_layers.web import Web
+from convexplain.stories.many_layers.web import SIZES, Web, inscribed
 
 ASIDE, BETWEEN, APART = 0.06, 6.0, 14.0
 """The light of a tap that is not meant, what is between two strips, and between a remark and the caption besides."""
-SIZES = (TEXT, 36.0, SMALL)
-"""How large numbers in tiles are."""
 
 
 # sums
@@ -70,11 +68,6 @@ def worked(cone: Cone, level: int, cell: Cell) -> list[Term]:
     return terms + [Term(f",   {layer.activation}: {number(('cell', level, *cell)).text}")] * (not layer.is_linear)
 
 
-def adds(sample: Number, weight: Number) -> list[Term]:
-    """What is added to the output beside other products."""
-    return [Term("= … + ", "quiet"), Term(phrases.times(sample, weight))]
-
-
 def remark(draft: Draft, key: Key, *texts: str) -> None:
     """The first of some remarks, most of them only shorter, that has room below all that is shown."""
     form, at = draft.format, pieces.caption_line(draft)
@@ -98,12 +91,13 @@ def remark(draft: Draft, key: Key, *texts: str) -> None:
 
 
 def lay_strip(
-    draft: Draft, view: View, level: int, cell: Cell, y: float, lit: Collection[Key] | None = None, apart: float = 0.0
-) -> None:
+    draft: Draft, view: View, level: int, cell: Cell, y: float, lit: Collection[Key] | None = None, apart: float = 0.0,
+    copied: float = 0.0,
+) -> None:  # fmt: skip
     """The kernels of a cell about a height, under what they read, in one strip or each so far ``apart`` below the one
-    before; only taps that are ``lit`` are meant, all when None.
+    before; only taps that are ``lit`` are meant, all when None. They may be copies so high, for the cell's step.
     """
-    taps, high = view.cone.taps(level, cell), view.cone.strip
+    taps, high, rim = view.cone.taps(level, cell), copied or view.cone.strip, 4 if copied else 8
     # How wide the tile of a tap is, and how large the numbers in such tiles.
     width = min(0.94 * view.slot(level - 1), 170.0 if view.is_close else math.inf)
     sizes = SIZES if high > TEXT and width > 70 else SIZES[-1:]
@@ -113,30 +107,26 @@ def lay_strip(
         xs, at = [view.x(level - 1, tap.source) for tap in own], y + apart * place
         left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
         role = own[0].role if len({tap.role for tap in own}) == 1 else "sample"
-        pieces.card(draft, ("strip", level, cell.channel, place), left, right, at - high / 2, at + high / 2, role)
+        key = ("strip", level, cell.channel, place, *[cell.step] * bool(copied))
+        pieces.card(draft, key, left, right, at - high / 2, at + high / 2, role)
         for edge, x in zip(own, xs, strict=True):
-            meant = lit is None or edge.tap in lit
-            lay_tap(draft, edge.tap, edge.number, edge.role, (x, at), (width - 4, high - 8), size, meant)
+            meant, step, room = lit is None or edge.tap in lit, cell.step if copied else None, (width - 4, high - rim)
+            lay_tap(draft, edge.tap, edge.number, edge.role, (x, at), room, size, meant, step)
 
 
 def lay_tap(
     draft: Draft, key: Key, number: Number, role: Role, at: tuple[float, float], room: tuple[float, float], size: float,
-    meant: bool = True,
+    meant: bool = True, step: int | None = None,
 ) -> None:  # fmt: skip
-    """A weight as a tile with its number in it, about a point; a zero is its number alone."""
+    """A weight as a tile with its number in it, about a point; a zero is its number alone. It may be a step's copy."""
     look, rides = dict[str, Any](role="ink" if meant else "quiet"), None
+    parent, key = (None, key) if step is None else (key, (*key, step))
     if number.value:
-        tiles.tile(draft, key, number, role, *at, *room, light=FULL if meant else ASIDE, z=2)
+        seen = dict[str, Any](light=FULL if meant else ASIDE, z=2, copy_of=parent and (*parent, "bar"))
+        tiles.tile(draft, key, number, role, *at, *room, **seen)
         look, rides = inscribed(role) if meant else look, (*key, "bar")
     written = words(number.text, *at, size, z=3, about=number.about, rides=rides)
-    draft.put("tap", (*key, "digits"), written.at(**look))
-
-
-def inscribed(role: Role) -> dict[str, Any]:
-    """How words look on a tile of a role: dark on the hue of a channel, which is bright in every theme, like the
-    ground on what is darker on paper.
-    """
-    return dict(role="dark") if str(role).startswith("channel") else dict(role="ink", light=0.0)
+    draft.put("tap", (*key, "digits"), written.at(**look, copy_of=parent and (*parent, "digits")))
 
 
 # one path
@@ -168,9 +158,8 @@ def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
     every = [edge for edge in cone.every if edge.level == low]
     size = bench.fitting(room[0] - 12, [edge.number.text for edge in every], SIZES if room[1] > TEXT else SIZES[-1:])
     for edge in every:
-        name, at = (*edge.tap, edge.cell.step), (ends[edge.key, False], cone.above)
-        lay_tap(draft, name, edge.number, edge.role, at, room, size, edge in lit)
-        draft.change({(*name, "bar")} & draft.marks.keys(), copy_of=(*edge.tap, "bar"))
+        at = ends[edge.key, False], cone.above
+        lay_tap(draft, edge.tap, edge.number, edge.role, at, room, size, edge in lit, edge.cell.step)
     _name(cone, draft, low, cone.kernels(low), cone.above)
 
 
@@ -234,7 +223,8 @@ def multiply(cone: Web, draft: Draft, way: Way) -> None:
         terms.append(Term(phrases.times(tap), "ink", ("factor", *way.at, place), tap.about))
     terms, text = [*terms, Term(" = ", "quiet")], f"{phrases.times(*way.taps)} = "
     if tile := lay_weight(cone, draft, way):
-        lay_sum(draft, ("adds", *way.at), adds(way.sample, way.weight) * way.is_on, left, right, y, cone.sizes)
+        added = [Term("this path adds ", "quiet"), Term(phrases.times(way.sample, way.weight))] * way.is_on
+        lay_sum(draft, ("adds", *way.at), added, left, right, y, cone.sizes)
         left, y = tile.left - 6 - wide(text, cone.sizes[0]), cone.weighed
         if left < cone.close.axis.left:  # no room before it
             left, terms = tile.right + 6, [terms[-1], *terms[:-1]]

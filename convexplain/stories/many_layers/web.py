@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, bar
+from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role, bar
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
@@ -25,12 +25,21 @@ from convexplain.stories.script import Script
 
 FEW, THICK = 40, (2.5, 4.0)
 """So many paths are few; and how thick threads are among many and among few."""
-APART, BESIDE = 30.0, 40.0
-"""Threads of one cell are at most so far apart; so far from the output is a calculation beside it."""
+APART, BESIDE, NEXT = 30.0, 40.0, 100.0
+"""Threads of one cell are at most so far apart; so far from the output is a calculation or an output beside it."""
+SIZES = (TEXT, 36.0, SMALL)
+"""How large numbers in tiles and dots are."""
 DOT, MOST_SAID = 56.0, 48.0
 """Dots with less room stand below each other; a number that is written into the output's dot is at most so wide, in the
 smallest size.
 """
+
+
+def inscribed(role: Role) -> dict[str, Any]:
+    """How words look on a tile of a role: dark on the hue of a channel, which is bright in every theme, like the
+    ground on what is darker on paper.
+    """
+    return dict(role="dark") if str(role).startswith("channel") else dict(role="ink", light=0.0)
 
 
 class Web(Cone):
@@ -40,7 +49,7 @@ class Web(Cone):
         super().__init__(script, form, base)
         self.out, count = self.close.x(script.level, script.cell), len(self.levels) - 1
         """Where the output stands; below are the heights of all."""
-        up, down = bench.extent(values := [number.value for number in self.near.values()])
+        up, down = bench.extent(values := [number.value for number in self.samples.values()])
         high, more, below = (0.13, 0.1, 80.0) if bench.is_low(form) else (0.15, 0.25, 104.0)
         if self.is_striped:  # weights have their place between the last kernel and the output
             more, below = -0.3, below - 24.0
@@ -62,7 +71,7 @@ class Web(Cone):
     @property
     def is_said(self) -> bool:
         """Whether the output's number has room in its dot."""
-        return wide(self.result.text) < MOST_SAID
+        return all(wide(self.script.output(*cell).text) < MOST_SAID for cell in (self.cell, self.next or self.cell))
 
     def has_aside(self, form: Format) -> bool:
         """Whether a format has room for the told path's products beside the output."""
@@ -104,7 +113,7 @@ class Web(Cone):
     def height(self, level: int, cell: Cell) -> float:
         """Where a dot stands from close by, or a sample ends."""
         if level == self.base:
-            return self.foot + 3 + max(0.0, -float(self.near[cell].value)) * self.unit
+            return self.foot + 3 + max(0.0, -float(self.samples[cell].value)) * self.unit
         return self.heights[level] + self.over(level, cell) - self.under(level) / 2
 
     def tapped(self, level: int) -> float:
@@ -125,11 +134,12 @@ class Web(Cone):
 
     # cells
 
-    def lay_samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
-        """The samples that paths start at, with numbers where these fit in every format; others than ``lit`` recede."""
-        size = self.close.size(self.base, self.near.values())
-        self.close.lay_name(draft, self.base, self.foot)
-        self.close.lay_row(draft, self.base, self.near, self.foot, self.unit, size, lit)
+    def lay_samples(self, draft: Draft, lit: Collection[Cell] | None = None, is_next: bool = False) -> None:
+        """The samples, with numbers where these fit in every format; others than ``lit`` recede. Or the next's."""
+        size = self.close.size(self.base, self.samples.values())
+        view, numbers = (self.beside, self.then) if is_next else (self.close, self.near)
+        view.lay_name(draft, self.base, self.foot)
+        view.lay_row(draft, self.base, numbers, self.foot, self.unit, size, lit)
         if not size and lit is not None and len(lit) == 1:
             (cell,), said = lit, SMALL if self.form.is_narrow else TEXT
             pieces.digits(draft, self.key(self.base, cell), self.near[cell].text, size=said)
@@ -141,27 +151,39 @@ class Web(Cone):
         """
         for level in self.levels[1:-1]:
             self.close.lay_name(draft, level, self.heights[level] + 11)
-            for cell in (cell for cell in self.read[level] if self.close.has(level, cell)):
-                light = FULL if not lit or (level, cell) in lit else CONTEXT
-                is_hollow = off and not self.is_on(level, cell)
-                self._dot(draft, level, cell, light=light, hollow=is_hollow, size=3.0 * is_hollow)
+            cells = [cell for cell in self.read[level] if self.close.has(level, cell)]
+            numbers = [self.script.number(("cell", level, *cell)) for cell in cells]
+            sizes, texts = SIZES[-1:] if self.form.points else SIZES, [number.text for number in numbers]
+            has_room = self.close.size(level, numbers, 1.6) and max(map(wide, texts)) < MOST_SAID - 8
+            size = bench.fitting(self.disc(level) - 20, texts, sizes) * bool(has_room)
+            for cell in cells:
+                is_meant, is_hollow = not lit or (level, cell) in lit, off and not self.is_on(level, cell)
+                self._dot(draft, level, cell, self.at(level, cell), size, is_meant, is_hollow)
+            said = [(*self.key(level, cell), "digits") for cell in cells]  # paths do not multiply them
+            draft.change(said if lit and size else [], alpha=0.5)
         self.lay_output(draft)
 
-    def lay_output(self, draft: Draft) -> None:
-        """The output as a dot, with its number where that fits in every format."""
-        level, number = self.levels[-1], self.result
-        self.close.lay_name(draft, level, self.heights[level] + 11)
-        mark, key = self._dot(draft, level, self.cell, about=number.about), self.key(level, self.cell)
-        if self.is_said:
-            shown = words(number.text, mark.x, mark.y, TEXT, light=0.0, z=3)
-            draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
+    def lay_output(self, draft: Draft, to: Cell | None = None) -> None:
+        """The output as a dot, with its number where that fits in every format; or it has made way ``to`` the next."""
+        self.close.lay_name(draft, self.levels[-1], self.heights[self.levels[-1]] + 11)
+        if to:
+            far = math.copysign(self.bead + NEXT, self.cell.step - to.step)
+            self._dot(draft, self.levels[-1], self.cell, self.out + far, TEXT * self.is_said, is_meant=False)
+        self._dot(draft, self.levels[-1], to or self.cell, self.out, TEXT * self.is_said)
 
-    def _dot(self, draft: Draft, level: int, cell: Cell, **look: Any) -> Mark:
-        """A cell that threads pass through: a bar to a renderer, so that the bar that it was becomes it."""
-        x, y, width = self.at(level, cell), self.height(level, cell), self.disc(level)
-        look = {"about": ("cell", level, *cell), "z": 2} | look
-        mark = bar(self.role(level, cell.channel), x, y + width / 2, width, width, **look)
-        return draft.put("dot", (*self.key(level, cell), "bar"), mark.at(radius=width / 2))
+    def _dot(
+        self, draft: Draft, level: int, cell: Cell, x: float, size: float, is_meant: bool = True, hollow: bool = False
+    ) -> None:
+        """A cell that threads pass, with its number: a bar to a renderer, so that the bar that it was becomes it."""
+        y, width, role = self.height(level, cell), self.disc(level), self.role(level, cell.channel)
+        key, number = self.key(level, cell), self.script.number(("cell", level, *cell))
+        look = dict[str, Any](light=FULL if is_meant else CONTEXT, hollow=hollow, size=3.0 * hollow, z=2)
+        mark = bar(role, x, y + width / 2, width, width, about=number.about, **look)
+        draft.put("dot", (*key, "bar"), mark.at(radius=width / 2))
+        if size:
+            written = words(number.text, x, y, size, z=3, about=number.about, rides=(*key, "bar"))
+            look = inscribed(role) if is_meant and not hollow else dict(role="quiet")
+            draft.put("dot", (*key, "digits"), written.at(**look))
 
     # threads
 
