@@ -59,11 +59,7 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
         tuple(key for key in every if ({key, every[key]} & before.marks.keys() != set(), key in draft.marks) == which)
         for which in ((True, True), (True, False), (False, True))
     )
-    return [
-        Cue(gone, staging.LEAVE, 0.6),
-        Cue(kept, staging.MOVE, 1.6),
-        Cue(new, staging.ENTER, 0.7, "fade"),
-    ]
+    return [Cue(gone, staging.LEAVE, 0.6), Cue(kept, staging.MOVE, 1.6), Cue(new, staging.ENTER, 0.7, "fade")]
 
 
 def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
@@ -202,10 +198,9 @@ def _next(cone: Web, towers: Towers, kernel: OneKernel, to: Cell) -> Board:
     left = cone.aside + (cone.bead + NEXT) * (to.step < cone.cell.step)
     kernel.lay_sum(draft, to, left, [left], 0, cone.sizes)
     draft.change([key for key in draft.marks if key[0] == "added"], y=cone.work)  # beside the output
-    told, new = (cone.key(cone.script.level, cell) for cell in (cone.cell, to))
-    stay = (cone.key(cone.base, cell) for cell in cone.near.keys() & cone.then.keys())
-    cues = [Cue((*stay, told), staging.MOVE, 1.4), Cue(((*new, "bar"),), staging.MOVE, 1.0, "fade")]
-    return draft.board("next", said, 4, [*cues, Cue(((*new, "digits"), ("added",)), staging.ENTER + 1, 0.6)])
+    new = cone.key(cone.script.level, to)
+    comes = Cue(((*new, "digits"), ("added",)), staging.ENTER + 1, 0.6)
+    return draft.board("next", said, 4, [Cue(((*new, "bar"),), staging.MOVE, 0.9, "fade"), comes])
 
 
 def _made(cone: Web, kernel: OneKernel, before: Board) -> Board:

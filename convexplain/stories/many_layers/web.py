@@ -157,10 +157,8 @@ class Web(Cone):
             has_room = self.close.size(level, numbers, 1.6) and max(map(wide, texts)) < MOST_SAID - 8
             size = bench.fitting(self.disc(level) - 20, texts, sizes) * bool(has_room)
             for cell in cells:
-                is_meant, is_hollow = not lit or (level, cell) in lit, off and not self.is_on(level, cell)
-                self._dot(draft, level, cell, self.at(level, cell), size, is_meant, is_hollow)
-            said = [(*self.key(level, cell), "digits") for cell in cells]  # paths do not multiply them
-            draft.change(said if lit and size else [], alpha=0.5)
+                is_lit, is_hollow = (level, cell) in lit if lit else None, off and not self.is_on(level, cell)
+                self._dot(draft, level, cell, self.at(level, cell), size, is_lit, is_hollow)
         self.lay_output(draft)
 
     def lay_output(self, draft: Draft, to: Cell | None = None) -> None:
@@ -168,22 +166,22 @@ class Web(Cone):
         self.close.lay_name(draft, self.levels[-1], self.heights[self.levels[-1]] + 11)
         if to:
             far = math.copysign(self.bead + NEXT, self.cell.step - to.step)
-            self._dot(draft, self.levels[-1], self.cell, self.out + far, TEXT * self.is_said, is_meant=False)
+            self._dot(draft, self.levels[-1], self.cell, self.out + far, TEXT * self.is_said, lit=False)
         self._dot(draft, self.levels[-1], to or self.cell, self.out, TEXT * self.is_said)
 
     def _dot(
-        self, draft: Draft, level: int, cell: Cell, x: float, size: float, is_meant: bool = True, hollow: bool = False
+        self, draft: Draft, level: int, cell: Cell, x: float, size: float, lit: bool | None = None, hollow: bool = False
     ) -> None:
-        """A cell that threads pass, with its number: a bar to a renderer, so that the bar that it was becomes it."""
+        """A cell that threads pass, with its number, which is fainter on paths: to a renderer a bar, which it was."""
         y, width, role = self.height(level, cell), self.disc(level), self.role(level, cell.channel)
         key, number = self.key(level, cell), self.script.number(("cell", level, *cell))
-        look = dict[str, Any](light=FULL if is_meant else CONTEXT, hollow=hollow, size=3.0 * hollow, z=2)
+        look = dict[str, Any](light=CONTEXT if lit is False else FULL, hollow=hollow, size=3.0 * hollow, z=2)
         mark = bar(role, x, y + width / 2, width, width, about=number.about, **look)
         draft.put("dot", (*key, "bar"), mark.at(radius=width / 2))
         if size:
-            written = words(number.text, x, y, size, z=3, about=number.about, rides=(*key, "bar"))
-            look = inscribed(role) if is_meant and not hollow else dict(role="quiet")
-            draft.put("dot", (*key, "digits"), written.at(**look))
+            look = inscribed(role) if lit is not False and not hollow else dict(role="quiet")
+            written = words(number.text, x, y, size, about=number.about, rides=(*key, "bar"), z=3)
+            draft.put("dot", (*key, "digits"), written.at(**look, alpha=1.0 if lit is None else 0.5))
 
     # threads
 
