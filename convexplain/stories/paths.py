@@ -2,8 +2,8 @@
 
 The kernels slide, beams show what one output sees, and that comes closer. One path is walked through the numbers it
 takes of kernels; then all of them are threads. Those of one sample multiply the same number, so they add up to one
-weight under it. On the whole input again these weights are one kernel: it slides along and makes the same outputs. It
-answers "what does a second layer see?" and "how large is the receptive field?".
+weight under it. One step on the weights stay and the samples move: on the whole input they are one kernel that slides
+along and makes the same outputs. It answers "what does a second layer see?" and "how large is the receptive field?".
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _next(cone: Web, towers: Towers, kernel: OneKernel, to: Cell) -> Board:
     same = "kernels, so the same sums" if len(cone.layers) > 1 else "weights"
     draft = towers.lay(said := f"The next output has other {cone.noun}s, but the same {same}.", to)
     left = cone.aside + (cone.bead + NEXT) * (to.step < cone.cell.step)
-    kernel.lay_sum(draft, to, left, [left], 0, cone.sizes)
+    kernel.lay_sum(draft, to, left, left, 0, cone.sizes)
     draft.change([key for key in draft.marks if key[0] == "added"], y=cone.work)  # beside the output
     new = cone.key(cone.script.level, to)
     comes = Cue(((*new, "digits"), ("added",)), staging.ENTER + 1, 0.6)

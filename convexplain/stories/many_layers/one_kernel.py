@@ -66,7 +66,7 @@ class OneKernel(Overview):
         xs = [self.view.x(base, own.cell) for own in shown]
         self._lay_kernel(draft, shown, xs, called)
         sizes = (SMALL,) if self.form.points else (TEXT, self.form.small)
-        self.lay_sum(draft, cell, self.view.axis.left, xs, self.top + self.high + 20, sizes)
+        self.lay_sum(draft, cell, self.view.axis.left, sum(xs) / len(xs), self.top + self.high + 20, sizes)
         return draft
 
     def _lay_kernel(self, draft: Draft, shown: Sequence[Joined], xs: Sequence[float], called: str) -> None:
@@ -93,15 +93,12 @@ class OneKernel(Overview):
             pieces.baseline(draft, ("kernel",), self.view.axis.left, self.view.axis.right, foot)
         pieces.name(draft, ("joined",), called, middle + 11 if self.is_written else foot)
 
-    def lay_sum(
-        self, draft: Draft, cell: Cell, left: float, xs: Sequence[float], y: float, sizes: Sequence[float]
-    ) -> None:
-        """How an output comes about, below a height, about the middle of some places, from ``left`` on."""
+    def lay_sum(self, draft: Draft, cell: Cell, left: float, x: float, y: float, sizes: Sequence[float]) -> None:
+        """How an output comes about, below a height, about an x, from ``left`` on."""
         right = self.form.width - self.form.margin
         for text, size in product(self._sums(cell, _in_sight(self.cone, cell)), sizes):
             if (half := wide(text, size) / 2) <= (right - left) / 2:
-                x = min(max(sum(xs) / len(xs), left + half), right - half)
-                mark = words(text, x, y + size / 2, size)
+                mark = words(text, min(max(x, left + half), right - half), y + size / 2, size)
                 made = tuple(("joined", *own.cell, "bar") for own in self.told)
                 draft.put("sum", ("added", *cell), mark.at(made_of=made))
                 return
