@@ -176,7 +176,7 @@ def _output(cone: Web, towers: Towers, before: Board) -> Iterator[Board]:
         return
     yield (before := _next(cone, towers, kernel, kernel.next))
     is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
-    said = f"So the sums are one kernel. It slides along and does the same as {all_layers}."
+    said = f"So the sums are one kernel: as {all_layers} only multiply and add, it does the same."
     said = said if is_one else "The same weights make every output."
     draft = kernel.lay_at(said, "one kernel" if is_one else "weights", to := kernel.far(cone.cell), True)
     if is_one and kernel.size and not bench.is_low(cone.form):

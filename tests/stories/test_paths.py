@@ -235,7 +235,7 @@ def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_
     assert {key[1] for key in outputs[0]} == {0, 1}
     assert found["next"].caption == "The next output has other samples, but the same kernels, so the same sums."
     assert {mark.light for key, mark in after.items() if key[0] == "y2" and key[-1] == "bar"} == {1}
-    said = "So the sums are one kernel. It slides along and does the same as both layers."
+    said = "So the sums are one kernel: as both layers only multiply and add, it does the same."
     assert found["outputs"].caption == said
 
 
