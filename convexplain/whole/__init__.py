@@ -55,11 +55,11 @@ SECTIONS = (
     ),
     Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
     Section("channel_summation", without={"slide 1", "slide 2"}),
-    Section("paths", remark="From here on without bias, kernels as numbers."),
+    Section("paths", remark="Now without bias, kernels as numbers."),
     Section(
         "paths",
         "notebook",
-        only={"levels", "all"},
+        only={"all", "joined"},
         asks="And with more channels, longer kernels?",
     ),
     Section("closed_form", "notebook", only={"combined"}, titled=False, found="100 paths, too, add up to one kernel"),
@@ -75,7 +75,6 @@ SECTIONS = (
         "gradient_flip",
         without={"ask"},
         asks="What does one sample change?",
-        remark="Training must know how each changes the result.",
     ),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
