@@ -22,6 +22,8 @@ from convexplain.stories.many_layers.ways import Joined
 
 ROOM = 84.0
 """The room below the outputs for those of others."""
+AROUND = 1.2
+"""How many times as wide as the longest number a tile's place must be."""
 TILE, BARS = 84.0, 216.0
 """How high the kernel is in a film, as tiles with their numbers and as bars."""
 
@@ -37,7 +39,7 @@ class OneKernel(Overview):
     def __init__(self, cone: Cone) -> None:
         self.told = _in_sight(cone, cone.cell)
         weights = [own.weight for own in self.told]
-        self.is_written = cone.wide.size(cone.base, weights) > 0
+        self.is_written = cone.wide.size(cone.base, weights, AROUND) > 0
         """Whether weights are tiles with their numbers, like those of a kernel, else they are bars."""
         self.high = (TILE if self.is_written else BARS) * cone.form.height / FILM.height
         super().__init__(cone, (cone.base, cone.script.level))
