@@ -35,7 +35,8 @@ class Act:
     ``anew`` (goes, then comes: what enters comes in the second half); ``fade``; ``grow`` (a bar from its foot, a line
     from its beginning);
     ``turn`` (about the vertical axis through ``at`` = (x, y), like a page; a third number is how far it comes to there
-    before, a fourth how far it goes back from the eye to be edge-on: with half its width nothing of it gets larger).
+    before, a fourth how far it goes back from the eye to be edge-on: with half its width nothing of it gets larger; a
+    fifth how far down it comes to there while it turns).
     """
 
     key: Key
@@ -197,7 +198,7 @@ def _turned(act: Act, part: float) -> Mark | None:
     """A mark of a card at a part of its time. It comes to a vertical axis and turns about it: before the edge it is the
     mark it was, after it the one it will be, seen in perspective.
     """
-    axis_x, axis_y, came, back = (*act.at, 0.0, 0.0)[:4]
+    axis_x, axis_y, came, back, down = (*act.at, 0.0, 0.0, 0.0)[:5]
     first = COMES if came else 0.0
     share, way = ease(max(0.0, part - first) / (1 - first)), ease(min(1.0, part / first)) if came else 1.0
     mark, side = (act.before, 1) if share < 0.5 else (act.after, -1)
@@ -205,12 +206,13 @@ def _turned(act: Act, part: float) -> Mark | None:
         return None
     cos, sin = side * math.cos(math.pi * share), side * math.sin(math.pi * share)
     own, here = axis_x - came * (share < 0.5), axis_x - came * (1 - way)
+    own_y, here_y = axis_y - down * (share < 0.5), axis_y - down * (1 - ease(part))
 
     def closer(x: float) -> float:
         return DEPTH / (DEPTH + (x - own) * sin + back * abs(sin))
 
     def seen(x: float, y: float) -> tuple[float, float]:
-        return here + (x - own) * cos * closer(x), axis_y + (y - axis_y) * closer(x)
+        return here + (x - own) * cos * closer(x), here_y + (y - own_y) * closer(x)
 
     if mark.kind in ("words", "dot"):
         (x, y), near = seen(mark.x, mark.y), closer(mark.x)

@@ -110,15 +110,16 @@ function curve(corners, share) {
   return drawn;
 }
 
-function turned({before, after, at: [axisX, axisY, came = 0, back = 0]}, part) {
+function turned({before, after, at: [axisX, axisY, came = 0, back = 0, down = 0]}, part) {
   const first = came ? K.comes : 0, way = came ? ease(Math.min(1, part / first)) : 1;
   const share = ease(Math.max(0, part - first) / (1 - first));
   const side = share < .5 ? 1 : -1, mark = side > 0 ? before : after;
   if (!mark) return null;
   const cos = side * Math.cos(Math.PI * share), sin = side * Math.sin(Math.PI * share);
   const own = axisX - (side > 0 ? came : 0), here = axisX - came * (1 - way);
+  const ownY = axisY - (side > 0 ? down : 0), hereY = axisY - down * (1 - ease(part));
   const closer = x => K.depth / (K.depth + (x - own) * sin + back * Math.abs(sin));
-  const seen = ([x, y]) => [here + (x - own) * cos * closer(x), axisY + (y - axisY) * closer(x)];
+  const seen = ([x, y]) => [here + (x - own) * cos * closer(x), hereY + (y - ownY) * closer(x)];
   if (mark.kind === "words" || mark.kind === "dot") {
     const [x, y] = seen([mark.x, mark.y]), near = closer(mark.x);
     const width = mark.width * cos * near, height = mark.height * near;

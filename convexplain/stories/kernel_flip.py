@@ -41,9 +41,11 @@ def _ours(turns: Turns) -> Iterator[Board]:
     if about := _numbers(turns):
         pieces.remark(draft, ("numbers",), about)
     else:
-        final = told.taps[-1].k
-        at = draft.marks.get((*W, final, "digits"), draft.marks[*W, final, "bar"])
-        sliding.point(draft, "tap", "number *k* of the kernel", at.right + 12, at.y)
+        *_, before, tap = (told.taps[0], *told.taps)
+        if tap.weight.value == tap.k and before.weight.value < 0:
+            tap = before  # what is a number of the kernel, and what its place, is seen
+        at = draft.marks[*W, tap.k, "bar"]
+        sliding.point(draft, "tap", "number *k* of the kernel", at.right, at.y)
     yield draft.board("question", said, 2.4)
     said = f"`Conv1D` multiplies each sample of *x* by its tap and adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
@@ -73,7 +75,7 @@ def _numbers(turns: Turns) -> str:
 def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` turns its kernel over, and makes other numbers of the same windows."""
     told, met, far, start = turns.told, turns.met, turns.far, turns.theirs[-1]
-    said = "`convolve` first turns the kernel, then slides it along the same windows."
+    said = "`convolve` first turns the kernel, then slides it. That is called convolution."
     draft = turns.stand(said, start, CONVOLVE, says=())
     yield draft.board("turn", said, 2, turns.turning(start))
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
@@ -105,15 +107,15 @@ def _theirs(turns: Turns) -> Iterator[Board]:
 def _reason(alone: Clap) -> Iterator[Board]:
     """What the turn is for: with it a single 1 gives the kernel in order, as a clap its echo; without, backwards."""
     first, last, many = alone.places[0], alone.places[-1], len(alone.told.taps)
-    said = "Why turn it? Let *x* be one clap, the 1, and *w* its echo. First, *w*[0] meets the clap."
-    draft = alone.heard(said, alone.theirs[0], CONVOLVE, (), alone.theirs[:1])
+    said = "Why turn it? Let *x* be a clap, a single 1. *w*[0] is heard with it, as the window ends."
+    draft = alone.heard(said, alone.theirs[0], CONVOLVE, alone.theirs[:1])
     yield draft.board("single", said, 3, alone.comes())
     then = "then *w*[1]" + ", then *w*[2]" * (many == 3) + " and so on" * (many > 3)
-    said = f"The clap meets *w*[0], {then}: in order. That is what the turn is for."
-    draft = alone.heard(said, alone.theirs[-1], CONVOLVE, (), alone.theirs)
+    said = f"{phrases.sentence(then)}: the echo is *w*, in order. That is what the turn is for."
+    draft = alone.heard(said, alone.theirs[-1], CONVOLVE, alone.theirs)
     yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, first, last))
-    said = f"In `Conv1D` *w*[{many - 1}] comes first. A network does not mind: it learns *w* backwards."
-    draft = alone.heard(said, first, KERAS, alone.places, alone.theirs)
+    said = f"In `Conv1D` *w*[{many - 1}] comes first. No harm: a network learns *w* in the order it needs."
+    draft = alone.heard(said, first, KERAS, alone.places)
     yield draft.board("backwards", said, 3, alone.turning_back(first))
 
 
@@ -129,7 +131,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     yield turns.stand(said, rest).board("again", said, 2, anew(turns))
     said = f"Hand it the kernel turned over already: `{BACKWARDS}` is *w* read backwards."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, says=says)
-    yield draft.board("handed", said, 2.4, turns.turning(turns.theirs[0]))
+    yield draft.board("handed", said, 2.4, turns.turning(turns.theirs[0], turns.lower))
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], says)
     yield draft.board("theirs", said, 2.2, turns.turning_back(rest))

@@ -153,6 +153,18 @@ def test_a_card_that_comes_from_elsewhere_turns_when_it_is_there():
     assert max(xs) - min(xs) < 1, "edge-on"
 
 
+def test_a_card_that_comes_down_turns_on_its_way():
+    before, after = drafts()
+    for draft, y in ((before, 300), (after, 700)):
+        draft.put("", ("card",), plate("kernel", 200, y - 100, 400, y + 100))
+    turned = way(before, after, [Cue((("card",),), staging.MOVE, how="turn", at=(300, 700, 0, 100, 400))])
+    (card,) = (act for act in turned.acts if act.key == ("card",))
+    for share, middle, width in ((0.001, 300, 200), (0.499, 500, 1), (0.501, 500, 1), (0.999, 700, 200)):
+        points = motion.at(card, card.start + share * (card.end - card.start)).points
+        assert (min(points[1::2]) + max(points[1::2])) / 2 == pytest.approx(middle, abs=5)
+        assert max(points[::2]) - min(points[::2]) == pytest.approx(width, abs=5)
+
+
 def test_cues_order_and_time_what_they_name():
     before, after = drafts()
     for number in range(3):

@@ -171,8 +171,8 @@ def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
     for name, board in boards().items():
         turned = board.marks["rig", "w1", 0, 0, "card"].hatch > 0
         said = [board.marks[key].text for key in board.marks if key[:4] == ("name", "w1", 0, 0)]
-        twice = ["w turned", "twice: w"] if name in ("theirs", "check") else ["kernel w"]
-        by = {"handed": ["w[::-1]"]}.get(name, ["turned by", "convolve"])
+        twice = ["turned", "back: w"] if name in ("theirs", "check") else ["kernel w"]
+        by = {"handed": ["handed", "w[::-1]"]}.get(name, ["turned by", "convolve"])
         assert said == (by if turned else twice), name
 
 
@@ -182,8 +182,11 @@ def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():
         board = boards()[name].marks
         assert [board["w1", 0, 0, k, "bar"].x for k in taps] == [board["x", 0, k, "bar"].x for k in range(3)]
     way = next(way for way in tell(write()).transitions if way.after.name == "theirs")
-    assert {act.at[2] for act in way.acts if act.how == "turn"} == {0}, "where it stands"
+    assert {act.at[2] for act in way.acts if act.how == "turn"} == {0}, "in its columns"
     board = boards()["handed"].marks
+    window, card = (board["rig", *W, part] for part in ("frame", "card"))
+    assert window.bottom < card.top, "what is handed over lies outside the window"
+    assert card.bottom < min(mark.top for key, mark in board.items() if key[0] == "y")
     assert [mark.text for mark in board.values() if mark.text].count("w[::-1]") == 2, "on the card and in the call"
 
 
@@ -272,13 +275,13 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
          "`convolve` turns it back, and *w* slides as it is: again 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} they differ at every *t*."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "In `Conv1D` *w*[2] comes first. A network does not mind: it learns *w* backwards."),
+         "In `Conv1D` *w*[2] comes first. No harm: a network learns *w* in the order it needs."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "The clap meets *w*[0], then *w*[1], then *w*[2]: in order. That is what the turn is for."),
+         "Then *w*[1], then *w*[2]: the echo is *w*, in order. That is what the turn is for."),
         ([2, 1, 1], [1, 2], "kernel",
-         "The clap meets *w*[0], then *w*[1]: in order. That is what the turn is for."),
+         "Then *w*[1]: the echo is *w*, in order. That is what the turn is for."),
         ([2, 1, 1, 2, 1, 1, 3], [1, 2, 3, 1], "kernel",
-         "The clap meets *w*[0], then *w*[1] and so on: in order. That is what the turn is for."),
+         "Then *w*[1] and so on: the echo is *w*, in order. That is what the turn is for."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
@@ -364,7 +367,8 @@ def test_the_rows_and_their_unit_are_the_same_on_every_board(of):
     }
     assert len(scales) == 1
     for key in (("name", "x", 0), ("name", "w1", 0, 0), ("name", "products"), ("name", "y")):
-        assert len({board.marks[key].y for board in told if key in board.marks}) == 1
+        lowered = "handed" if "w1" in key else ""
+        assert len({board.marks[key].y for board in told if key in board.marks and board.name != lowered}) == 1
 
 
 def test_what_was_given_stays_until_the_signal_is_another():
@@ -457,7 +461,7 @@ def made(marks, call):
 
 def test_a_single_1_makes_the_kernel_of_convolve_and_backwards_of_conv1d():
     marks = boards()["backwards"].marks
-    assert [made(marks, call) for call in (CONVOLVE, KERAS)] == [["1", "−1", "2"], ["2", "−1", "1"]]
+    assert made(marks, KERAS) == ["2", "−1", "1"]
     assert made(boards()["kernel"].marks, CONVOLVE) == ["1", "−1", "2"]
     said = [marks["formula", row, "made"].text for row in (1, 0)]
     assert said == [": w in order", ": w backwards"]
@@ -473,6 +477,17 @@ def test_what_a_1_makes_has_the_name_the_colour_and_the_height_of_the_tap_that_m
     (met,) = (k for k in range(3) if marks[*W, k, "bar"].x == marks["x", 0, 2, "bar"].x)
     assert [k for k in range(3) if marks[*W, k, "index"].role == "lit"] == [met] == [2]
     assert [marks["product", call, last, k, "digits"].text for k in range(3)] == ["+0", "+0", "+2"]
+
+
+@pytest.mark.parametrize(("name", "call"), [("kernel", CONVOLVE), ("backwards", KERAS)])
+def test_the_echo_begins_under_the_clap_and_each_output_stands_where_its_window_ends(name, call):
+    marks = boards()[name].marks
+    xs = [marks["one", *ROWS[call], step, "bar"].x for step in range(3)]
+    assert xs == pytest.approx([marks["x", 0, step, "bar"].x for step in (2, 3, 4)])
+    assert len([key for key in marks if key[0] == "one" and key[-1] == "bar"]) == 3, "one row, with one name each"
+    now = 4 if call else 2
+    assert marks["ruler", "said", now, "now"].text == "now ="
+    assert marks["rig", *W, "frame"].right == pytest.approx(marks["x", 0, now, "bar"].x, abs=150)
 
 
 def test_the_echo_comes_step_by_step_as_the_window_passes_the_clap():

@@ -13,7 +13,7 @@ from convexplain.board.marks import Cue, Draft, Format, Role
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories.one_channel import calls, places
+from convexplain.stories.one_channel import calls, places, signs
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y, carried, upright
@@ -48,7 +48,11 @@ def anew(turns: Turns) -> list[Cue]:
     """The window comes back over the signal as it was given, and the kernel comes as it is; so do the outputs."""
     given = Cue((X, *carried(W)), staging.MOVE, 1.2, "anew")
     name = Cue((("name", *W),), staging.MOVE, 0.4, after=0.4)
-    return [_ruled(turns), Cue(RIG, staging.MOVE, 1.2), given, name, Cue((Y,), staging.MOVE, 0.7, after=0.3)]
+    said = (
+        Cue((("formula",),), staging.LEAVE, 0.9, "anew"),
+        Cue(tuple(("formula", row, "made") for row in (0, 1)), lasts=0.4),
+    )
+    return [_ruled(turns), *said, Cue(RIG, staging.MOVE, 1.2), given, name, Cue((Y,), staging.MOVE, 0.7, after=0.3)]
 
 
 def _ruled(turns: Turns) -> Cue:
@@ -76,7 +80,7 @@ class Clap(Turns):
         self.signal = {step: Number(high * (step == one), str(int(step == one))) for step in self.signal}
         self.places, self.theirs = map(list, rows)
         self.told = self.met = self.places[0]
-        self.pair()
+        self.pair(beside=False)
         self.is_scaled, self.is_one = high != 1, high == 1 and has_room
         """Whether the 1 has a scale of its own; whether all has that of the stage before, on one axis."""
 
@@ -111,20 +115,27 @@ class Clap(Turns):
     def lay_indices(self, draft: Draft) -> None:
         """What t is has no part in this."""
 
-    def heard(self, said: str, at: Place, call: int, ours: Sequence[Place], theirs: Sequence[Place]) -> Draft:
-        """The kernel of a call over one place, the known outputs of both, and below those of this call, which tap each
-        is; the functions say what they have made when that is whole.
+    def _tell_steps(self, draft: Draft, at: Place, is_indexed: bool) -> None:
+        """On the ruler, where the window ends, that this is now."""
+        self.tell_step(draft, at.home, "now")
+
+    def beside_outputs(self) -> tuple[float, float]:
+        """Where the functions stand, left of the outputs, and their size."""
+        right = self.wide.x(self.places[0].home) - self.wide.pitch / 2
+        return signs.aside(self.form, self.wide.left, right - 24, *MADE)
+
+    def heard(self, said: str, at: Place, call: int, known: Sequence[Place]) -> Draft:
+        """The kernel of a call over one place, its known outputs, and below them, which tap each is; the functions say
+        what they have made when that is whole.
         """
-        many, known = len(self.places), (ours, theirs)
-        says = [MADE[own] if len(known[own]) == many else [] for own in (KERAS, CONVOLVE)]
-        self.written = self.written_at(beside=len(ours) > 0)
-        draft = self.stand(said, at, call, ours, theirs, says[CONVOLVE], says[KERAS] if ours else None)
+        rows, made = (known, ()) if call == KERAS else ((), known), MADE[CONVOLVE] if known[1:] else []
+        draft = self.stand(said, at, call, *rows, made, MADE[KERAS] if call == KERAS else None)
         draft.change({(*W, tap.k, "index") for tap in self.met_at(at)} & draft.marks.keys(), role="lit")
         zeros = {("product", call, at.step, tap.k, "band") for tap in at.taps if not tap.sample.value}
         draft.change(zeros & draft.marks.keys(), alpha=0.0)
-        for place in known[call] if self.aside else ():
+        for place in known if self.aside else ():
             bar, texts = (*self.rows[call], place.step, "bar"), [f"*w*[{tap.k}]" for tap in self.met_at(place)]
-            for text in texts if benches.fitting(0.4 * self.wide.pitch, texts, (self.form.small, 0.0)) else ():
+            for text in texts if benches.fitting(0.9 * self.wide.pitch, texts, (self.form.small, 0.0)) else ():
                 mark = words(text, draft.marks[bar].x, self.under, self.form.small, "lit", rides=bar)
                 draft.put("index", ("index", *bar[:-1]), mark)
         return draft
@@ -135,9 +146,8 @@ class Clap(Turns):
         """The signal becomes the 1; then the kernel, as it is, slides to the first window that holds that."""
         yield from (_ruled(self), Cue(RIG, staging.MOVE, 1.2))
         yield Cue((X, ("name", *X)), staging.LEAVE, 0.9, "anew")
-        yield Cue(
-            (*ROWS, ("name", *Y)), staging.LEAVE, 0.5, after=0.4
-        )  # when the signal has another shape its outputs go
+        yield Cue((("formula",),), staging.LEAVE, 0.9, "anew", after=0.4)
+        yield Cue((*ROWS, ("name", *Y)), staging.LEAVE, 0.5, after=0.4)  # as the signal has another shape
         if not self.is_one:  # numbers come when the kernel has come to where they stand
             parts = ((*W, tap.k, part) for tap in self.told.taps for part in ("digits", "index"))
             yield Cue((*parts, (*W, "k")), staging.ENTER)

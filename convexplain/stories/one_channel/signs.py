@@ -1,4 +1,6 @@
-"""The two functions of kernel_flip by their signs, a brick filled or hollow, and what is said behind their names."""
+"""The two functions of kernel_flip by their signs, a brick filled or hollow, and what is said behind their names; what
+the kernel is called in their hands.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,10 @@ from typing import Any
 
 from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, bar
-from convexplain.board.pieces import Axis, Part
+from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
-from convexplain.stories.one_channel.places import Place
+from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, FUNCTIONS, KERAS
+from convexplain.stories.one_channel.track import W
 
 LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
 WHOSE = ("of Keras, a library for neural networks", "of SciPy, a library for signals")
@@ -30,6 +32,16 @@ def call(draft: Draft, key: Key, row: int, x: float, y: float, em: float, parts:
     return end
 
 
+def kernel(draft: Draft, call: int, says: Sequence[Part] | None = None) -> None:
+    """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, before it."""
+    is_ours, old = any(BACKWARDS in part.markup for part in says or ()), draft.marks["name", *W]
+    once = ("handed", f"`{BACKWARDS}`") if is_ours else ("turned by", "`convolve`")
+    for n, text in enumerate(once if call % 2 else ("turned", "back: *w*") if call else ()):
+        role = "lit" if BACKWARDS in text else "formula"  # as in the code
+        mark = words(text, old.left, old.y + 1.15 * n * old.size, old.size, role, -1)
+        draft.marks["name", *W, *("who",) * n] = mark
+
+
 def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
     """The names of both functions, large, with what is said of them, from two x on; the second clear of the first."""
     form, end = draft.format, draft.format.margin - 60
@@ -41,17 +53,12 @@ def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
         end = draft.marks["note", "call", row].right
 
 
-def aside(
-    form: Format, axis: Axis, places: Sequence[Place], widest: float, *says: Sequence[Part]
-) -> tuple[float, float]:
-    """The x right of the outputs of some places, whose numbers are so wide at most, and the size at which all that is
-    said of the functions has room from there on; else twice 0, as in a column, where it would pass the caption on its
-    way to the line below.
+def aside(form: Format, left: float, right: float, *says: Sequence[Part]) -> tuple[float, float]:
+    """The x from which on all that is said of the functions has room beside the outputs, and its size; else twice 0, as
+    in a column, where it would pass the caption on its way to the line below.
     """
-    beside = max(APART * axis.pitch + widest / 2, widest + 7)  # the second number of a step ends there
-    x = max(axis.x(at.home) for at in places) + max(0.5 * axis.pitch, beside + 24)
-    em = min(TEXT, (form.width - form.margin - x) / max(reach(CONVOLVE, parts) for parts in says))
-    return (x, em) if em >= min(36.0, form.small) and not form.is_narrow else (0.0, 0.0)
+    em = min(TEXT, (right - left) / max(reach(CONVOLVE, parts) for parts in says))
+    return (left, em) if em >= min(36.0, form.small) and not form.is_narrow else (0.0, 0.0)
 
 
 def reach(row: int, parts: Sequence[Part] | None) -> float:

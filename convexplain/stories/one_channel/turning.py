@@ -39,23 +39,13 @@ def filling(form: Format, axis: Axis) -> Axis:
     return replace(axis, pitch=min(pitch, BROADEST))
 
 
-def named(draft: Draft, call: int, says: Sequence[Part] | None = None) -> None:
-    """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, before it."""
-    is_ours, old = any(calls.BACKWARDS in part.markup for part in says or ()), draft.marks["name", *W]
-    once = (f"`{calls.BACKWARDS}`",) if is_ours else ("turned by", "`convolve`")
-    for n, text in enumerate(once if call % 2 else ("*w* turned", "twice: *w*") if call else ()):
-        role = "lit" if calls.BACKWARDS in text else "formula"  # as in the code
-        mark = words(text, old.left, old.y + 1.15 * n * old.size, old.size, role, -1)
-        draft.marks["name", *W, *("who",) * n] = mark
-
-
 class Turns(Track):
     """The script's places, and those of the turned kernel; or the told window near by, and ``far`` away all of them."""
 
     apart, uneven, beside = 0.97, 4.0, 0.03
     aside = em = 0.0
-    """The x right of the last output where the two functions stand with their formulas, and their size; 0 where there
-    is no room.
+    """The x beside the outputs where the two functions stand with their formulas, and their size; 0 where there is no
+    room.
     """
     rows, made, least = ROWS, "outputs", 1.2
     """What the keys of a call's outputs begin with, what they are called, and the least seconds that a slide takes."""
@@ -66,23 +56,19 @@ class Turns(Track):
         self.far = far if far and len(far.places) > 1 else self
         self.places = [self.told] if far else self.places
         self.theirs = [calls.turned(script, place) for place in self.places]
-        self.pair()
+        self.pair(len(self.places) > 1)
         self.met = next(place for place in self.theirs if place.step == self.told.step)
         self.another = int(self.told == self.places[0] and len(self.places) > 2)
         """The number of a place besides the told one and the last: the first, or the one after it."""
 
-    def pair(self) -> None:
-        """Write the numbers of both calls as they have room."""
+    def pair(self, beside: bool) -> None:
+        """Write the numbers of both calls as they have room, of outputs alone or ``beside`` those of the other call."""
         both = [*self.places, *self.theirs]
         taps = [tap for place in both for tap in self.read(place)]
         self.write([text for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))], self.wide)
-        self.written = self.written_at(len(self.places) > 1)
+        texts = [place.output.text for place in both]
+        self.written = places.size_on(self.wide, texts, 2 * signs.APART if beside else 0.9)
         """The size of the numbers of outputs; 0 where they have no room."""
-
-    def written_at(self, beside: bool) -> float:
-        """The size at which the numbers of outputs have room, alone or ``beside`` those of the other call."""
-        texts = [place.output.text for place in (*self.places, *self.theirs)]
-        return places.size_on(self.wide, texts, 2 * signs.APART if beside else 0.9)
 
     def arrange(self, other: Turns | None = None) -> None:
         """Fix the heights of all rows, the same on every board, and of the ``other`` stage on this axis: one unit, and
@@ -90,10 +76,8 @@ class Turns(Track):
         """
         stages = [self, *([other] if other else [])]
         own = [self._near(at) for one in stages for at in (*one.places, *one.theirs)]
-        if self.far is self and self.sees_all:
-            widest = self.written * max(advance(runs_of(row[-1].output.text)) for row in (self.places, self.theirs))
-            says = calls.handed(REVERSED), calls.met(phrases.turned_index(self.layer, self.length))
-            self.aside, self.em = signs.aside(self.form, self.wide, self.places, widest, *says)
+        for one in stages:
+            one.aside, one.em = one.beside_outputs() if one.far is one and one.sees_all else (0.0, 0.0)
         far = [] if self.far is self else [*self.far.places, *self.far.theirs]
         stairs = [step for one in stages for at in one.rests for step in places.stairs(self._near(at).taps)]
         if any(max(ends) < 0 and self.wide.x(tap.step) > self.aside for tap, ends in stairs):
@@ -102,12 +86,20 @@ class Turns(Track):
         stairs += [step for at in far for step in places.stairs(at.taps)]
         hanging = number * any(max(ends) < 0 for _, ends in stairs)
         room = dict(above=2 * CLEAR + number, gap=CLEAR, below=INDEX - 6, between=16.0, hanging=hanging, top=92.0)
-        under = 0.0 if self.form.is_narrow else 40.0 * (not self.aside)
+        under = 0.0 if self.form.is_narrow else 40.0 * any(not one.aside for one in stages)
         outputs = [place.output.value for place in (*own, *far)]
         samples = [number for one in (self.far, *stages) for number in one.samples(one.wide)]
         rows = self.fit(self.reaches([*own, *far]), outputs, samples, **room, under=under, largest=60.0)
         for one in (self.far, *stages):
-            one.stage, one.aside, one.em = rows, self.aside, self.em
+            one.stage = rows
+
+    def beside_outputs(self) -> tuple[float, float]:
+        """Where the functions stand, right of the outputs, and their size."""
+        widest = self.written * max(advance(runs_of(row[-1].output.text)) for row in (self.places, self.theirs))
+        says = calls.handed(REVERSED), calls.met(phrases.turned_index(self.layer, self.length))
+        beside = max(signs.APART * self.wide.pitch + widest / 2, widest + 7)  # the second number of a step ends there
+        left = self.wide.x(self.places[-1].home) + max(0.5 * self.wide.pitch, beside + 24)
+        return signs.aside(self.form, left, self.form.width - self.form.margin, *says)
 
     @property
     def rests(self) -> Collection[Place]:
@@ -143,17 +135,20 @@ class Turns(Track):
     ) -> Draft:  # fmt: skip
         """The kernel over one place with the products made there, the known outputs of ``Conv1D`` (all when None) and
         of ``convolve``, behind whose name ``says`` stands, and behind ours what a tap has ``met``, where indices are
-        meant. Before a call has made any output the kernel stands as written in the place of the products.
+        meant. Before a call has made any output the kernel stands in the place of the products: as it is written, or
+        where ``says`` tells how it is handed over, the one that is.
         """
         is_indexed = any(part.name == "index" for part in met or ())
         draft, bench = self._lay_rig(said, at, call, [at.home], is_indexed)
         self._tell_steps(draft, at, is_indexed)
-        named(draft, call, says)
+        signs.kernel(draft, call, says)
         self._lay_line(draft, Y, self.made, bench.base)
         rows = {KERAS: self.places if ours is None else ours, call or CONVOLVE: theirs}
         if rows[call]:
             self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
+        elif says:
+            self._lower(draft, at)
         else:
             self._lay_written(draft, bench, at)
         products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
@@ -184,9 +179,11 @@ class Turns(Track):
         return draft, bench
 
     def _lay_line(self, draft: Draft, row: Key, name: str, y: float) -> None:
-        """The baseline of a row with its name; that of the outputs ends where the functions stand."""
-        right = self.aside - 36 if row == Y and self.aside else self.wide.right
-        pieces.baseline(draft, row, self.wide.left, right, y)
+        """The baseline of a row with its name; that of the outputs is clear of the functions on either side."""
+        left, right, first = self.wide.left, self.wide.right, self.wide.x(self.places[0].home) - self.wide.pitch / 2
+        if row == Y and self.aside:
+            left, right = (left, self.aside - 36) if self.aside > first else (first, right)
+        pieces.baseline(draft, row, left, right, y)
         pieces.name(draft, row, name, y, "formula")
 
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, at: Place) -> None:
@@ -207,14 +204,9 @@ class Turns(Track):
     def _lay_written(self, draft: Draft, bench: Bench, at: Place) -> None:
         """Below the turned kernel a copy of it as it is written, where that has room over the outputs."""
         taps = self.read(next(place for place in self.places if place.step == at.step))
-        up, down = benches.extent([tap.weight.value for tap in taps])
-        over, (high, _) = HIGH * bench.size + pieces.ABOVE + 14, benches.extent(at.output.value for at in self.places)
-        room = bench.base - high * bench.lowest - CLEAR - pieces.ABOVE - HIGH * self.written - bench.bottom
-        if (free := room - over - (up + down) * bench.unit - 14) > 0:
-            top = bench.bottom + free / 2
-            foot = top + over + up * bench.unit
-            end = foot + down * bench.unit + 14
-            self.lay_card(draft, WRITTEN, replace(bench, middle=top, kernel=foot, bottom=end), taps)
+        if down := self.lower:
+            foot, end = bench.kernel + down, bench.bottom + down - INDEX + 14
+            self.lay_card(draft, WRITTEN, replace(bench, middle=bench.middle + down, kernel=foot, bottom=end), taps)
             room = columns(taps, bench.axis)[0] - self.form.margin - 12
             if benches.fitting(room, [self.called[1]], (self.form.small, 0.0)):
                 pieces.name(draft, WRITTEN, self.called[1], foot, "formula")
@@ -222,6 +214,22 @@ class Turns(Track):
                 draft.change([(*WRITTEN, tap.k, "bar")], copy_of=(*W, tap.k, "bar"))
                 draft.change({(*WRITTEN, tap.k, part) for part in ("bar", "digits")} & draft.marks.keys(), about=None)
             draft.change([("rig", *WRITTEN, "card")], copy_of=("rig", *W, "card"))
+
+    @property
+    def lower(self) -> float:
+        """How much lower than in its window a kernel lies between that and the outputs; 0 where that has no room."""
+        bench, (high, _) = self.stage, benches.extent(at.output.value for at in self.places)
+        over, tall = high * bench.lowest + pieces.ABOVE + HIGH * self.written, bench.bottom - bench.middle
+        free = bench.base - over - CLEAR - bench.bottom - tall
+        return tall + free / 2 if free > 0 else 0.0
+
+    def _lower(self, draft: Draft, at: Place) -> None:
+        """The kernel with its name out of its window, below."""
+        starts = (*carried(W), ("name", *W))
+        for key in [key for key in draft.marks if any(key[: len(start)] == start for start in starts)]:
+            mark = draft.marks[key]
+            points = tuple(value + self.lower * (n % 2) for n, value in enumerate(mark.points))
+            draft.change([key], y=mark.y + self.lower, points=points)
 
     def lay_outputs(
         self, draft: Draft, bench: Bench, rows: Mapping[int, Collection[Place]], made_of: Mapping[Key, tuple[Key, ...]],
@@ -277,18 +285,18 @@ class Turns(Track):
 
     # motion
 
-    def turning(self, at: Place) -> list[Cue]:
+    def turning(self, at: Place, down: float = 0.0) -> list[Cue]:
         """The kernel turns over in its window, without the name of its indices, after a copy of it as it is written has
-        come, where one does; half-way it has another name.
+        come, where one does, or on its way ``down`` out of it, or up; half-way it has another name.
         """
-        about = upright(self.on(self.wide), self.read(at))
-        card = Cue(carried(W), staging.MOVE, None, "turn", about)
-        name = Cue((("name", *W),), staging.MOVE, 0.4, after=staging.LASTS["turn"] / 2 - 0.2)
-        return [*self._copied(at, staging.LEAVE), card, Cue(((*W, "k"),), staging.MOVE, None, "move"), name]
-
-    def _copied(self, at: Place, beat: float) -> Iterator[Cue]:
-        yield Cue(COPY, beat, 0.9)
-        yield from (Cue(((*WRITTEN, tap.k, "digits"),), beat, 0.3, after=0.9) for tap in self.read(at))
+        x, y, came, half = upright(self.on(self.wide), self.read(at))
+        card = Cue(carried(W), staging.MOVE, None, "turn", (x, y + max(0.0, down), came, half, down))
+        name = Cue((("name", *W),), staging.MOVE, 0.4, "anew", after=staging.LASTS["turn"] / 2 - 0.2)
+        copy = (
+            Cue(COPY, staging.LEAVE, 0.9),
+            *(Cue(((*WRITTEN, tap.k, "digits"),), staging.LEAVE, 0.3, after=0.9) for tap in self.read(at)),
+        )
+        return [*copy, card, Cue(((*W, "k"),), staging.MOVE, None, "anew"), name]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
@@ -298,9 +306,8 @@ class Turns(Track):
         yield from sliding.falling(key, taps, slow)
 
     def turning_back(self, at: Place) -> Iterator[Cue]:
-        """The kernel turns over to what it was: the copy stays until that is seen, and goes as the products come."""
-        yield from self.turning(at)
-        yield Cue(COPY, staging.ENTER, 0.6)
+        """The kernel rises into its window and turns over to what it was; then the products come."""
+        yield from self.turning(at, -self.lower)
         yield from self.falling(REVERSED, at)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:
