@@ -110,8 +110,8 @@ def _reason(alone: Clap) -> Iterator[Board]:
     said = "Why turn it? Let *x* be a clap, a single 1. *w*[0] is heard with it, as the window ends."
     draft = alone.heard(said, alone.theirs[0], CONVOLVE, alone.theirs[:1])
     yield draft.board("single", said, 3, alone.comes())
-    then = "then *w*[1]" + ", then *w*[2]" * (many == 3) + " and so on" * (many > 3)
-    said = f"{phrases.sentence(then)}: the echo is *w*, in order. That is what the turn is for."
+    then = "*w*[0], then *w*[1]" + ", then *w*[2]" * (many == 3) + " and so on" * (many > 3)
+    said = f"{then}: the echo is *w*, in order. That is what the turn is for."
     draft = alone.heard(said, alone.theirs[-1], CONVOLVE, alone.theirs)
     yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, first, last))
     said = f"In `Conv1D` *w*[{many - 1}] comes first. No harm: a network learns *w* in the order it needs."

@@ -80,8 +80,6 @@ class Turns(Track):
             one.aside, one.em = one.beside_outputs() if one.far is one and one.sees_all else (0.0, 0.0)
         far = [] if self.far is self else [*self.far.places, *self.far.theirs]
         stairs = [step for one in stages for at in one.rests for step in places.stairs(self._near(at).taps)]
-        if any(max(ends) < 0 and self.wide.x(tap.step) > self.aside for tap, ends in stairs):
-            self.aside = self.em = 0.0  # a number hangs where they would stand
         number = pieces.ABOVE + DIGIT * self.size(self.wide)
         stairs += [step for at in far for step in places.stairs(at.taps)]
         hanging = number * any(max(ends) < 0 for _, ends in stairs)
@@ -94,12 +92,14 @@ class Turns(Track):
             one.stage = rows
 
     def beside_outputs(self) -> tuple[float, float]:
-        """Where the functions stand, right of the outputs, and their size."""
+        """Where the functions stand, right of the outputs, and their size; 0 where a number hangs there, too."""
         widest = self.written * max(advance(runs_of(row[-1].output.text)) for row in (self.places, self.theirs))
         says = calls.handed(REVERSED), calls.met(phrases.turned_index(self.layer, self.length))
         beside = max(signs.APART * self.wide.pitch + widest / 2, widest + 7)  # the second number of a step ends there
         left = self.wide.x(self.places[-1].home) + max(0.5 * self.wide.pitch, beside + 24)
-        return signs.aside(self.form, left, self.form.width - self.form.margin, *says)
+        stairs = [step for at in self.rests for step in places.stairs(self._near(at).taps)]
+        hangs = any(max(ends) < 0 and self.wide.x(tap.step) > left for tap, ends in stairs)
+        return (0.0, 0.0) if hangs else signs.aside(self.form, left, self.form.width - self.form.margin, *says)
 
     @property
     def rests(self) -> Collection[Place]:
