@@ -128,8 +128,8 @@ class Clap(Turns):
         """The kernel of a call over one place, its known outputs, and below them, which tap each is; the functions say
         what they have made when that is whole.
         """
-        rows, made = (known, ()) if call == KERAS else ((), known), MADE[CONVOLVE] if known[1:] else []
-        draft = self.stand(said, at, call, *rows, made, MADE[KERAS] if call == KERAS else None)
+        ours, theirs, own = (known, [], MADE[KERAS]) if call == KERAS else ([], known, None)
+        draft = self.stand(said, at, call, ours, theirs, MADE[CONVOLVE] if known[1:] else [], own)
         draft.change({(*W, tap.k, "index") for tap in self.met_at(at)} & draft.marks.keys(), role="lit")
         zeros = {("product", call, at.step, tap.k, "band") for tap in at.taps if not tap.sample.value}
         draft.change(zeros & draft.marks.keys(), alpha=0.0)

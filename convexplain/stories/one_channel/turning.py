@@ -148,7 +148,7 @@ class Turns(Track):
             self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
         elif says:
-            self._lower(draft, at)
+            self._lower(draft)
         else:
             self._lay_written(draft, bench, at)
         products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
@@ -221,9 +221,9 @@ class Turns(Track):
         bench, (high, _) = self.stage, benches.extent(at.output.value for at in self.places)
         over, tall = high * bench.lowest + pieces.ABOVE + HIGH * self.written, bench.bottom - bench.middle
         free = bench.base - over - CLEAR - bench.bottom - tall
-        return tall + free / 2 if free > 0 else 0.0
+        return tall + free / 2 if free > CLEAR else 0.0
 
-    def _lower(self, draft: Draft, at: Place) -> None:
+    def _lower(self, draft: Draft) -> None:
         """The kernel with its name out of its window, below."""
         starts = (*carried(W), ("name", *W))
         for key in [key for key in draft.marks if any(key[: len(start)] == start for start in starts)]:
