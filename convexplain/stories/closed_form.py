@@ -148,8 +148,8 @@ class _Telling:
         field = self.field
         is_one = field.level - field.base == 2
         upright = ", here upright," * (field.is_written and len(field.rows) > 1)
-        said = f"{phrases.sentence(self.upper)}'s kernel{upright} has a number for each"
-        said = said if is_one else f"The kernels of {self.upper} have a number for each"
+        said = f"{phrases.sentence(self.upper)}'s kernel{upright} has a number for each row"
+        said = said if is_one else f"The kernels of {self.upper} have a number for each row"
         sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
         full = f"{said}: {phrases.added(sums, field.total.text)}."
         said = f"{said}. The products add up to the {field.noun}."

@@ -160,9 +160,9 @@ class _Telling:
             said = f"Strides of 2: the window moves two steps. {kept}."
             yield self.again("strides", said, rows, rows[(missing or [*rows])[0]], 1, bool(missing))
         for mode, band in ((mode, band) for mode, band in strided.items() if mode not in rows):
-            is_one = sum(band.sides) == 1
-            takes = "That takes one zero: Keras puts an odd one behind" if is_one else _takes(band)
-            half = f"half of {phrases.spelled(self.length)} outputs: {phrases.spelled(band.outputs)}"
+            half = f"half of {phrases.spelled(self.length)}: {phrases.spelled(band.outputs)}"
+            spans = f"Their windows span {phrases.count(self.length + 1, 'step')}: one zero, put behind"
+            takes = spans if sum(band.sides) == 1 else _takes(band)
             self.now[mode] = band
             yield self.again(f"{mode} strides", f"`{mode}` wants {half}. {takes}.", {mode: band}, band, 2)
 

@@ -386,7 +386,7 @@ def test_without_a_zero_in_front_same_keeps_the_outputs_of_other_steps():
     marks = board.marks
     assert marks["w1", 0, 0, 2, "bar"].x == pytest.approx(marks["zero", 6].x)
     assert legs(board) == {(marks["x", 0, 5, "bar"].x, marks["baseline", "y", "same"].y + 14)}
-    said = "`same` wants half of six outputs: three. That takes one zero: Keras puts an odd one behind."
+    said = "`same` wants half of six: three. Their windows span seven steps: one zero, put behind."
     assert board.caption == said
 
 
@@ -398,10 +398,10 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "enough"),
     [
-        (3, 6, (0, 1), "six outputs: three. That takes one zero: Keras puts an odd one behind."),
-        (5, 6, (1, 2), "six outputs: three. That takes three zeros: one in front, two behind."),
-        (3, 30, (0, 1), "30 outputs: 15. That takes one zero: Keras puts an odd one behind."),
-        (9, 30, (3, 4), "30 outputs: 15. That takes seven zeros: three in front, four behind."),
+        (3, 6, (0, 1), "six: three. Their windows span seven steps: one zero, put behind."),
+        (5, 6, (1, 2), "six: three. That takes three zeros: one in front, two behind."),
+        (3, 30, (0, 1), "30: 15. Their windows span 31 steps: one zero, put behind."),
+        (9, 30, (3, 4), "30: 15. That takes seven zeros: three in front, four behind."),
         (4, 9, (1, 2), ""),
         (2, 9, (0, 1), ""),
         (3, 7, (1, 1), ""),
