@@ -53,14 +53,15 @@ SECTIONS = (
         asks="What does Conv1D do?",
         picture="compared",
     ),
-    Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}),
+    Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}, picture="differ"),
     Section("channel_summation", without={"slide 1", "slide 2"}),
-    Section("paths", remark="Now without bias, kernels as numbers."),
+    Section("paths", found="the weights of a sample's paths add up", remark="Now without bias, kernels as numbers."),
     Section(
         "paths",
         "notebook",
         only={"all", "joined"},
         asks="And with more channels, longer kernels?",
+        remark="Now 20 samples, and layers of 4 and 8 filters, five steps long.",
     ),
     Section("closed_form", "notebook", only={"combined"}, titled=False, found="100 paths, too, add up to one kernel"),
     Section(
