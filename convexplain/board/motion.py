@@ -99,14 +99,17 @@ def at(act: Act, now: float) -> Mark | None:
             return replace(act.before, x=mark.x, y=mark.y, alpha=act.before.alpha * fading, z=act.before.z + LIFT)
         return act.before.at(alpha=act.before.alpha * (1 - share))
     if act.how in ("back first", "across last"):
-        aside, turns = act.at
-        back = act.before.at(x=act.before.x + aside)
-        if act.how == "across last":
-            back = act.after.at(x=act.after.x - aside)
+        (aside, turns), is_back = act.at, act.how == "back first"
+        back = _beside(act.before, aside) if is_back else _beside(act.after, -aside)
         if part < turns:
             return between(act.before, back, ease(part / turns))
         return between(back, act.after, ease((part - turns) / (1 - turns)))
     return between(act.before, act.after, share, act.how)
+
+
+def _beside(mark: Mark, aside: float) -> Mark:
+    points = tuple(value + aside * (n % 2 == 0) for n, value in enumerate(mark.points))
+    return mark.at(x=mark.x + aside, points=points)
 
 
 def ease(share: float) -> float:

@@ -36,12 +36,15 @@ function at(act, now) {
     return {...before, x, y, alpha: before.alpha * Math.min(1, 2 - 2 * share), z: before.z + K.lift};
   }
   if (how === "back first" || how === "across last") {
-    const [aside, turns] = act.at;
-    const back = how === "back first" ? {...before, x: before.x + aside} : {...after, x: after.x - aside};
+    const [aside, turns] = act.at, back = how === "back first" ? beside(before, aside) : beside(after, -aside);
     if (part < turns) return between(before, back, ease(part / turns));
     return between(back, after, ease((part - turns) / (1 - turns)));
   }
   return between(before, after, share, how);
+}
+
+function beside(mark, aside) {
+  return {...mark, x: mark.x + aside, points: mark.points.map((value, i) => i % 2 ? value : value + aside)};
 }
 
 function between(before, after, share, how) {

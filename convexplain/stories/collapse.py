@@ -130,8 +130,8 @@ class _Telling:
         made = keys_of(draft, ("value",), *((*bar.key, "bar") for at, bar in given.bars.items() if at == own.place))
         slid = (key for key in row_of(draft, one) if key in before.marks)
         cues = [together(draft, sheet.bands[0], after=0.2), Cue((*slid,), staging.LEAVE, 1.2, after=0.5)]
-        passed = [("baseline", *given.key), ("name", *given.key)]
-        passed += [(*bar.key, "bar") for at, bar in given.bars.items() if at != own.place]
+        passed = ((*bar.key, "bar") for at, bar in given.bars.items() if at != own.place)
+        cues.append(Cue((("baseline", *given.key), ("name", *given.key)), staging.LEAVE, 0.4, "fade", after=0.8))
         cues += [Cue((*passed,), staging.LEAVE, 0.5, after=1.1), Cue(made, staging.ENTER + 1)]
         cues.append(Cue(keys_of(draft, ("edge",)), staging.ENTER + 0.5, how="fade"))
         gone = Cue(tuple(key for key in before.marks if key not in draft.marks), lasts=0.6)

@@ -145,7 +145,7 @@ def test_slide_then_scale_and_stack():
 
 def test_the_second_kernel_turns_over_and_slides_along_the_first_to_the_same_numbers():
     found, written = boards(SMALL)
-    lying, turned, slid = (found[name].marks for name in ("cross", "turn", "convolve"))
+    lying, turned, slid = (found[name].marks for name in ("unturned", "turn", "convolve"))
     order = [sorted(range(2), key=lambda k: marks["upright", 0, k, "bar"].x) for marks in (lying, turned, slid)]
     assert order == [[0, 1], [1, 0], [1, 0]]
     assert [marks["card", "upright"].hatch > 0 for marks in (lying, turned, slid)] == [False, True, True]
@@ -168,24 +168,26 @@ def test_the_second_kernel_turns_over_and_slides_along_the_first_to_the_same_num
     assert slid["effective", 0, "bar"].x == pytest.approx(slid["beyond", 0, "box"].x)  # as outputs stand under windows
 
 
-def test_lines_from_the_second_kernel_to_the_first_cross_until_it_is_turned_over():
+def test_the_second_kernel_makes_a_wrong_number_until_it_is_turned_over():
     found, written = boards(SMALL)
-    for name, crossing in (("cross", True), ("turn", False)):
+    minus, right = "\N{MINUS SIGN}", written.pair.chain.kernel[2]
+    said = {"unturned": f"1 × 2 + 2 × ({minus}2) = {minus}2", "turn": f"2 × 2 + 1 × ({minus}2) = 2"}
+    for name, is_right in (("unturned", False), ("turn", True)):
         marks, total = found[name].marks, 0
-        lines = [marks["thread", k].points for k in range(2)]
-        for k, (x, _, to, _) in enumerate(lines):
-            assert x == marks["upright", 0, k, "bar"].x
-            (met,) = (at for at in range(3) if marks["copy", 0, 0, at, "bar"].x == pytest.approx(to))
+        for n in range(2):  # upright edges: what lies below each other is multiplied
+            x, _, to, _ = marks["edge", "along", "met", n].points
+            assert x == to
+            (k,) = (k for k in range(2) if marks["upright", 0, k, "bar"].x == pytest.approx(x))
+            (met,) = (at for at in range(3) if marks["copy", 0, 0, at, "bar"].x == pytest.approx(x))
             total += (k + 1) * read(marks["copy", 0, 0, met, "digits"].text)
-        ((one, _, first, _), (other, _, second, _)) = lines
-        assert ((one - other) * (first - second) < 0) is crossing
-        assert crossing or (one, other) == (pytest.approx(first), pytest.approx(second))  # each under what it meets
-        assert total == written.pair.chain.kernel[2]
-        assert {key[:3] for key in marks if key[0] == "sum"} == {("sum", "column", 2)}
+        assert (total == right) is is_right
         terms = [(mark.text, mark.role) for key, mark in marks.items() if key[0] == "sum"]
-        assert "".join(text for text, _ in terms) == "2 × 2 + 1 × (\N{MINUS SIGN}2)"
-        assert [role for text, role in terms if text.strip("() ") not in "×+"] == ["output", "channel 0"] * 2
-    assert "For *w*'s 2 the lines cross." in found["cross"].caption
+        assert "".join(text for text, _ in terms) == said[name]
+        assert terms[-1] == (f" = {2 if is_right else minus + '2'}", "kernel" if is_right else "differs")
+        roles = [role for text, role in terms[:-1] if text.strip("() ") not in "×+"]
+        assert roles == ["output", "channel 0"] * 2
+    assert found["unturned"].caption.endswith(f"As it lies, it gives {minus}2 where *w* has 2.")
+    assert found["turn"].caption == "Turned over, it gives 2."
 
 
 _UPPER = ("copy", "beyond")
@@ -196,7 +198,7 @@ _UPPER = ("copy", "beyond")
     [("same twice", True), ("one tap, then three", False), ("three taps, then one", False)],
 )
 def test_a_turn_is_seen_where_it_changes_something(name, is_told):
-    assert [board in boards(NETWORKS[name]())[0] for board in ("cross", "turn", "convolve")] == [is_told] * 3
+    assert [board in boards(NETWORKS[name]())[0] for board in ALONE] == [is_told] * 3
 
 
 @pytest.mark.parametrize("name", ["slide", "stack"])
@@ -251,7 +253,7 @@ def test_two_layers_and_the_one_kernel_give_the_same():
     assert not [key for key, mark in marks.items() if mark.role == "differs"]
 
 
-ALONE = ("cross", "turn", "convolve")
+ALONE = ("unturned", "turn", "convolve")
 """The boards of kernels alone."""
 
 
@@ -363,7 +365,7 @@ def test_behind_a_relu_the_one_kernel_fails():
     cut = ("y1", 0, 1, "cut", "bent")
     assert differing(marks) == [("single", "y2", 0, "bent", 0), ("single", "y2", 0, "bent", 1), cut, *TWO]
     assert marks[*cut, "bar"].x == marks["y1", 0, 1, "bar"].x  # under what it was
-    said = "A relu turns numbers below 0 into 0: now two layers do what no single kernel can."
+    said = "A relu turns numbers below 0 into 0. So w fails: two layers are more than one kernel."
     assert plain(found["relu"].caption) == said
 
 
@@ -386,17 +388,6 @@ def written_pairs(board):
     return texts
 
 
-def missed(board):
-    """The numbers that outlines stand for, by their height; those that hang are below zero."""
-    unit = next(mark.unit for key, mark in board.marks.items() if key[0] == "x" and mark.unit)
-    foot = board.marks["baseline", "row", 1].y
-    return {
-        key[:-1]: round((foot - (mark.top + mark.bottom) / 2) * 2 / unit)
-        for key, mark in board.marks.items()
-        if key[-1] == "missed"
-    }
-
-
 def differing(marks):
     return sorted(key[:-1] for key, mark in marks.items() if mark.role == "differs" and key[-1] == "digits")
 
@@ -409,11 +400,13 @@ def test_with_padding_the_one_kernel_fails():
     marks = found["padding"].marks  # each layer has its own zeros
     assert [key[2] for key, mark in marks.items() if key[0] == "x" and mark.hollow] == [-1, 6]
     assert row(found["padding"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
+    assert row(found["padding"], "copy") == ([1, 2, -2], [])  # where it makes the last number: 1 × 2 + 2 × 3
+    assert marks["copy", 0, 0, 0, "bar"].x == pytest.approx(marks["y1", 0, 4, "bar"].x)
     assert row(found["padding"], "kernel") == ([1, 2], [8, 0])
     assert [marks["y2", 0, place, "digits"].text for place in range(-1, 5)] == ["12", "1", "4", "5", "17", "8"]
     assert marks["edge", "kernel", 2, ("padding", 4), "down"].x == marks["y2", 0, 4, "bar"].x
     assert (written_pairs(found["padding"]), differing(marks)) == ({}, [])
-    said = "Padding adds zeros: layer 1 two to x, layer 2 one to h. Six samples, six outputs."
+    said = "Padding adds zeros: layer 1 two to x, layer 2 one to h. Six numbers in, six out."
     assert plain(found["padding"].caption) == said
 
 
@@ -424,13 +417,11 @@ def test_why_they_differ_at_the_edge():
         (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
     )
     assert row(found["missing"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])  # where the last output is made
-    assert marks["name", "made", "one", 4].text == "14 ="
     assert marks["effective", 0, "bar"].x == pytest.approx(marks["x", 0, 4, "bar"].x)
     zero = ("y1", 0, 5, "cut")
     assert (marks[*zero, "digits"].text, marks[*zero, "bar"].role) == ("0", "differs")
     assert row(found["missing"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
-    assert missed(found["missing"]) == {zero: 3}
-    assert marks["note", "instead"].text == "not 3 × 1"  # of the last sample, which stands over it
+    assert marks["note", "instead"].text == "not 3"
     assert marks["x", 0, 5, "bar"].x == marks[*zero, "bar"].x
     # all outputs but the last one are the same
     assert written_pairs(found["missing"]) == {-1: ["12"], 0: ["1"], 1: ["4"], 2: ["5"], 3: ["17"], 4: ["8", "14"]}
@@ -438,8 +429,9 @@ def test_why_they_differ_at_the_edge():
     assert row(found["missing"], "kernel") == ([1, 2], [])  # the 2 stands under the 0
     assert marks["kernel", 2, 0, 1, "bar"].x == pytest.approx(marks[*zero, "bar"].x)
     assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
-    assert marks["sum", "missing"].text == "14 \N{MINUS SIGN} 8 = 6 = 2 × 3"
-    said = "Kernel w adds three zeros to x alone. Where h has a 0, w counts u's 3 × 1: 14, not 8."
+    assert [marks["kernel", 2, 0, k, "bar"].light == 1 for k in range(2)] == [False, True]
+    assert marks["sum", "missing"].text == "2 × 3 = 6"
+    said = "With three zeros at x, w counts the 3 that u would make: 14, not 8."
     assert plain(found["missing"].caption) == said
 
 
@@ -530,4 +522,4 @@ def test_a_second_kernel_that_is_its_own_mirror_is_not_turned(taps, turns):
     stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, use_bias=False), cx.Conv1D(1, 2, use_bias=False)])
     weights = [[np.reshape([1.0, 2.0, -2.0], (3, 1, 1))], [np.reshape([*map(float, taps)], (2, 1, 1))]]
     story = cx.explain(stack, weights=weights, x=np.reshape([3.0, 2, 1, 3, 2, 3], (6, 1))).story("collapse")
-    assert ({"cross", "turn", "convolve"} <= {board.name for board in story.boards}) is turns
+    assert ({*ALONE} <= {board.name for board in story.boards}) is turns

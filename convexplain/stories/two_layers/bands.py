@@ -13,16 +13,13 @@ from convexplain.stories import phrases
 
 
 class Bar(NamedTuple):
-    """A number in a row, where it comes from when it is new, whether only an outline stands beyond the ends, and the
-    number that is ``missed`` there: it would be there if nothing had made it 0.
-    """
+    """A number in a row, where it comes from when it is new, and whether only an outline stands beyond the ends."""
 
     key: Key
     number: Number
     made_of: tuple[Key, ...] = ()
     copy_of: Key | None = None
     is_beyond: bool = False
-    missed: Number | None = None
 
 
 @dataclass(frozen=True)

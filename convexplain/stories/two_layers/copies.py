@@ -145,26 +145,14 @@ class Copies:
             bars[i] = Bar((name, self.pair.channel, i), number, is_beyond=i not in inside)
         return Band(("row", 0), "x", "input *x*", "sample", bars, lit=lit)
 
-    def middle(self, read: Collection[int] = (), missing: bool = False) -> Band:
-        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends, there with
-        what is ``missing``.
-        """
+    def middle(self, read: Collection[int] = ()) -> Band:
+        """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends."""
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                number, missed = self.pair.hidden(chain.hidden(s, m)), self._missed(s)
-                key: Key = (f"y{self.pair.level - 1}", m, at, *("cut",) * (missed is not None))
-                is_beyond, missed = s not in inside, missed if missing else None
-                bars[at] = Bar(key, number, is_beyond=is_beyond and not missed, missed=missed)
+                key: Key = (f"y{self.pair.level - 1}", m, at, *("cut",) * chain.is_missed(s, m))
+                bars[at] = Bar(key, self.pair.hidden(chain.hidden(s, m)), is_beyond=s not in inside)
         return Band(("row", 1), "h", "middle *h*", self.role, bars)
-
-    def _missed(self, step: int) -> Number | None:
-        """What the first kernel makes where a 0 is read: a product where it reads one sample, as beyond the ends."""
-        pair, chain, made = self.pair, self.chain, self.pair.hidden(self.chain.made(step, self.m))
-        read = ((chain.reads(0, step, k), pair.first(k)) for k in self.taps)
-        terms = [(pair.x(at), tap) for at, tap in read if chain.sample(at) * tap.value]
-        said = worked(terms, made.text) if len(terms) == 1 else ""
-        return made._replace(text=said or made.text) if chain.is_missed(step, self.m) else None
 
     def results(self, is_whole: bool = False) -> Band:
         """What two layers give in view: of several channels the told one's part, or the ``whole``. Where only padding
@@ -253,14 +241,19 @@ class Copies:
         made = {at: chain.one(t) for t in self.outputs if (at := chain.output_place(t)) in two.bars}
         bars = {at: Bar(("single", *two.bars[at].key), pair.output(value)) for at, value in made.items()}
         two = replace(two, name="", role="output", made=(), also=[Band(one.key, "y", "kernel *w*", one.role, bars)])
-        middle, second = self.middle(read, board == "missing"), self.second()
+        middle, second = self.middle(read), self.second()
         where, stage = (board, self.start), replace(self.stage, unit=math.inf)
-        if board == "missing":
-            return stage.filled([self.samples(chain.read), one, middle, replace(second, products={}), two], where)
+        if board == "missing":  # there is more room than where the second kernel works
+            bands, near = (
+                [self.samples(chain.read), one, middle, replace(second, products={}), two],
+                self.compared("padding"),
+            )
+            return replace(stage, unit=near.unit, tile=near.tile).fitted(bands).of(bands, where)
         second = replace(second, leads=1)
-        if board == "padding":  # there is room for the one kernel
-            full, bands = self.compared("missing"), [self.samples(chain.padded(0)), middle, second, two]
-            return replace(stage, unit=full.unit, tile=full.tile).fitted(bands).of(bands, where)
+        if board == "padding":  # the first kernel makes the last number that is none of the padding
+            last = max((step for step in read if 0 <= step < chain.middle), default=self.last)
+            first = replace(self.kernel(last), products={})
+            return stage.filled([self.samples({*chain.padded(0), *first.bars}), first, middle, second, two], where)
         bars = {at: bar._replace(key=(*bar.key, "bent")) for at, bar in middle.bars.items()}
         bent, plain = replace(middle, key=("row", "bent"), name="after relu", bars=bars), pair.ways[self.m]
         return stage.filled([Copies(pair, plain, self.step, self.stage).middle(), bent, second, two], where)
@@ -272,8 +265,11 @@ class Copies:
 
     def stack(self, meant: int | None = None) -> Sheet:
         """The copies of the first kernel; where one place of the kernel that they add up to is ``meant``, scaled."""
-        lit, total = (None, replace(self.total(), made=())) if meant is None else ((meant,), self.total())
-        copies = [replace(self.first(k, lit is not None), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows]
+        total = replace(self.total(), made=()) if meant is None else self.total()
+        lit = None if self.stage.size or meant is None else (meant,)  # tiles of what is not meant stay as they are
+        copies = [
+            replace(self.first(k, meant is not None), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows
+        ]
         bands = [self.samples(total.bars, total.bars), *copies, total]
         sheet = self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
         if meant is None:

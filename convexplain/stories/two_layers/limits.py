@@ -6,11 +6,12 @@ module knows copies of a kernel; it computes none.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import Any
 
-from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key, Mark
+from convexplain.board.marks import SMALL, Board, Cue, Draft, Key, Mark
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band
@@ -33,44 +34,44 @@ def limits(told: Copies, answer: Board) -> list[Board]:
 def _padded(own: Copies, before: Board) -> Board:
     """Whose zeros stand where, and an output that two layers make with one of them."""
     sheet, chain = own.compared("padding"), own.chain
-    read, middle, second, outputs = sheet.bands
-    samples, steps, zeros = len(chain.x), chain.steps, {at: len(chain.padded(n)) for n, at in enumerate("xh")}
+    first, samples, steps = sheet.bands[1], len(chain.x), chain.steps
+    zeros = {at: len(chain.padded(n)) for n, at in enumerate("xh")}
     adds = [f"layer {n} {phrases.spelled(many)} to *{at}*" for n, (at, many) in enumerate(zeros.items(), 1) if many]
-    kept = f" {phrases.sentence(phrases.count(samples, 'sample'))}, {phrases.count(steps, 'output')}."
+    kept = f" {phrases.sentence(phrases.count(samples, 'number'))} in, {phrases.spelled(steps)} out."
     said = f"Padding adds zeros: {', '.join(adds)}.{kept * (samples == steps)}"
-    middle = replace(middle, lit=[*map(chain.middle_place, chain.window(own.step))])
-    bands = replace(read, lit=chain.padded(0)), middle, second, replace(outputs, lit=[own.place], also=())
-    draft = _draft(own, said, replace(sheet, bands=bands))
-    return draft.board("padding", said, 4, _cues(draft, own, sheet, before))
+    lit = {*chain.padded(0), *first.bars}, None, [*map(chain.middle_place, chain.window(own.step))], None, [own.place]
+    draft = _draft(own, said, _lit(sheet, lit, also=()))
+    return draft.board("padding", said, 3.7, _cues(draft, own, sheet, before))
 
 
 def _missing(own: Copies, before: Board) -> Board:
     """The one kernel, which reads on where a 0 stands between, and what it counts there."""
     sheet, chain, pair = own.compared("missing"), own.chain, own.pair
-    _, one, middle, _, outputs = sheet.bands
+    _, one, middle, second, outputs = sheet.bands
     two, single = (pair.output(give(own.step)) for give in (chain.two, chain.one))
-    first, *more = [bar.missed for bar in middle.bars.values() if bar.missed]
-    counts = f"*u*'s {first.text}" if middle.size and not more else "what *u* makes"
-    differ = f": {single.text}, not {two.text}" if outputs.size else ""
-    kernel, zeros = "This channel's" if own.several else "Kernel", len(chain.read - {*range(len(chain.x))})
-    said = f"{kernel} *w* adds {phrases.count(zeros, 'zero')} to *x* alone."
-    said += f" Where *h* has a 0, *w* counts {counts}{differ}."
-    lit = one.bars, None, [at for at, bar in middle.bars.items() if bar.missed], (), [own.place]
-    bands = [replace(band, lit=meant) for band, meant in zip(sheet.bands, lit, strict=True)]
-    draft = _draft(own, said, sheet := replace(sheet, bands=(*bands,)))
-    last = middle.bars[max(middle.bars)]
-    if middle.size and last.missed:
-        _lay_beside(draft, ("note", "instead"), f"not {last.missed.text}", draft.marks[*last.key, "digits"])
-    if sheet.size and style.is_sum([product.text for product in one.at_work.values()], single.text):
-        own.lay_before(draft, sheet, one, ("made", *one.key), single.text)
+    missed = [(pair.second(k), pair.hidden(chain.made(own.reads(k), own.m))) for k in own.missed]
+    first, *more = [number.text for _, number in missed]
+    counts = "what *u* would make" if more or not middle.size else f"the {first} that *u* would make"
+    kernel, zeros = "this channel's " * own.several, phrases.count(len(chain.read - {*range(len(chain.x))}), "zero")
+    said = f"With {zeros} at *x*, {kernel}*w* counts {counts}"
+    said += f": {single.text}, not {two.text}." if outputs.size else f" where *h* has {'zeros' if more else 'a 0'}."
+    places = [chain.middle_place(own.reads(k)) for k in own.missed]
+    draft = _draft(own, said, sheet := _lit(sheet, (one.bars, None, places, places, [own.place])))
+    if middle.size and places == [max(middle.bars)]:
+        box = draft.marks[*middle.bars[places[0]].key, "bar"]
+        _lay_beside(draft, ("note", "instead"), f"not {first}", box.at(size=middle.size))
     less = pair.output(single.value - two.value).text
-    products = worked([(pair.second(k), pair.hidden(chain.made(own.reads(k), own.m))) for k in own.missed], less)
-    if sheet.size and products and style.is_sum([two.text, less], single.text):
-        reason = f"{single.text} {style.MINUS} {phrases.times(two)} = {less} = {products}"
-        ends = max((draft.marks[key] for key in keys_of(draft, ("single",))), key=lambda mark: mark.right)
-        _lay_beside(draft, ("sum", "missing"), reason, ends.at(y=outputs.foot - DIGIT * sheet.em / 2, size=sheet.em))
+    if sheet.size and (products := worked(missed, less)):
+        card = draft.marks["card", *second.key]
+        _lay_beside(draft, ("sum", "missing"), f"{products} = {less}", card.at(size=sheet.em))
     cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1.5)]
-    return draft.board("missing", said, 3.5, cues)
+    return draft.board("missing", said, 3.3, cues)
+
+
+def _lit(sheet: Sheet, lit: Iterable[Collection[int] | None], **outputs: Any) -> Sheet:
+    """The same with what is meant of each row, and other ``outputs``."""
+    *above, last = (replace(band, lit=meant) for band, meant in zip(sheet.bands, lit, strict=True))
+    return replace(sheet, bands=(*above, replace(last, **outputs)))
 
 
 def _lay_beside(draft: Draft, key: Key, said: str, mark: Mark) -> None:
@@ -86,8 +87,8 @@ def _bent(own: Copies, before: Board) -> Board:
     # What two layers make of the opposite of all samples is less by what the one kernel makes: no kernel does that.
     unpadded = {*chain.differing} - {*own.pair.ways[own.m].differing}
     is_proven = any(2 * chain.two(step) != chain.one(step) for step in unpadded)
-    differ = "two layers do what no single kernel can" if is_proven else "*w* no longer makes the same outputs"
-    said = f"A relu turns numbers below 0 into 0: now {differ}."
+    differ = "*w* fails: two layers are more than one kernel" if is_proven else "*w* no longer makes the same outputs"
+    said = f"A relu turns numbers below 0 into 0. So {differ}."
     draft = _draft(own, said, sheet)
     return draft.board("relu", said, 3.5, _cues(draft, own, sheet, before))
 
@@ -107,7 +108,7 @@ def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
     sheet.lay_name(draft, ("row", 2), "two layers", foot - line * bool(two.also), "output")
     for one in two.also:
         sheet.lay_name(draft, ("row", 2, "single"), one.name, foot, one.role)
-        draft.change([key for key in draft.marks if "cut" in key and key[-1] != "missed"], role="differs")
+        draft.change([key for key in draft.marks if "cut" in key], role="differs")
     for at in two.bars:
         _lay_pair(draft, sheet, at, (two, *two.also))
     if not above[n + 1 :]:
@@ -139,14 +140,14 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     fresh = [key for key in draft.marks if key not in before.marks]
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
     gone, outputs = [key for key in before.marks if key not in draft.marks], {bar.key[0] for bar in two.bars.values()}
-    cues = [Cue((*gone,), lasts=0.7)]
+    late = 0.0 if there else 0.3  # what stands below the signal makes way for that first
+    cues = [Cue((*gone,), lasts=0.8, after=late)]
     cues.append(Cue((*(key for key in gone if key[0] in {"single", *outputs}),), lasts=0.6, after=0.7))
-    cues.append(together(draft, read, *there, replace(two, bars={}), after=0.3))
+    cues.append(together(draft, read, *there, replace(two, bars={}), after=0.3 - late))
     beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
     cues.append(Cue((*(key for key in fresh if key[:-1] in beyond),), staging.LEAVE, after=0.7))
-    late = 0.7 if there else 0.3  # where those have made way
-    for n, band in enumerate(band for band in between if band not in there):
-        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=late + 0.3 * n))
+    for n, band in enumerate(band for band in between if band not in there):  # where others have made way
+        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=0.7 + 0.2 * n))
     differ = {own.chain.output_place(t) for t in own.chain.differing}
     for at in two.bars:
         pair = keys_of(draft, two.bars[at].key, one.bars[at].key)

@@ -17,7 +17,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import marks, pieces, staging, tiles
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, SMALL, TEXT, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
@@ -96,8 +96,7 @@ class Sheet:
     def _values(self, band: Band) -> list[Fraction]:
         """All numbers that a row has room for as bars, in numbers of the unit."""
         rows = () if band.sink else (band, *band.also)
-        numbers = [(row, number) for row in rows for bar in row.bars.values() for number in (bar.number, bar.missed)]
-        return [number.value * self.scales.get(row.kind, 1) for row, number in numbers if number]
+        return [bar.number.value * self.scales.get(row.kind, 1) for row in rows for bar in row.bars.values()]
 
     def _above(self, band: Band) -> float:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""
@@ -155,23 +154,16 @@ class Sheet:
                 draft.put("product", ("product", *band.bars[place].key, self.where), mark)
 
     def _lay_bar(self, draft: Draft, band: Band, place: int, bar: Bar) -> None:
-        """A tap, or a bar with its number over it; an outline around a zero beyond the ends, and of what is missed."""
-        x, foot, is_tile = self.axis.x(place), band.foot, bool(band.sink and band.lit)
-        is_lit = band.lit is None or is_tile or place in band.lit  # tiles of what is meant stay as they are
+        """A tap, or a bar with its number over it; an outline around a zero beyond the ends."""
+        x, foot, is_lit = self.axis.x(place), band.foot, band.lit is None or place in band.lit
         self.lay_number(draft, band, bar, (x, foot), is_lit=is_lit)
         if not band.is_kernel and band.size:
             pieces.digits(draft, bar.key, bar.number.text, band.size, "ink" if is_lit else "quiet")
-        outlined = dict[str, Any](light=0.0, size=3, hollow=True, dash=10.0)
         if bar.is_beyond:
             half = max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
             box = x - half, foot - 32.0 - DIGIT * band.size, x + half, foot
-            draft.marks[*bar.key, "bar"] = marks.plate("quiet", *box, edge=0.5, **outlined)
-        if bar.missed:
-            half, tip = self.axis.bar / 2, foot - self.unit * float(bar.missed.value * self.scales.get(band.kind, 1))
-            box, digits = (x - half, min(tip, foot), x + half, max(tip, foot)), (*bar.key, "digits")
-            draft.put("missed", (*bar.key, "missed"), marks.plate(band.role, *box, edge=FULL, radius=4.0, **outlined))
-            for key in keys_of(draft, digits):
-                draft.change([key], y=min(draft.marks[key].y, tip - pieces.ABOVE - DIGIT * band.size / 2))
+            look = dict[str, Any](light=0.0, size=3, hollow=True, dash=10.0)
+            draft.marks[*bar.key, "bar"] = marks.plate("quiet", *box, edge=0.5, **look)
 
     def lay_number(
         self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float = 0.0, is_lit: bool = True

@@ -58,7 +58,7 @@ def _slid(copies: Copies) -> Board:
 def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
     """The copies times their taps, then the sums of all columns; lit is one whose taps read the same sample."""
     at, is_sum = copies.start + copies.fullest, len(copies.rows) > 1
-    said = "If *v* multiplies the copies of *u* first, their columns add up to *w*."
+    said = "*v* may as well multiply the copies first. Columns add up to *w*."
     if not is_sum:
         said = "Kernel *u* times the number of *v*: this is one kernel, *w*."
     elif copies.chain.gaps == (1, 1) and (turned is None or copies.stage.form.points):  # a panel is read by itself
@@ -67,7 +67,7 @@ def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
         said = f"{said[:-1]}: *y*[{copies.step}] is {copies.total().total} again."
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
-    _lay_taps(draft, copies, sheet, at)
+    _lay_taps(draft, copies, sheet)
     _lay_names(draft, copies, sheet, scaled=True)
     sheet.lay_totals(draft, total)
     if sheet.size and not copies.several:
@@ -124,10 +124,8 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, total: Band) -> None
         sheet.lay_totals(draft, lifted)
 
 
-def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, meant: int | None = None) -> None:
-    """The second kernel on end, by its name or over it: a thread leads from each tap to its copy, behind it on to the
-    number in the column that is ``meant``.
-    """
+def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
+    """The second kernel on end, by its name or over it: a thread leads from each tap to its copy."""
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size, tile=sheet.tile)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
@@ -141,11 +139,9 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet, meant: int | None = No
         begin = name.right + pad + 24
     x, right = begin + wide / 2, begin + wide + pad
     for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
-        card = draft.marks["card", "copy", after]
-        own = tap._replace(key=("upright", copies.m, after))
+        card, own = draft.marks["card", "copy", after], tap._replace(key=("upright", copies.m, after))
         sheet.lay_number(draft, second, own, (x, band.foot), wide)
-        end = card.left if meant is None or meant not in band.bars else copies.axis.x(meant)
-        thread = line("output", right, card.y, end, card.y, size=4, z=card.z - 1)
+        thread = line("output", right, card.y, card.left, card.y, size=4, z=card.z - 1)
         draft.put("thread", ("thread", after), thread)
     box = begin - pad, sheet.bands[1].top, right, band.bottom
     draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line
+from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.walked import Term, lay_sum
@@ -58,106 +60,116 @@ class Turned:
             )
         ]  # fmt: skip
         self.line = self.bands[2].top - 20 - DIGIT * self.said / 2  # where sums stand
-        met = reversed(copies.columns[copies.fullest])  # from left to right when it is turned
-        self.factors = [(copies.pair.second(k), copies.pair.first(at)) for k, at in met]
-        self.places = [*total.bars]
-        """Where the numbers of the one kernel stand."""
+        self.made, self.places = [bar.number.text for bar in total.bars.values()], [*total.bars]
+        """The numbers of the one kernel, and where they stand."""
+        self.wrong = [self._made(j) for j in range(copies.chain.span)]
+        """What the second kernel makes there as it is."""
+        columns = [j for j, (wrong, made) in enumerate(zip(self.wrong, self.made, strict=True)) if wrong != made]
+        self.told = max(columns, key=lambda j: (j == copies.fullest, len(copies.columns[j])), default=None)
+        """Where it makes another number; None if nowhere."""
         self.sheet = replace(copies.stage, axis=axis, size=size, tile=2 * half / size)
 
     @classmethod
     def of(cls, copies: Copies) -> Turned | None:
         """None where the one kernel is no convolution, turning changes nothing, or what adds up is not seen whole."""
-        is_seen, second = copies.stage.size > 0 and not copies.left_out, [*map(copies.pair.second, copies.after)]
-        is_mirror = [tap.value for tap in second] == [tap.value for tap in reversed(second)]
-        if not is_seen or copies.chain.gaps != (1, 1) or is_mirror or len(copies.taps) < 2:
+        if not copies.stage.size or copies.left_out or copies.chain.gaps != (1, 1) or len(copies.taps) < 2:
             return None
-        own, made = cls(copies), (bar.number.text for bar in copies.total().bars.values())
-        is_sum = all(style.is_sum(own._addends(j), text) for j, text in enumerate(made))
-        return own if own.has_room and is_sum else None
+        own = cls(copies)
+        is_sum = all(style.is_sum(own._addends(j), text) for j, text in enumerate(own.made))
+        return own if own.has_room and is_sum and own.told is not None else None
 
     def _addends(self, j: int) -> list[str]:
         """What meets where a number of the one kernel is made, from left to right: beyond the ends it is 0."""
         own, met = self.copies, dict(self.copies.columns[j])
         return [own.pair.weight("copy", own.m, k, met[k]).text if k in met else "0" for k in reversed(own.after)]
 
+    def _lying(self, j: int, is_turned: bool) -> dict[int, Bar]:
+        """The second kernel below the first, where it makes a number of the one kernel, or does when it is turned."""
+        own = self.copies
+        order = own.after if is_turned else reversed(own.after)
+        places = {own.start + j - own.chain.offset(n, 0): k for n, k in enumerate(order)}
+        return {at: Bar(("upright", own.m, k), own.pair.second(k)) for at, k in sorted(places.items())}
+
+    def _met(self, j: int, is_turned: bool) -> list[tuple[Number, Number]]:
+        """What lies below each other there, from left to right: numbers of the second kernel and of the first."""
+        first = self.bands[0].bars
+        return [(bar.number, first[at].number) for at, bar in self._lying(j, is_turned).items() if at in first]
+
+    def _made(self, j: int) -> str:
+        """What the second kernel makes there as it is."""
+        return self.copies.pair.form.text(sum((a.value * b.value for a, b in self._met(j, False)), Fraction(0)))
+
     def boards(self, before: Board) -> list[Board]:
-        """One number is asked for, the second kernel turns over where it lies, then slides along from end to end."""
-        own, total = self.copies, self.bands[2]
-        told = total.bars[self.places[own.fullest]].number.text
-        said = f"Could *v* make *w* without copies, by sliding along *u*? For *w*'s {told} the lines cross."
-        draft = self._asked(said, is_turned=False)
+        """It makes a wrong number as it lies and the right one turned over; so it slides along from end to end."""
+        rows, j = self.copies.rows, self.told or 0
+        said = "Could *v* make *w* by sliding along *u*?"
+        said = f"{said} As it lies, it gives {self.wrong[j]} where *w* has {self.made[j]}."
+        draft = self._asked(said, j, is_turned=False)
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy")), staging.ENTER)]
-        for nth, k in enumerate(reversed(own.rows)):  # the last one makes way, with its line
-            cues.append(Cue((("upright", own.m, k), ("thread", k)), staging.MOVE, after=0.3 * nth))
-        cues.append(Cue((SECOND,), staging.MOVE, staging.LASTS["move"] + 0.3 * nth, "anew"))
-        cross = draft.board("cross", said, 3, cues)
-        said = "Turned over, each number of *v* lies under the one that it multiplies."
-        draft = self._asked(said, is_turned=True)
+        for nth, k in enumerate(reversed(rows)):  # the last one makes way
+            cues.append(Cue((("upright", self.copies.m, k),), staging.MOVE, after=0.3 * nth))
+        cues.append(Cue((SECOND,), staging.MOVE, staging.LASTS["move"] + 0.3 * len(rows[1:]), "anew"))
+        cues.append(Cue((("sum",),), staging.ENTER + 1))
+        unturned = draft.board("unturned", said, 3, cues)
+        said = f"Turned over, it gives {self.made[j]}."
+        draft = self._asked(said, j, is_turned=True)
         about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
-        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("thread",),), staging.MOVE, 3.0)]
-        turn = draft.board("turn", said, 3, [*cues, Cue((NAME,), staging.MOVE, 0.6, after=1.2)])
+        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("sum",),), staging.ENTER)]
+        turn = draft.board("turn", said, 2.2, [*cues, Cue((NAME,), staging.MOVE, 0.6, after=1.2)])
         said = "Turned and slid along *u*, zeros at its ends, *v* makes all of *w*: a convolution."
         draft, end = self._slid(said), len(self.sums) - 1
-        back, last, aside = staging.LASTS["move"], STEP * end, -own.fullest * self.sheet.axis.pitch
+        back, last, aside = staging.LASTS["move"], STEP * end, -j * self.sheet.axis.pitch
         way = back + last, "back first", (aside, back / (back + last))
-        cues = [Cue((("thread",), ("beyond",)), staging.LEAVE), Cue((("upright",), SECOND), staging.MOVE, *way)]
-        for j, bar in enumerate(total.bars.values()):
-            late = back + max(0.0, motion.passes(j / end) * last - 0.2)
-            cues.append(Cue((bar.key, ("sum", "column", j)), staging.MOVE, 0.4, after=late))
-        return [cross, turn, draft.board("convolve", said, 3.5, cues)]
+        cues = [Cue((("beyond",),), staging.LEAVE), Cue((("upright",), SECOND, ("edge",)), staging.MOVE, *way)]
+        for n, bar in enumerate(self.bands[2].bars.values()):
+            late = back + max(0.0, motion.passes(n / end) * last - 0.2)
+            cues.append(Cue((bar.key, ("sum", "column", n)), staging.MOVE, 0.4, after=late))
+        return [unturned, turn, draft.board("convolve", said, 3.5, cues)]
 
-    def _stand(self, said: str, place: int, lit: Collection[int], is_turned: bool) -> Draft:
-        """The first kernel; the second one where it makes the number at a ``place`` of the one kernel, or does when it
-        is turned; and the one kernel: what is not ``lit`` of it stands back.
+    def _stand(self, said: str, j: int, lit: Collection[int], is_turned: bool, is_end: bool = False) -> Draft:
+        """The first kernel, at the end with zeros; the second one where it makes a number of the one kernel when
+        turned; and that: what is not ``lit`` of it stands back. Edges lead from what meets to the number.
         """
-        draft, own, sheet = Draft(self.form), self.copies, self.sheet
+        draft, sheet, (first, second, total) = Draft(self.form), self.sheet, self.bands
         pieces.caption(draft, said)
-        first, second, total = self.bands
-        order = own.after if is_turned else reversed(own.after)
-        places = {own.start + place - own.chain.offset(n, 0): k for n, k in enumerate(order)}
-        bars = {at: Bar(("upright", own.m, k), own.pair.second(k)) for at, k in places.items()}
-        replace(sheet, bands=(first, replace(second, bars=bars), replace(total, made=lit))).lay(draft)
-        for at in total.bars.keys() - {*lit}:
-            sheet.lay_number(draft, total, total.bars[at], (sheet.axis.x(at), total.foot), is_lit=False)
+        second = replace(second, bars=self._lying(j, is_turned))
+        replace(sheet, bands=(first, second, replace(total, lit=lit))).lay(draft)
         draft.change([SECOND], hatch=bench.HATCHED * is_turned)
         name = "turned *v*" if is_turned else "kernel *v*"
         draft.put("name", NAME, words(name, self.form.margin, self.y, sheet.em, "output", align=-1))
+        for n, step in enumerate(step for step in sheet.axis.shown if is_end and step not in first.bars):
+            sheet.lay_empty(draft, first, ("beyond", n), step)
+        card, x, foot = draft.marks[SECOND], sheet.axis.x(self.places[j]), total.top - 4.0
+        foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
+        top, begin, meeting = first.bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
+        ways: dict[Key, tuple[float, ...]] = {("down",): (x, meeting, x, foot)}
+        for n, place in enumerate(second.bars):
+            if is_end or place in first.bars:
+                at = sheet.axis.x(place)
+                ways |= {("met", n): (at, top, at, card.top - 6), (n,): (at, begin, at, meeting, x, meeting)}
+        for key, way in ways.items():
+            draft.put("edge", ("edge", "along", *key), line("output", *way, size=3.0, z=-1.0))
         return draft
 
-    def _asked(self, said: str, is_turned: bool) -> Draft:
-        """Lines from the second kernel to what it meets for one number."""
-        own, j = self.copies, self.copies.fullest
-        draft = self._stand(said, j, [at := self.places[j]], is_turned)
-        if self.said and (products := worked(self.factors, self.bands[2].bars[at].number.text)):
-            terms, times = list[Term](), phrases.times
-            for tap, other in self.factors:
-                product = Term(times(tap), "output"), Term(" × "), Term(times(other), own.role)
+    def _asked(self, said: str, j: int, is_turned: bool) -> Draft:
+        """What the second kernel makes for one number, and from what."""
+        draft = self._stand(said, j, [self.places[j]], is_turned)
+        made, met = self.made[j] if is_turned else self.wrong[j], self._met(j, is_turned)
+        if self.said and worked(met, made):
+            terms = list[Term]()
+            for tap, other in met:
+                product = Term(phrases.times(tap), "output"), Term(" × "), Term(phrases.times(other), self.copies.role)
                 terms += [*[Term(" + ")] * bool(terms), *product]
-            width = self.said * advance(runs_of(products))
-            x = self.form.within(self.sheet.axis.x(at), width) - width / 2
-            lay_sum(draft, ("sum", "column", j), terms, x, x + width + 1, self.line, (self.said,))
-        top, bottom = draft.marks[SECOND].top - 6, self.bands[0].bottom + 6
-        for k, met in own.columns[j]:
-            ends = draft.marks["upright", own.m, k, "digits"].x, top, self.sheet.axis.x(own.start + met), bottom
-            draft.put("thread", ("thread", k), line("output", *ends, size=4, z=-2))
+            terms.append(Term(f" = {made}", "kernel" if is_turned else "differs"))
+            width = self.said * advance(runs_of("".join(term.text for term in terms)))
+            x = self.form.within(self.sheet.axis.x(self.places[j]), width) - width / 2
+            lay_sum(draft, ("sum", "right" if is_turned else "wrong"), terms, x, x + width + 1, self.line, (self.said,))
         return draft
 
     def _slid(self, said: str) -> Draft:
         """The turned kernel where it makes the last number, and what it met for each."""
-        own, sheet = self.copies, self.sheet
-        draft = self._stand(said, len(self.sums) - 1, self.places, is_turned=True)
-        for n, step in enumerate(step for step in sheet.axis.shown if step not in self.bands[0].bars):
-            sheet.lay_empty(draft, self.bands[0], ("beyond", n), step)
-        for j, (place, addends) in enumerate(zip(self.places, self.sums, strict=True) if self.said else ()):
-            draft.put("sum", ("sum", "column", j), words(addends, sheet.axis.x(place), self.line, self.said))
-        card, x, foot = draft.marks[SECOND], sheet.axis.x(self.places[-1]), self.bands[2].top - 4.0
-        foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
-        top, begin, meeting = self.bands[0].bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
-        ways: dict[Key, tuple[float, ...]] = {("down",): (x, meeting, x, foot)}
-        for k in own.after:
-            at = draft.marks["upright", own.m, k, "digits"].x
-            ways |= {("met", k): (at, top, at, card.top - 6), (k,): (at, begin, at, meeting, x, meeting)}
-        for name, way in ways.items():
-            draft.put("edge", ("edge", "along", *name), line("output", *way, size=3.0, z=-1.0))
+        draft = self._stand(said, len(self.sums) - 1, self.places, is_turned=True, is_end=True)
+        for n, (place, addends) in enumerate(zip(self.places, self.sums, strict=True) if self.said else ()):
+            draft.put("sum", ("sum", "column", n), words(addends, self.sheet.axis.x(place), self.line, self.said))
         return draft
