@@ -109,11 +109,6 @@ class Copies:
         """The step between that tap ``after`` of the second kernel reads."""
         return self.chain.reads(1, self.step, after)
 
-    @property
-    def missed(self) -> list[int]:
-        """The taps of the second kernel that read 0 where the first kernel makes another number."""
-        return [k for k in self.after if self.chain.is_missed(self.reads(k), self.m)]
-
     def between(self, after: int) -> str:
         """The name of the number between that tap ``after`` of the second kernel reads."""
         return f"*h*[{self.reads(after)}]".replace("-", style.MINUS)

@@ -49,21 +49,22 @@ def _missing(own: Copies, before: Board) -> Board:
     sheet, chain, pair = own.compared("missing"), own.chain, own.pair
     _, one, middle, second, outputs = sheet.bands
     two, single = (pair.output(give(own.step)) for give in (chain.two, chain.one))
-    missed = [(pair.second(k), pair.hidden(chain.made(own.reads(k), own.m))) for k in own.missed]
+    read = {k: own.reads(k) for k in own.after if chain.is_missed(own.reads(k), own.m)}
+    missed = [(pair.second(k), pair.hidden(chain.made(step, own.m))) for k, step in read.items()]
     first, *more = [number.text for _, number in missed]
     counts = "what *u* would make" if more or not middle.size else f"the {first} that *u* would make"
     kernel, zeros = "this channel's " * own.several, phrases.count(len(chain.read - {*range(len(chain.x))}), "zero")
     said = f"With {zeros} at *x*, {kernel}*w* counts {counts}"
     said += f": {single.text}, not {two.text}." if outputs.size else f" where *h* has {'zeros' if more else 'a 0'}."
-    places = [chain.middle_place(own.reads(k)) for k in own.missed]
+    places = [*map(chain.middle_place, read.values())]
     draft = _draft(own, said, sheet := _lit(sheet, (one.bars, None, places, places, [own.place])))
     if middle.size and places == [max(middle.bars)]:
         box = draft.marks[*middle.bars[places[0]].key, "bar"]
         _lay_beside(draft, ("note", "instead"), f"not {first}", box.at(size=middle.size))
     less = pair.output(single.value - two.value).text
     if sheet.size and (products := worked(missed, less)):
-        card = draft.marks["card", *second.key]
-        _lay_beside(draft, ("sum", "missing"), f"{products} = {less}", card.at(size=sheet.em))
+        made, card = f"{products} = {less}", draft.marks["card", *second.key]
+        _lay_beside(draft, ("sum", "missing"), made, card.at(size=sheet.em))
     cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1.5)]
     return draft.board("missing", said, 3.3, cues)
 

@@ -64,7 +64,8 @@ class Sheet:
         rows = [replace(band, size=sizes.get(band.kind, self.size), tile=self.tile) for band in bands]
         heights = [(self._above(band), self._below(band, band is rows[-1])) for band in rows]
         room = bench.bottom_of(self.form, GROUND + self.below) - bench.TOP - sum(map(sum, heights))
-        values = [self._values(band) for band in rows]
+        drawn = [() if band.sink else (band, *band.also) for band in rows]  # what a row has room for as bars
+        values = [[b.number.value * self.scales.get(a.kind, 1) for a in own for b in a.bars.values()] for own in drawn]
         extents = [bench.extent(numbers) for numbers in values]
         reach = sum(map(sum, extents))
         unit = min(self.unit, bench.unit_of(room, reach, itertools.chain(*values)))
@@ -92,11 +93,6 @@ class Sheet:
         own = replace(self.fitted(bands), below=self.below + below)
         *high, low = (replace(own, tile=tile).of(bands, where) for tile in (3.2, 2.4, 2.0, self.tile))
         return next((sheet for sheet in high if own.size and sheet.unit >= low.unit), low)
-
-    def _values(self, band: Band) -> list[Fraction]:
-        """All numbers that a row has room for as bars, in numbers of the unit."""
-        rows = () if band.sink else (band, *band.also)
-        return [bar.number.value * self.scales.get(row.kind, 1) for row in rows for bar in row.bars.values()]
 
     def _above(self, band: Band) -> float:
         """The room over the baseline of tiles, or over the bars of a band for their numbers and the edge of a card."""

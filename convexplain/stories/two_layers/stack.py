@@ -129,8 +129,8 @@ def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
     second = replace(copies.second(), size=sheet.size, tile=sheet.tile)
     taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
-    texts = [words(phrases.factor(tap.number), 0, 0, sheet.size) for tap in taps]
-    wide = max(0.25 * (sheet.left - form.margin), *(text.width + 40 for text in texts))
+    widest = max(advance(runs_of(phrases.factor(tap.number))) for tap in taps)
+    wide = max(0.25 * (sheet.left - form.margin), widest * sheet.size + 40)
     begin, y = form.margin, (sheet.bands[1].foot + sheet.bands[len(taps)].foot - DIGIT * sheet.size) / 2
     name = words("kernel *v*", begin, y, sheet.em, "output", align=-1)
     made = wide + sheet.size * advance(runs_of(copies.between(copies.rows[-1])))  # what stands before a copy

@@ -5,7 +5,6 @@ This module stands on copies of a kernel that were stacked, and shows the same s
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
@@ -31,8 +30,10 @@ class Turned:
     """The first kernel, the second one below it, that is turned over and slides, and the kernel that they make."""
 
     def __init__(self, copies: Copies) -> None:
-        self.copies, self.form = copies, (form := copies.stage.form)
-        self.sums = [phrases.added(self._addends(j), "").removesuffix(" = ") for j in range(copies.chain.span)]
+        self.copies, self.form, self.first = copies, (form := copies.stage.form), copies.kernel(copies.reads(0), 0)
+        met, wrong = ([self._met(j, way) for j in range(copies.chain.span)] for way in (True, False))
+        self.addends = [[copies.pair.form.text(a.value * b.value) for a, b in own] for own in met]
+        self.sums = [phrases.added(addends, "").removesuffix(" = ") for addends in self.addends]
         steps = (*range(copies.start + 1 - len(copies.after), copies.start + copies.chain.span),)
         axis = ruled(form, replace(copies.axis, steps=steps))
         axis = replace(axis, pitch=min(BROADEST, (form.width - form.margin - axis.left) / len(steps)))
@@ -46,28 +47,28 @@ class Turned:
         """The size of sums; 0 where they have no room."""
         top, end = bench.TOP + 12.0, bench.bottom_of(form, GROUND)
         half = min(1.1 * size, 0.085 * (end - bench.TOP))
-        self.y = (top + end) / 2 - 12.0
-        """The middle of the second kernel."""
-        first = replace(copies.kernel(copies.reads(0), 0), kind="bare")
-        second = replace(second, key=SECOND[1:], name="")
+        self.y, tile = (top + end) / 2 - 12.0, 2 * half / size  # the middle of the second kernel
+        first, second = replace(self.first, kind="bare", tile=tile), replace(second, key=SECOND[1:], name="", tile=tile)
         # each number stands under the first one of the second kernel that makes it
-        total = replace(total, bars=dict(zip(steps, total.bars.values(), strict=False)))
+        total = replace(total, tile=tile, bars=dict(zip(steps, total.bars.values(), strict=False)))
+        rows = (
+            (first, half + PAD, top + half + PAD),
+            (second, half + EDGE, self.y),
+            (total, half + PAD, end - half - PAD),
+        )
         self.bands = [
-            replace(band, products={}, size=size, tile=2 * half / size, top=y - half - edge, bottom=y + half + edge,
-                    foot=y + DIGIT * size / 2)
-            for band, edge, y in (
-                (first, PAD, top + half + PAD), (second, EDGE, self.y), (total, PAD, end - half - PAD)
-            )
-        ]  # fmt: skip
+            replace(band, products={}, size=size, top=y - high, bottom=y + high, foot=y + DIGIT * size / 2)
+            for band, high, y in rows
+        ]
         self.line = self.bands[2].top - 20 - DIGIT * self.said / 2  # where sums stand
         self.made, self.places = [bar.number.text for bar in total.bars.values()], [*total.bars]
         """The numbers of the one kernel, and where they stand."""
-        self.wrong = [self._made(j) for j in range(copies.chain.span)]
-        """What the second kernel makes there as it is."""
-        columns = [j for j, (wrong, made) in enumerate(zip(self.wrong, self.made, strict=True)) if wrong != made]
+        self.wrong = [copies.pair.form.text(sum((a.value * b.value for a, b in own), Fraction(0))) for own in wrong]
+        """What the second kernel makes there as it lies."""
+        columns = [j for j, pair in enumerate(zip(self.wrong, self.made, strict=True)) if len({*pair}) > 1]
         self.told = max(columns, key=lambda j: (j == copies.fullest, len(copies.columns[j])), default=None)
         """Where it makes another number; None if nowhere."""
-        self.sheet = replace(copies.stage, axis=axis, size=size, tile=2 * half / size)
+        self.sheet = replace(copies.stage, axis=axis, size=size, tile=tile)
 
     @classmethod
     def of(cls, copies: Copies) -> Turned | None:
@@ -75,13 +76,8 @@ class Turned:
         if not copies.stage.size or copies.left_out or copies.chain.gaps != (1, 1) or len(copies.taps) < 2:
             return None
         own = cls(copies)
-        is_sum = all(style.is_sum(own._addends(j), text) for j, text in enumerate(own.made))
+        is_sum = all(map(style.is_sum, own.addends, own.made))
         return own if own.has_room and is_sum and own.told is not None else None
-
-    def _addends(self, j: int) -> list[str]:
-        """What meets where a number of the one kernel is made, from left to right: beyond the ends it is 0."""
-        own, met = self.copies, dict(self.copies.columns[j])
-        return [own.pair.weight("copy", own.m, k, met[k]).text if k in met else "0" for k in reversed(own.after)]
 
     def _lying(self, j: int, is_turned: bool) -> dict[int, Bar]:
         """The second kernel below the first, where it makes a number of the one kernel, or does when it is turned."""
@@ -91,13 +87,9 @@ class Turned:
         return {at: Bar(("upright", own.m, k), own.pair.second(k)) for at, k in sorted(places.items())}
 
     def _met(self, j: int, is_turned: bool) -> list[tuple[Number, Number]]:
-        """What lies below each other there, from left to right: numbers of the second kernel and of the first."""
-        first = self.bands[0].bars
-        return [(bar.number, first[at].number) for at, bar in self._lying(j, is_turned).items() if at in first]
-
-    def _made(self, j: int) -> str:
-        """What the second kernel makes there as it is."""
-        return self.copies.pair.form.text(sum((a.value * b.value for a, b in self._met(j, False)), Fraction(0)))
+        """What lies below each other there, from left to right: numbers of the second kernel, and of the first or 0."""
+        first, zero = self.first.bars, Bar((), Number(Fraction(0), "0"))
+        return [(bar.number, first.get(at, zero).number) for at, bar in self._lying(j, is_turned).items()]
 
     def boards(self, before: Board) -> list[Board]:
         """It makes a wrong number as it lies and the right one turned over; so it slides along from end to end."""
@@ -118,7 +110,7 @@ class Turned:
         cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("sum",),), staging.ENTER)]
         turn = draft.board("turn", said, 2.2, [*cues, Cue((NAME,), staging.MOVE, 0.6, after=1.2)])
         said = "Turned and slid along *u*, zeros at its ends, *v* makes all of *w*: a convolution."
-        draft, end = self._slid(said), len(self.sums) - 1
+        draft = self._stand(said, end := len(self.sums) - 1, is_turned=True, is_end=True)
         back, last, aside = staging.LASTS["move"], STEP * end, -j * self.sheet.axis.pitch
         way = back + last, "back first", (aside, back / (back + last))
         cues = [Cue((("beyond",),), staging.LEAVE), Cue((("upright",), SECOND, ("edge",)), staging.MOVE, *way)]
@@ -127,34 +119,35 @@ class Turned:
             cues.append(Cue((bar.key, ("sum", "column", n)), staging.MOVE, 0.4, after=late))
         return [unturned, turn, draft.board("convolve", said, 3.5, cues)]
 
-    def _stand(self, said: str, j: int, lit: Collection[int], is_turned: bool, is_end: bool = False) -> Draft:
-        """The first kernel, at the end with zeros; the second one where it makes a number of the one kernel when
-        turned; and that: what is not ``lit`` of it stands back. Edges lead from what meets to the number.
+    def _stand(self, said: str, j: int, is_turned: bool, is_end: bool = False) -> Draft:
+        """The first kernel; the second one where it makes a number of the one kernel when turned; and that: what is not
+        made yet stands back. Edges lead from what meets to the number. At the end there is all that it met.
         """
         draft, sheet, (first, second, total) = Draft(self.form), self.sheet, self.bands
         pieces.caption(draft, said)
         second = replace(second, bars=self._lying(j, is_turned))
-        replace(sheet, bands=(first, second, replace(total, lit=lit))).lay(draft)
+        replace(sheet, bands=(first, second, replace(total, lit=None if is_end else [self.places[j]]))).lay(draft)
         draft.change([SECOND], hatch=bench.HATCHED * is_turned)
         name = "turned *v*" if is_turned else "kernel *v*"
         draft.put("name", NAME, words(name, self.form.margin, self.y, sheet.em, "output", align=-1))
-        for n, step in enumerate(step for step in sheet.axis.shown if is_end and step not in first.bars):
-            sheet.lay_empty(draft, first, ("beyond", n), step)
+        for step in sorted({*(sheet.axis.shown if is_end else second.bars)} - {*first.bars}):
+            sheet.lay_empty(draft, first, ("beyond", step), step)
         card, x, foot = draft.marks[SECOND], sheet.axis.x(self.places[j]), total.top - 4.0
         foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
         top, begin, meeting = first.bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
         ways: dict[Key, tuple[float, ...]] = {("down",): (x, meeting, x, foot)}
         for n, place in enumerate(second.bars):
-            if is_end or place in first.bars:
-                at = sheet.axis.x(place)
-                ways |= {("met", n): (at, top, at, card.top - 6), (n,): (at, begin, at, meeting, x, meeting)}
+            at = sheet.axis.x(place)
+            ways |= {("met", n): (at, top, at, card.top - 6), (n,): (at, begin, at, meeting, x, meeting)}
         for key, way in ways.items():
             draft.put("edge", ("edge", "along", *key), line("output", *way, size=3.0, z=-1.0))
+        for n, (place, addends) in enumerate(zip(self.places, self.sums, strict=True) if self.said and is_end else ()):
+            draft.put("sum", ("sum", "column", n), words(addends, sheet.axis.x(place), self.line, self.said))
         return draft
 
     def _asked(self, said: str, j: int, is_turned: bool) -> Draft:
         """What the second kernel makes for one number, and from what."""
-        draft = self._stand(said, j, [self.places[j]], is_turned)
+        draft = self._stand(said, j, is_turned)
         made, met = self.made[j] if is_turned else self.wrong[j], self._met(j, is_turned)
         if self.said and worked(met, made):
             terms = list[Term]()
@@ -165,11 +158,4 @@ class Turned:
             width = self.said * advance(runs_of("".join(term.text for term in terms)))
             x = self.form.within(self.sheet.axis.x(self.places[j]), width) - width / 2
             lay_sum(draft, ("sum", "right" if is_turned else "wrong"), terms, x, x + width + 1, self.line, (self.said,))
-        return draft
-
-    def _slid(self, said: str) -> Draft:
-        """The turned kernel where it makes the last number, and what it met for each."""
-        draft = self._stand(said, len(self.sums) - 1, self.places, is_turned=True, is_end=True)
-        for n, (place, addends) in enumerate(zip(self.places, self.sums, strict=True) if self.said else ()):
-            draft.put("sum", ("sum", "column", n), words(addends, self.sheet.axis.x(place), self.line, self.said))
         return draft
