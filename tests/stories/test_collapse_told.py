@@ -223,6 +223,11 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
     assert told == {"slide": 2, "stack": 1}[name]
 
 
+def test_a_column_that_no_copy_reaches_has_no_sum():
+    apart = network((8, 1), Conv1D(1, 1, **BARE), Conv1D(1, 2, dilation_rate=2, **BARE))
+    assert [key[2] for key in boards(apart)[0]["stack"].marks if key[:2] == ("sum", "column")] == [0, 2]
+
+
 def test_where_one_kernel_makes_a_row():
     found, _ = boards(SMALL)
     by = {"layers": ("copy",), "second": ("kernel", 2)}

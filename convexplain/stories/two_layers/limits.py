@@ -61,10 +61,9 @@ def _missing(own: Copies, before: Board) -> Board:
     if middle.size and places == [max(middle.bars)]:
         box = draft.marks[*middle.bars[places[0]].key, "bar"]
         _lay_beside(draft, ("note", "instead"), f"not {first}", box.at(size=middle.size))
-    less = pair.output(single.value - two.value).text
+    less, card = pair.output(single.value - two.value).text, draft.marks["card", *second.key]
     if sheet.size and (products := worked(missed, less)):
-        made, card = f"{products} = {less}", draft.marks["card", *second.key]
-        _lay_beside(draft, ("sum", "missing"), made, card.at(size=sheet.em))
+        _lay_beside(draft, ("sum", "missing"), f"{products} = {less}", card.at(size=sheet.em))
     cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1.5)]
     return draft.board("missing", said, 3.3, cues)
 
@@ -142,7 +141,7 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
     gone, outputs = [key for key in before.marks if key not in draft.marks], {bar.key[0] for bar in two.bars.values()}
     late = 0.0 if there else 0.3  # what stands below the signal makes way for that first
-    cues = [Cue((*gone,), lasts=0.8, after=late)]
+    cues = [Cue((*gone,), lasts=0.8, after=late), Cue((("remark",),), staging.LEAVE, 0.3)]
     cues.append(Cue((*(key for key in gone if key[0] in {"single", *outputs}),), lasts=0.6, after=0.7))
     cues.append(together(draft, read, *there, replace(two, bars={}), after=0.3 - late))
     beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
@@ -155,5 +154,5 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
         new = (key for key in pair if key in fresh and key[-1] == "bar")
         cues.append(Cue((*new,), staging.ENTER + 0.5 if at in differ else staging.MOVE))
         cues.append(Cue((*(key for key in pair if key in before.marks),), staging.LEAVE, after=0.3))
-    cues.append(Cue(keys_of(draft, ("band",)), staging.LEAVE, after=0.4))
+    cues.append(Cue(keys_of(draft, ("band",)), staging.LEAVE, after=0.4 + late))
     return [*cues, Cue(keys_of(draft, ("edge",)), staging.ENTER + 0.5, how="fade")]

@@ -94,7 +94,7 @@ def _lay_sums(draft: Draft, copies: Copies, sheet: Sheet) -> None:
     for j, column in enumerate(copies.columns):
         texts = [copies.pair.weight("copy", copies.m, *met).text for met in column]
         is_sum = style.is_sum(texts, total.bars[copies.start + j].number.text)
-        if sheet.size and copies.rows[1:] and not copies.left_out and is_sum:
+        if sheet.size and copies.rows[1:] and not copies.left_out and texts and is_sum:
             added, y = phrases.added(texts, "").removesuffix(" = "), total.top - 22 - 0.7 * sheet.size
             mark = words(added, copies.axis.x(copies.start + j), y, sheet.size)
             if mark.width < 2 * sheet.half - 8 and mark.top > above.under - 8:

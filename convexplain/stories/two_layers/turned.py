@@ -61,10 +61,9 @@ class Turned:
             for band, high, y in rows
         ]
         self.line = self.bands[2].top - 20 - DIGIT * self.said / 2  # where sums stand
-        self.made, self.places = [bar.number.text for bar in total.bars.values()], [*total.bars]
-        """The numbers of the one kernel, and where they stand."""
         self.wrong = [copies.pair.form.text(sum((a.value * b.value for a, b in own), Fraction(0))) for own in wrong]
-        """What the second kernel makes there as it lies."""
+        self.made, self.places = [bar.number.text for bar in total.bars.values()], [*total.bars]
+        """What the second kernel makes as it lies, the numbers of the one kernel, and where they stand."""
         columns = [j for j, pair in enumerate(zip(self.wrong, self.made, strict=True)) if len({*pair}) > 1]
         self.told = max(columns, key=lambda j: (j == copies.fullest, len(copies.columns[j])), default=None)
         """Where it makes another number; None if nowhere."""
@@ -102,12 +101,12 @@ class Turned:
         for nth, k in enumerate(reversed(rows)):  # the last one makes way
             cues.append(Cue((("upright", self.copies.m, k),), staging.MOVE, after=0.3 * nth))
         cues.append(Cue((SECOND,), staging.MOVE, staging.LASTS["move"] + 0.3 * len(rows[1:]), "anew"))
-        cues.append(Cue((("sum",),), staging.ENTER + 1))
+        cues.append(Cue((("sum", "wrong"),), staging.ENTER + 1))
         unturned = draft.board("unturned", said, 3, cues)
         said = f"Turned over, it gives {self.made[j]}."
         draft = self._asked(said, j, is_turned=True)
         about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
-        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("sum",),), staging.ENTER)]
+        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("sum", "right"),), staging.ENTER)]
         turn = draft.board("turn", said, 2.2, [*cues, Cue((NAME,), staging.MOVE, 0.6, after=1.2)])
         said = "Turned and slid along *u*, zeros at its ends, *v* makes all of *w*: a convolution."
         draft = self._stand(said, end := len(self.sums) - 1, is_turned=True, is_end=True)
@@ -136,8 +135,7 @@ class Turned:
         foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
         top, begin, meeting = first.bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
         ways: dict[Key, tuple[float, ...]] = {("down",): (x, meeting, x, foot)}
-        for n, place in enumerate(second.bars):
-            at = sheet.axis.x(place)
+        for n, at in enumerate(map(sheet.axis.x, second.bars)):
             ways |= {("met", n): (at, top, at, card.top - 6), (n,): (at, begin, at, meeting, x, meeting)}
         for key, way in ways.items():
             draft.put("edge", ("edge", "along", *key), line("output", *way, size=3.0, z=-1.0))
