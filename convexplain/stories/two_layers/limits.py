@@ -141,7 +141,7 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
     gone, outputs = [key for key in before.marks if key not in draft.marks], {bar.key[0] for bar in two.bars.values()}
     late = 0.0 if there else 0.3  # what stands below the signal makes way for that first
-    cues = [Cue((*gone,), lasts=0.8, after=late), Cue((("remark",),), staging.LEAVE, 0.3)]
+    cues = [Cue((*gone,), lasts=0.6 + late, after=late), Cue((("remark",),), staging.LEAVE, 0.3)]
     cues.append(Cue((*(key for key in gone if key[0] in {"single", *outputs}),), lasts=0.6, after=0.7))
     cues.append(together(draft, read, *there, replace(two, bars={}), after=0.3 - late))
     beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
