@@ -61,15 +61,15 @@ SECTIONS = (
         "notebook",
         only={"all", "joined"},
         asks="And with more channels, longer kernels?",
-        remark="Now 20 samples, and layers of 4 and 8 filters, five steps long.",
+        remark="Now 20 samples, layers of 4 and 8 filters.",
     ),
     Section("closed_form", "notebook", only={"combined"}, titled=False, found="100 paths, too, add up to one kernel"),
     Section(
         "collapse",
         without={"answer", "padding", "missing"},
-        found="two layers are one kernel, their convolution; a relu between makes them more",
+        found="two layers are one kernel, their convolution, if no relu is between",
         asks="Is there a convolution anywhere?",
-        remark="How is it made? Best seen with one channel.",
+        remark="How is it made? Seen with one channel.",
         picture="convolve",
     ),
     Section(
