@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from convexplain.board.marks import SMALL, TEXT, Draft, Format
+from convexplain.board.marks import FILM, SMALL, TEXT, Draft, Format
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories.script import Tap
@@ -73,6 +73,11 @@ def fitting(room: float, texts: Iterable[str], sizes: Sequence[float] = (TEXT, S
 def longest(room: float, texts: Sequence[str], size: float = SMALL) -> str:
     """The first of some texts that fits into a room in a size; the last when none does."""
     return next((text for text in texts if advance(runs_of(text)) * size <= room), texts[-1])
+
+
+def fullest(*captions: str) -> str:
+    """The first of some captions for which one line has room in a film; the last when none has."""
+    return longest((FILM.width - 2 * FILM.margin) * SMALL / TEXT, captions)
 
 
 def window_axis(

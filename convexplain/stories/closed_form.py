@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain.board import pieces, staging
-from convexplain.board.marks import FILM, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.folded import Folded
@@ -111,7 +111,7 @@ class _Telling:
         bias = ", with a bias," * field.cone.layers[low].use_bias
         said = f"Layer {low} {lays}: {self.above} times {kernel}{bias} give a number{where}"
         seen = f" ({len(field.rows)} of {phrases.count(cells, 'number')} shown)" * (len(field.rows) < cells)
-        said = self._longest(f"{said}.", f"{said}{seen}.")
+        said = bench.fullest(f"{said}{seen}.", f"{said}.")
         draft = self._stage(said, "sums")
         cues = [Cue((("layer", "card"),), staging.MOVE, 0.7)]
         for row, beat, lasts in paced(field.rows, 2.4 if field.says_samples else 1.2, staging.MOVE):
@@ -139,21 +139,20 @@ class _Telling:
         field.output(draft)
         return draft
 
-    def _longest(self, said: str, *full: str) -> str:
-        """The fullest way to say something for which one line has room in a film."""
-        return bench.longest((FILM.width - 2 * FILM.margin) * SMALL / TEXT, [*full, said])
-
     def _second(self) -> Board:
         """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
         field = self.field
         is_one = field.level - field.base == 2
-        upright = ", here upright," * (field.is_written and len(field.rows) > 1)
-        said = f"{phrases.sentence(self.upper)}'s kernel{upright} has a number for each row"
-        said = said if is_one else f"The kernels of {self.upper} have a number for each row"
+        kernels, many = phrases.count(self.channels, field.kernel_name), field.cone.shapes[field.base + 1][1]
+        if self.channels == many:
+            kernels = kernels.replace(phrases.spelled(many), _all(many))
+        places = f"{_all(self.steps)} places of " * (self.steps > 1)
+        said = f"{phrases.sentence(self.upper)} read{'s' * is_one} {places}{kernels}, times"
+        said = f"{said} {'its' if is_one else 'their'} own"
         sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
         full = f"{said}: {phrases.added(sums, field.total.text)}."
         said = f"{said}. The products add up to the {field.noun}."
-        said = self._longest(said, *[full] * (field.is_written and not field.rest))
+        said = bench.fullest(*[full] * (field.is_written and not field.rest), said)
         draft = self._stage(said, "second")
         cues = [Cue((("layer", "second"), ("tap", "card")), staging.MOVE, 0.5)]
         for row, beat, lasts in paced(field.rows, 1.2, staging.MOVE):
@@ -200,7 +199,7 @@ class _Telling:
             said = f"In a column all meet the same {self.met}, so their numbers add up"
             sums, by = phrases.added(texts, "").removesuffix(" = "), f"·{phrases.times(own.sample)}"
             full = f"{said}: ({sums}){by} = {own.weight.text}{by}."
-            said = self._longest(f"{said}.", *[full] * (len(texts) > 1))
+            said = bench.fullest(*[full] * (len(texts) > 1), f"{said}.")
         if own.paths == 1:
             said = f"Each {self.met} meets only one number. These are the one kernel."
         draft = self._draft(said)
@@ -219,7 +218,7 @@ class _Telling:
         texts = [own.product.text for own in self.every]
         worked = [f"The one kernel alone makes the same: {phrases.added(texts, self.total)}."]
         worked *= field.is_written and not field.cone.rest
-        said = said + then if act != "linear" else self._longest(said + letters, *worked)
+        said = said + then if act != "linear" else bench.fullest(*worked, said + letters)
         draft = self._draft(said)
         field.output(draft, field.products(draft) if field.is_written else field.bars(draft), True)
         field.letters(draft)
@@ -244,3 +243,8 @@ class _Telling:
         said = said if count > 1 else f"Its outputs are those of the layer in {who}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.slides(cell, to))
+
+
+def _all(number: int) -> str:
+    """All of so many."""
+    return {1: "the", 2: "both"}.get(number, f"all {phrases.spelled(number)}")

@@ -151,7 +151,7 @@ class _Telling(Trellis):
 
     def grow(self) -> Board:
         """What training asks of a sample. Around its outputs are their other taps, too."""
-        said = "An earlier layer made this sample. Training it asks: what if the sample grows by 1?"
+        said = "Training changes the layer that made this sample: what if the sample grows by 1?"
         draft = self.grown(said, self.meets)
         self.lay_rest(draft, [edge for edge in self.every if edge[0] in dict(self.meets.fan)], self.meets.fan)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])
@@ -188,9 +188,10 @@ class _Telling(Trellis):
     def effect(self) -> Board:
         """The circles of outputs go; from the factors the same lines are read up, and what comes up is the gradient."""
         value, text, _ = self.slopes.numbers[self.i]
-        more = f"gives {text} more of the result: that {text}" if value > 0 else f"changes the result by {text}: that"
-        more = f"1 more of this sample {more}" if self.grows else "What 1 more of this sample does to the result"
-        said, outputs = f"{more} is its gradient.", {t for t, _ in self.turned.fan}
+        more = f"{text} more" if value > 0 else f"a change of {text}"
+        said = f"Read back from the factors, the same products: {more} for 1 more is its gradient."
+        said = said if self.grows else "What 1 more of this sample does to the result is its gradient."
+        outputs = {t for t, _ in self.turned.fan}
         draft = self.back_to(said, self.i, {self.i}, outputs)
         self.lay_result(draft, outputs, changed=True)
         cues = [Cue((("edge", 1, "turned"),), staging.ENTER)]

@@ -107,7 +107,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
 def _reason(alone: Clap) -> Iterator[Board]:
     """What the turn is for: with it a single 1 gives the kernel in order, as a clap its echo; without, backwards."""
     first, last, many = alone.places[0], alone.places[-1], len(alone.told.taps)
-    said = "Why turn it? Let *x* be a clap, a single 1. An output is heard as its window ends: now."
+    said = "Why turn it? Let *x* be a clap, a single 1, and *w* its echo, step by step from now on."
     draft = alone.heard(said, alone.theirs[0], CONVOLVE, alone.theirs[:1])
     yield draft.board("single", said, 3, alone.comes())
     then = "*w*[0], then *w*[1]" + ", then *w*[2]" * (many == 3) + " and so on" * (many > 3)

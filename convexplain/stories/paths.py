@@ -147,7 +147,13 @@ def _sample(cone: Web, towers: Towers) -> Board:
     own = towers.told
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
     many, are_on = f"All {phrases.spelled(own.on)}" if own.on > 2 else "Both", " that are on" * (own.on < own.paths)
-    said = f"{many} paths from this {own.sample.text}{are_on} multiply it. So their weights add up."
+    said = f"{many} paths from this {own.sample.text}{are_on} multiply it. So their weights add up"
+    weights = [way.weight for way in towers.ways[own] if way.is_on]
+    if towers.is_written and sum(weight.value for weight in weights) == own.weight.value:  # all are seen
+        added = phrases.added([weight.text for weight in weights], own.weight.text)
+        said = bench.fullest(f"{said}: {added}.", f"{said}.")
+    else:
+        said = f"{said}."
     if not own.on:
         said = f"A relu switches all paths of this {cone.noun} off. Its weight is 0."
     elif own.on == 1:
@@ -181,7 +187,7 @@ def _output(cone: Web, towers: Towers, before: Board) -> Iterator[Board]:
     draft = kernel.lay_at(said, "one kernel" if is_one else "weights", to := kernel.far(cone.cell), True)
     if is_one and kernel.size and not bench.is_low(cone.form):
         for at, number in kernel.numbers[cone.script.level].items():  # by all paths, and layer by layer
-            if cone.script.ways(at, cone.base).total != number.value:
+            if cone.script.shown.numbers == "short" and cone.script.ways(at, cone.base).total != number.value:
                 raise Refuted("the sums over all paths must be the outputs of all layers. Received: other numbers")
         kernel.lay_same(draft, all_layers, "layers", size=cone.form.small)
         draft.change([key for key in draft.marks if key[0] == "same"], about=None)  # not where they have no room

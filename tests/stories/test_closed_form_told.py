@@ -150,7 +150,7 @@ def test_what_is_seen_is_worked_out_and_the_output_stands_still():
     found, written = boards()
     said = "Layer 1 slides its two kernels along: inputs times kernel give a number in each place."
     assert found["rows"].caption == said
-    assert found["second"].caption.endswith(" has a number for each row: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
+    assert found["second"].caption.endswith(" both kernels, times its own: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
     assert found["kernel"].caption.endswith(" so their numbers add up: (2 − 1 + 2 + 1)·1 = 4·1.")
     assert found["combined"].caption.endswith(" makes the same: −12 + 4 − 2 + 6 = −4.")
     places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:6]]

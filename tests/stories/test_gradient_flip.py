@@ -318,20 +318,20 @@ def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
     assert found["next"].caption.startswith("Later layers make one result of all outputs: ")
-    assert found["grow"].caption.endswith("What if this sample grows by 1?")
+    assert found["grow"].caption.endswith(": what if the sample grows by 1?")
     assert found["reach"].caption.endswith("its right tap, ×2, the right one with its left, ×1.")
     assert (
         found["sum"].caption
         == f"Its three outputs change by 2, {MINUS}1 and 1. Times the factors, the result grows by 5."
     )
-    assert found["effect"].caption == "1 more of this sample gives 5 more of the result: that 5 is its gradient."
+    assert found["effect"].caption.endswith(" the same products: 5 more for 1 more is its gradient.")
     assert found["first"].caption.endswith("for the first sample only 1 × 1 = 1.")
     found, _ = boards(NETWORKS["strides 2"]())
     assert found["reach"].caption.endswith("with a tap further right: so they come in reverse."), "not all taps meet it"
     found, _ = boards(examples.network("notebook"))
     by = f"the result changes by {found['sum'].marks['result', 'change'].text}."
     assert found["sum"].caption == f"Its outputs change by their taps. Times the factors, {by}"
-    assert found["effect"].caption.startswith("1 more of this sample changes the result by ")
+    assert found["effect"].caption.startswith("Read back from the factors, the same products: a change of ")
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -16,6 +16,7 @@ from convexplain.algebra.collapse import collapse
 from convexplain.board import motion
 from convexplain.board.marks import FILM
 from convexplain.layers import Cell, Conv1D
+from convexplain.stack import Stack
 from convexplain.stories import script
 from convexplain.stories.many_layers import ways
 from convexplain.stories.told import tell
@@ -189,7 +190,10 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     assert marks["joined", 2, 0, "taps"].text == "sum"
     assert marks["joined", 2, 0, "taps"].x == marks["joined", 2, 0, "bar"].x
     assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "all four add 3 × (−2)"
-    assert found["sample"].caption == "All four paths from this 3 multiply it. So their weights add up."
+    assert (
+        found["sample"].caption
+        == "All four paths from this 3 multiply it. So their weights add up: 2 − 4 + 1 − 1 = −2."
+    )
 
 
 def test_every_weight_is_a_product_of_taps_that_were_seen():
@@ -453,3 +457,12 @@ def test_other_sums_over_paths_than_the_layers_outputs_are_refuted(monkeypatch):
     monkeypatch.setattr(kind, "ways", wrong)
     with pytest.raises(script.Refuted, match="sums over all paths must be the outputs of all layers"):
         boards()
+
+
+def test_full_numbers_are_told_though_the_sums_over_paths_are_exact_and_they_are_not():
+    rng = np.random.default_rng(0)
+    weights = [[rng.normal(size=(2, 1, 1)).astype("float32")] for _ in range(2)]
+    layers = [Conv1D(1, 2, use_bias=False), Conv1D(1, 2, use_bias=False)]
+    x = rng.normal(size=(8, 1)).astype("float32")
+    full = cx.explain(Stack((8, 1), layers), weights=weights, x=x).story("paths", numbers="full")
+    assert full.boards[-1].name == "outputs"
