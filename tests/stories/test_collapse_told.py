@@ -435,7 +435,7 @@ def test_why_they_differ_at_the_edge():
     assert marks["kernel", 2, 0, 1, "bar"].x == pytest.approx(marks[*zero, "bar"].x)
     assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
     assert [marks["kernel", 2, 0, k, "bar"].light == 1 for k in range(2)] == [False, True]
-    assert marks["sum", "missing"].text == "2 × 3 = 6"
+    assert marks["sum", "missing"].text == "8 + 2 × 3 = 14"
     said = "With three zeros at x, w counts the 3 that u would make: 14, not 8."
     assert plain(found["missing"].caption) == said
 

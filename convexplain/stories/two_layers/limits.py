@@ -63,7 +63,8 @@ def _missing(own: Copies, before: Board) -> Board:
         _lay_beside(draft, ("note", "instead"), f"not {first}", box.at(size=middle.size))
     less, card = pair.output(single.value - two.value).text, draft.marks["card", *second.key]
     if sheet.size and (products := worked(missed, less)):
-        _lay_beside(draft, ("sum", "missing"), f"{products} = {less}", card.at(size=sheet.em))
+        text = f"{two.text} + {products} = {single.text}"
+        _lay_beside(draft, ("sum", "missing"), text, card.at(size=sheet.em))
     cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1.5)]
     return draft.board("missing", said, 3.3, cues)
 
