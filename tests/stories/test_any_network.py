@@ -11,9 +11,11 @@ import pytest
 from networks import network
 from test_laws import told, violations
 
+from convexplain.board.marks import COLUMN, FILM
 from convexplain.layers import Conv1D
-from convexplain.stories import STORIES
+from convexplain.stories import STORIES, script
 from convexplain.stories.programme import programme
+from convexplain.stories.told import tell
 from convexplain.stories.within import run
 
 NETWORKS = int(os.environ.get("CONVEXPLAIN_NETWORKS", "5"))
@@ -68,3 +70,15 @@ def test_the_laws_hold(seed, of):
         level, cell = anywhere(name, own, seed) if of == "any output" else (None, None)
         found[name] = told(name, own, level, cell)
     assert [f"{name}: {line}" for name, pair in found.items() for line in violations(*pair)] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(NETWORKS))
+def test_the_laws_of_pictures_hold_for_full_numbers(seed):
+    """Sums of these are rounded as they are written: a calculator is not asked."""
+    own, found = stack(100 + seed), {}
+    for name, level in programme(own.stack).items():
+        written = script.write(name, own, None, level, "full")
+        lines = violations([tell(written, form) for form in (FILM, COLUMN)], written)
+        found[name] = [line for line in lines if not line.startswith("numbers")]
+    assert not any(found.values()), found
