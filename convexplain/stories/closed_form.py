@@ -143,14 +143,10 @@ class _Telling:
         """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
         field = self.field
         is_one = field.level - field.base == 2
-        kernels, many = phrases.count(self.channels, field.kernel_name), field.cone.shapes[field.base + 1][1]
-        if self.channels == many:
-            kernels = kernels.replace(phrases.spelled(many), _all(many))
-        places = f"{_all(self.steps)} places of " * (self.steps > 1)
-        said = f"{phrases.sentence(self.upper)} read{'s' * is_one} {places}{kernels}, times"
-        said = f"{said} {'its' if is_one else 'their'} own"
+        said = f"{phrases.sentence(self.upper)} multipl{'ies' if is_one else 'y'} these by"
+        said = f"{said} {'its own kernel' if is_one else 'their own kernels'}"
         sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
-        full = f"{said}: {phrases.added(sums, field.total.text)}."
+        full = f"{said} and add{'s' * is_one}: {phrases.added(sums, field.total.text)}."
         said = f"{said}. The products add up to the {field.noun}."
         said = bench.fullest(*[full] * (field.is_written and not field.rest), said)
         draft = self._stage(said, "second")
@@ -239,12 +235,8 @@ class _Telling:
         cues.append(Cue((("added",),), staging.MOVE, 0.5, after=0.9))
         yield draft.board("whole", said, 3, cues)
         who = phrases.named(who)
-        said = f"Yes: as layers only multiply and add, one does the same. {phrases.sentence(who)} agrees."
+        both = phrases.layers(count)
+        said = f"Yes, as {both} only multiply and add. Run in {who}, they give the same."
         said = said if count > 1 else f"Its outputs are those of the layer in {who}."
         draft = kernel.lay_all(said, to := kernel.far(cell), True)
         yield draft.board("keras", said, 5, kernel.slides(cell, to))
-
-
-def _all(number: int) -> str:
-    """All of so many."""
-    return {1: "the", 2: "both"}.get(number, f"all {phrases.spelled(number)}")

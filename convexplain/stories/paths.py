@@ -149,7 +149,7 @@ def _sample(cone: Web, towers: Towers) -> Board:
     many, are_on = f"All {phrases.spelled(own.on)}" if own.on > 2 else "Both", " that are on" * (own.on < own.paths)
     said = f"{many} paths from this {own.sample.text}{are_on} multiply it. So their weights add up"
     weights = [way.weight for way in towers.ways[own] if way.is_on]
-    if towers.is_written and sum(weight.value for weight in weights) == own.weight.value:  # all are seen
+    if towers.is_written and weights and sum(weight.value for weight in weights) == own.weight.value:  # all are seen
         added = phrases.added([weight.text for weight in weights], own.weight.text)
         said = bench.fullest(f"{said}: {added}.", f"{said}.")
     else:

@@ -150,7 +150,7 @@ def test_what_is_seen_is_worked_out_and_the_output_stands_still():
     found, written = boards()
     said = "Layer 1 slides its two kernels along: inputs times kernel give a number in each place."
     assert found["rows"].caption == said
-    assert found["second"].caption.endswith(" both kernels, times its own: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
+    assert found["second"].caption.endswith(" by its own kernel and adds: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
     assert found["kernel"].caption.endswith(" so their numbers add up: (2 − 1 + 2 + 1)·1 = 4·1.")
     assert found["combined"].caption.endswith(" makes the same: −12 + 4 − 2 + 6 = −4.")
     places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:6]]
@@ -352,7 +352,7 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
-    said = "Yes: as layers only multiply and add, one does the same. The library Keras agrees."
+    said = "Yes, as both layers only multiply and add. Run in the library Keras, they give the same."
     assert found["keras"].caption == said
     assert marks["same", "name"].text == "layers in Keras"
     assert marks["same", "name"].size == marks["name", "level", 0].size

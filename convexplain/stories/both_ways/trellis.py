@@ -165,6 +165,11 @@ class Trellis(Reading):
             own.axis = replace(own.axis, left=own.axis.left + self.names + (place + 0.5) * part - (left + right) / 2)
         return own
 
+    def is_left_of(self, other: Trellis) -> bool:
+        """Whether all its ends are, above and below."""
+        rows = ((True, self.samples, other.samples), (False, self.outputs, other.outputs))
+        return all(self.x_of(up, i) < other.x_of(up, j) for up, own, theirs in rows for i, j in product(own, theirs))
+
     def reach(self, card: Card) -> tuple[float, float]:
         """Where a card and its edges begin and end, from left to right."""
         half = self.look.width / 2 + self.near

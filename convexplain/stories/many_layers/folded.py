@@ -65,6 +65,8 @@ class Folded(Rows):
             if size and self.row * len(ys) > 28:
                 y, role = sum(ys) / len(ys), self.role(channel)
                 self.name(draft, ("channel", channel), said, left, y, size=size, role=role)
+        if state == "second" and size and self.level - self.base == 2:
+            self.name(draft, ("second",), said, left, (self.top + self.last) / 2, size=size, role="output")
 
     def before(self, draft: Draft) -> None:
         """The numbers of the next layer, one before each row in its bracket, and below each a copy for each tile."""
@@ -280,7 +282,7 @@ class Folded(Rows):
         called, made = [self.letter(self.base, own.cell) for own in shown], self.letter(self.level, self.script.cell)
         xs = [self.x(own.cell) for own in shown]
         is_wide = bench.fitting(self.slot - 8, called, (self.form.small, 0.0)) or len(shown) == 1
-        for x, text in list(zip(xs, called, strict=True))[:: 1 if is_wide else len(shown) - 1]:
+        for x, text in list(zip(xs, called, strict=True))[:: 1 if is_wide else max(2, len(shown) - 1)]:
             mark = words(text, x, self.top - NAMES / 2, self.form.small, "quiet")
             draft.put("letters", ("letters", "x", text), mark)
         every = [f"{addend(own.weight)}·{text}" for own, text in zip(shown, called, strict=True)]
