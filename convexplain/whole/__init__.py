@@ -69,7 +69,7 @@ SECTIONS = (
         without={"answer", "padding", "missing"},
         found="two layers are one kernel, their convolution, if no relu is between",
         asks="Is there a convolution anywhere?",
-        remark="How is it made? Seen with one channel.",
+        remark="How is it made?",
         picture="convolve",
     ),
     Section(

@@ -103,7 +103,7 @@ class Turned:
         cues.append(Cue((SECOND,), staging.MOVE, staging.LASTS["move"] + 0.3 * len(rows[1:]), "anew"))
         cues.append(Cue((("sum", "wrong"),), staging.ENTER + 1))
         unturned = draft.board("unturned", said, 3, cues)
-        said = f"Turned over, it gives {self.made[j]}."
+        said = f"Turned over, its numbers meet those that they multiplied in the column: it gives {self.made[j]}."
         draft = self._asked(said, j, is_turned=True)
         about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
         cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("sum", "right"),), staging.ENTER)]
