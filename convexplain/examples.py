@@ -49,11 +49,11 @@ def _channel_summation() -> tuple[list[list[Any]], Any]:
 
 
 def _sliding_window() -> tuple[list[list[Any]], Any]:
-    """A signal of which one window is the kernel plus 2, the next but one its opposite plus 3, and the highest is flat;
-    at its end it falls more slowly, as the kernel with gaps.
+    """A signal of which one window is the kernel plus 2, another its opposite plus 3, and the highest is flat; from its
+    first sample on it falls as the kernel does with gaps.
     """
     kernel = [[[2]], [[-1]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[4], [2], [1], [1], [1], [4], [4], [4], [1], [1]]
+    return [[kernel]], [[4], [4], [1], [1], [1], [4], [4], [4], [2], [2]]
 
 
 def _padding_modes() -> tuple[list[list[Any]], Any]:

@@ -187,7 +187,7 @@ def test_the_second_kernel_makes_a_wrong_number_until_it_is_turned_over():
         roles = [role for text, role in terms[:-1] if text.strip("() ") not in "×+"]
         assert roles == ["output", "channel 0"] * 2
     assert found["unturned"].caption.endswith(f"As it lies, it gives {minus}2 where *w* has 2.")
-    said = "Turned over, its numbers meet those that they multiplied in the column: it gives 2."
+    said = "Turned over, ×2 meets 2 and ×1 meets −2, as in the column: it gives 2."
     assert found["turn"].caption == said
 
 

@@ -40,7 +40,7 @@ def test_one_window_is_the_kernel_and_another_its_opposite():
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize(("name", "own", "step"), [("fit", (), 7), ("compared", (), 7), ("compared", OPPOSITE, 4)])
+@pytest.mark.parametrize(("name", "own", "step"), [("fit", (), 1), ("compared", (), 1), ("compared", OPPOSITE, 4)])
 def test_the_lifted_outline_meets_the_tip_of_every_sample(name, own, step, form):
     marks = boards(form=form)[name].marks
     heights = marks[*own, "shape"].points[1::4]
@@ -53,7 +53,7 @@ def test_windows_side_by_side_have_the_kernels_shape_a_flat_one_and_the_opposite
     """Over the same kernel; their outputs stand on one line, as high as they say."""
     board = boards(form=form)["compared"]
     assert board.caption == "The same shape gives 6, a high but flat one 0 (the taps add up to 0), the opposite −6."
-    for sign, own, step, output in ((1, (), 7, 6), (0, ("window", 5), 5, 0), (-1, OPPOSITE, 4, -6)):
+    for sign, own, step, output in ((1, (), 1, 6), (0, ("window", 5), 5, 0), (-1, OPPOSITE, 4, -6)):
         shape, kernel = (list(board.marks[*own, key].points[1::4]) for key in ("shape", "outline"))
         assert [y - shape[0] for y in shape] == pytest.approx([sign * (y - kernel[0]) for y in kernel])
         bar, said = (board.marks[*own, "y", step, part] for part in ("bar", "digits"))
@@ -91,7 +91,7 @@ def test_the_lifted_outline_crosses_no_sample_and_passes_behind_the_taps(form):
     marks = way.after.marks
     outline, thick = marks["shape",].points[1::4], marks["shape",].size / 2
     for k, y in enumerate(outline):
-        number = marks["x", 0, 7 + k, "digits"]
+        number = marks["x", 0, 1 + k, "digits"]
         assert number.bottom < y - thick or number.top > y + thick, k
 
 
@@ -127,10 +127,10 @@ def test_close_up_the_products_stand_in_their_columns_and_make_the_number_beside
     """The sum stands over it, right of the window."""
     marks = boards(form=form)["fit"].marks
     made = {key[3]: mark for key, mark in marks.items() if key[0] == "product"}
-    assert [mark.x for mark in made.values()] == [marks["x", 0, 7 + k, "bar"].x for k in made]
-    samples = [number(marks["x", 0, 7 + k, "digits"]) for k in range(3)]
+    assert [mark.x for mark in made.values()] == [marks["x", 0, 1 + k, "bar"].x for k in made]
+    samples = [number(marks["x", 0, 1 + k, "digits"]) for k in range(3)]
     assert [number(mark) for mark in made.values()] == [2 * samples[0], -samples[1], -samples[2]]
-    sum_, bar = marks["y", 7, "digits"], marks["y", 7, "bar"]
+    sum_, bar = marks["y", 1, "digits"], marks["y", 1, "bar"]
     assert number(sum_) == sum(map(number, made.values()))
     assert bar.foot == pytest.approx(marks["baseline", "y"].y)
     assert bar.x == sum_.x
@@ -198,11 +198,11 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     told = script.write("sliding_window", EXAMPLE)
     strides, dilation = told.sibling(strides=2), told.sibling(dilation_rate=2)
     assert [strides.output(t, 0).value for t in range(4)] == [told.output(t, 0).value for t in range(0, 8, 2)]
-    assert [dilation.output(t, 0).value for t in range(6)] == [6, -1, -3, -6, -3, 3]
+    assert [dilation.output(t, 0).value for t in range(6)] == [6, 3, -3, -6, -4, 2]
     first, shown = boards()["gaps"].marks, boards()["dilation"].marks
-    assert [number(shown["dilated", t, "digits"]) for t in range(6)] == [6, -1, -3, -6, -3, 3]
+    assert [number(shown["dilated", t, "digits"]) for t in range(6)] == [6, 3, -3, -6, -4, 2]
     assert [key[1] for key in first if key[0] == "dilated" and key[-1] == "bar"] == [5], "its window is there"
-    assert first["sum", "dilated", 5].text == " = 8 − 4 − 1"
+    assert first["sum", "dilated", 5].text == " = 8 − 4 − 2"
     assert shown["dilated", 0, "bar"].about is None, "it is no output of the told layer"
     assert not [key for key in shown if key[0] == "y"], "those of the told layer are others"
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
@@ -213,7 +213,7 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
 def test_spread_out_the_kernel_is_seen_to_fit_a_longer_shape(form):
     """Its outline is as much wider as its taps are farther apart, and meets the samples that they read."""
     board = boards(form=form)["dilation"]
-    assert board.caption == "With gaps the kernel fits a longer shape here, and gives 6. Without gaps it gave 5."
+    assert board.caption == "With gaps the kernel fits a longer shape here, and gives 6. Without gaps it gave 3."
     assert place_of(board) == 0
     shape, near = (list(boards(form=form)[name].marks["shape",].points[::2]) for name in ("dilation", "check"))
     assert [x - shape[1] for x in shape[1:-1]] == pytest.approx([2 * (x - near[1]) for x in near[1:-1]])
@@ -269,7 +269,7 @@ def test_keras_numbers_stand_in_one_line_below_outputs_and_all_is_lit():
 
 def test_the_last_board_is_the_signal_with_the_kernel_where_it_fits_and_says_what_was_compared():
     board = boards()["check"]
-    assert place_of(board) == 7
+    assert place_of(board) == 1
     assert ("shape",) in board.marks
     assert board.caption.endswith("computes exactly the same outputs: 8 plain, 4 strided, 6 dilated.")
     alone = boards(with_exact_answers(Network(Stack((3, 1), EXAMPLE.stack.layers), EXAMPLE.weights, EXAMPLE.x[:3])))
@@ -341,8 +341,8 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
     layer = Conv1D(1, 3, padding="same", use_bias=False)
     network = with_exact_answers(Network(Stack((10, 1), [layer]), EXAMPLE.weights, EXAMPLE.x))
     marks = boards(network, (4, 0))["slide"].marks
-    assert [number(marks["y", t, "digits"]) for t in (0, 4)] == [-6, -3]
-    assert number(marks["sum", "product", 0, 0]) == -6
+    assert [number(marks["y", t, "digits"]) for t in (0, 4)] == [-8, -3]
+    assert number(marks["sum", "product", 0, 0]) == -8
 
 
 def test_outputs_that_strides_skip_are_gone_and_the_steps_of_the_others_are_lit():
@@ -389,8 +389,8 @@ def test_what_is_flat_is_said_to_be_flat_and_what_is_like_neither_another():
     assert largest.caption == "The largest output is 6. Where the samples are highest it is 0. Why?"
     assert kept(largest.marks) == [*range(8)]
     lit = [key for key, mark in largest.marks.items() if key[-1] == "bar" and mark.light == 1]
-    assert {key[-2] for key in lit if key[0] == "x"} == {5, 6, 7, 8, 9}
-    assert {key[-2] for key in lit if key[0] == "y"} == {5, 7}
+    assert {key[-2] for key in lit if key[0] == "x"} == {1, 2, 3, 5, 6, 7}
+    assert {key[-2] for key in lit if key[0] == "y"} == {1, 5}
     other = captions((2, -1, -1), [4, 2, 4, 1, 1, 4, 4, 1])
     assert other["compared"] == "The same shape gives 6, another −1, the opposite −6."
     no_opposite = captions((2, -1, -1), [3, 0, 0, 0, 1, 1])

@@ -103,7 +103,11 @@ class Turned:
         cues.append(Cue((SECOND,), staging.MOVE, staging.LASTS["move"] + 0.3 * len(rows[1:]), "anew"))
         cues.append(Cue((("sum", "wrong"),), staging.ENTER + 1))
         unturned = draft.board("unturned", said, 3, cues)
-        said = f"Turned over, its numbers meet those that they multiplied in the column: it gives {self.made[j]}."
+        met, gives = self._met(j, is_turned=True), f"it gives {self.made[j]}."
+        said = f"Turned over, {gives}"
+        if len(self.copies.columns[j]) == len(met):  # none meets a 0 beyond the ends
+            meets = " and ".join(f"{phrases.factor(tap)} meets {other.text}" for tap, other in met)
+            said = bench.fullest(f"Turned over, {meets}, as in the column: {gives}", said)
         draft = self._asked(said, j, is_turned=True)
         about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
         cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("sum", "right"),), staging.ENTER)]
