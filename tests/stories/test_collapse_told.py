@@ -422,8 +422,7 @@ def test_why_they_differ_at_the_edge():
     assert all(
         (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
     )
-    assert row(found["missing"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])  # where the last output is made
-    assert marks["effective", 0, "bar"].x == pytest.approx(marks["x", 0, 4, "bar"].x)
+    assert row(found["missing"], "copy") == ([1, 2, -2], [3, 0, 0])  # where u would make a 3
     zero = ("y1", 0, 5, "cut")
     assert (marks[*zero, "digits"].text, marks[*zero, "bar"].role) == ("0", "differs")
     assert row(found["missing"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
@@ -437,7 +436,7 @@ def test_why_they_differ_at_the_edge():
     assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
     assert [marks["kernel", 2, 0, k, "bar"].light == 1 for k in range(2)] == [False, True]
     assert marks["sum", "missing"].text == "8 + 2 × 3 = 14"
-    said = "With three zeros at x, w counts the 3 that u would make: 14, not 8."
+    said = "Here u would make 3, but layer 2 reads a 0. w counts the 3: 14, not 8."
     assert plain(found["missing"].caption) == said
 
 

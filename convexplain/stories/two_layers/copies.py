@@ -109,6 +109,11 @@ class Copies:
         """The step between that tap ``after`` of the second kernel reads."""
         return self.chain.reads(1, self.step, after)
 
+    @property
+    def missed(self) -> list[int]:
+        """The steps between where layer 2 reads a 0 and the first kernel would make another number."""
+        return [step for step in map(self.reads, self.after) if self.chain.is_missed(step, self.m)]
+
     def between(self, after: int) -> str:
         """The name of the number between that tap ``after`` of the second kernel reads."""
         return f"*h*[{self.reads(after)}]".replace("-", style.MINUS)
@@ -229,8 +234,8 @@ class Copies:
 
     def compared(self, board: str) -> Sheet:
         """All outputs of two layers and, in their row as its first other one, what the one kernel makes; above them how
-        one comes about: of what layer 2 reads with ``padding``; by the one kernel, over what is ``missing`` between; of
-        what a ``relu`` makes of that.
+        one comes about: of what layer 2 reads with ``padding``; what the first kernel would make where that is
+        ``missing`` between; of what a ``relu`` makes of that.
         """
         pair, chain, read, two, one = self.pair, self.chain, self.chain.window(self.step), self.results(), self.total()
         made = {at: chain.one(t) for t in self.outputs if (at := chain.output_place(t)) in two.bars}
@@ -239,10 +244,9 @@ class Copies:
         middle, second = self.middle(read), self.second()
         where, stage = (board, self.start), replace(self.stage, unit=math.inf)
         if board == "missing":  # there is more room than where the second kernel works
-            bands, near = (
-                [self.samples(chain.read), one, middle, replace(second, products={}), two],
-                self.compared("padding"),
-            )
+            first, near = self.kernel(self.missed[0]), self.compared("padding")
+            read_on = self.samples({*chain.padded(0), *first.bars})
+            bands = [read_on, first, middle, replace(second, products={}), two]
             return replace(stage, unit=near.unit, tile=near.tile).fitted(bands).of(bands, where)
         second = replace(second, leads=1)
         if board == "padding":  # the first kernel makes the last number that is none of the padding

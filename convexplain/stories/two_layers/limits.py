@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
+from convexplain import style
 from convexplain.board import pieces, staging
 from convexplain.board.marks import SMALL, Board, Cue, Draft, Key, Mark
 from convexplain.board.text import advance, runs_of, words
@@ -45,24 +46,25 @@ def _padded(own: Copies, before: Board) -> Board:
 
 
 def _missing(own: Copies, before: Board) -> Board:
-    """The one kernel, which reads on where a 0 stands between, and what it counts there."""
+    """The first kernel where layer 2 has a zero of its own, and what the one kernel counts there."""
     sheet, chain, pair = own.compared("missing"), own.chain, own.pair
-    _, one, middle, second, outputs = sheet.bands
+    _, kernel, middle, second, outputs = sheet.bands
     two, single = (pair.output(give(own.step)) for give in (chain.two, chain.one))
-    read = {k: own.reads(k) for k in own.after if chain.is_missed(own.reads(k), own.m)}
+    read = {k: step for k in own.after if (step := own.reads(k)) in own.missed}
     missed = [(pair.second(k), pair.hidden(chain.made(step, own.m))) for k, step in read.items()]
     first, *more = [number.text for _, number in missed]
-    counts = "what *u* would make" if more or not middle.size else f"the {first} that *u* would make"
-    kernel, zeros = "this channel's " * own.several, phrases.count(len(chain.read - {*range(len(chain.x))}), "zero")
-    said = f"With {zeros} at *x*, {kernel}*w* counts {counts}"
-    said += f": {single.text}, not {two.text}." if outputs.size else f" where *h* has {'zeros' if more else 'a 0'}."
+    w = "This channel's *w*" if own.several else "*w*"
+    said = f"Here *u* would make {first}, but layer 2 reads a 0. {w} counts the {first}"
+    if more or not middle.size:
+        said = f"Here layer 2 reads {'zeros' if more else 'a 0'}. {w} counts what *u* would make"
+    said += f": {single.text}, not {two.text}." if outputs.size else "."
     places = [*map(chain.middle_place, read.values())]
-    draft = _draft(own, said, sheet := _lit(sheet, (one.bars, None, places, places, [own.place])))
+    draft = _draft(own, said, sheet := _lit(sheet, (kernel.bars, None, places, places, [own.place])))
     if middle.size and places == [max(middle.bars)]:
         box = draft.marks[*middle.bars[places[0]].key, "bar"]
         _lay_beside(draft, ("note", "instead"), f"not {first}", box.at(size=middle.size))
     less, card = pair.output(single.value - two.value).text, draft.marks["card", *second.key]
-    if sheet.size and (products := worked(missed, less)):
+    if sheet.size and (products := worked(missed, less)) and style.is_sum([two.text, less], single.text):
         text = f"{two.text} + {products} = {single.text}"
         _lay_beside(draft, ("sum", "missing"), text, card.at(size=sheet.em))
     cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1.5)]
