@@ -254,8 +254,8 @@ class _Telling(Trellis):
         said = said if self.turns else "The same line, read from its other end, has the same tap."
         down = self.ahead._replace(name="down")
         cards, draft = [*([down] if self.beside else []), self.slid[self.i]], Draft(self.form)
-        left, *right = (self.alone(card, place, len(cards)) for place, card in enumerate(cards))
-        if not all(map(left.is_left_of, right)):  # they have no room side by side
+        left, *right = (self.least.alone(card, place, len(cards)) for place, card in enumerate(cards))
+        if not all(map(left.is_left_of, right)):  # they have no room side by side in some format
             cards = cards[-1:]
         pieces.caption(draft, said)
         for place, card in enumerate(cards):
