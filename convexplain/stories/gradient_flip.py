@@ -151,7 +151,7 @@ class _Telling(Trellis):
 
     def grow(self) -> Board:
         """What training asks of a sample. Around its outputs are their other taps, too."""
-        said = "Training changes the layer that made this sample: what if the sample grows by 1?"
+        said = "If an earlier layer made the samples, training asks: what if this one grows by 1?"
         draft = self.grown(said, self.meets)
         self.lay_rest(draft, [edge for edge in self.every if edge[0] in dict(self.meets.fan)], self.meets.fan)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])

@@ -318,7 +318,7 @@ def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
     assert found["next"].caption.startswith("Later layers make one result of all outputs: ")
-    assert found["grow"].caption.endswith(": what if the sample grows by 1?")
+    assert found["grow"].caption.endswith(": what if this one grows by 1?")
     assert found["reach"].caption.endswith("its right tap, ×2, the right one with its left, ×1.")
     assert (
         found["sum"].caption
