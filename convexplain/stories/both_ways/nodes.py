@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from convexplain.board import edges, tiles
+from convexplain.board import tiles
 from convexplain.board.marks import FULL, Draft, Key, Mark, Role, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
+from convexplain.stories.both_ways import edges
 from convexplain.stories.both_ways.reading import ROUND, widest
 
 STANDS, FACE, BEHIND, NODE = 0.4, 0.15, 0.5, 0.2

@@ -15,11 +15,12 @@ from dataclasses import replace
 from itertools import product, starmap
 from typing import Self, TypeAlias
 
-from convexplain.board import edges, pieces
-from convexplain.board.edges import Edge
+from convexplain.board import pieces
 from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, plate
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
+from convexplain.stories.both_ways import edges
+from convexplain.stories.both_ways.edges import Edge
 from convexplain.stories.both_ways.nodes import BEHIND, STANDS, TALL, Look, Part, lay_node, lay_thread, lay_tile
 from convexplain.stories.both_ways.reading import REACH, Card, Fan, Reading, Row, plus, widest
 from convexplain.stories.script import Script

@@ -2,9 +2,9 @@
 
 import pytest
 
-from convexplain.board import edges
-from convexplain.board.edges import Edge
 from convexplain.board.marks import FILM, Draft
+from convexplain.stories.both_ways import edges
+from convexplain.stories.both_ways.edges import Edge
 
 FAN = [Edge(("edge", 1, 0, k), edges.tint(k, 3), (400 + 200 * k, 300), (400, 600), k == 2) for k in range(3)]
 
