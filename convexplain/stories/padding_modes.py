@@ -158,22 +158,21 @@ class _Telling:
         self.now |= {mode: bands[mode]._replace(outputs=0) for mode in strided} | rows
         if rows:
             said = f"Strides of 2: the window moves two steps. {kept}."
-            yield self.again("strides", said, rows, rows[(missing or [*rows])[0]], 1, bool(missing))
+            told = max((rows[mode] for mode in missing or rows), key=lambda band: len(band.places))
+            yield self.again("strides", said, rows, told, bool(missing))
         for mode, band in ((mode, band) for mode, band in strided.items() if mode not in rows):
             half = f"half of {phrases.spelled(self.length)}: {phrases.spelled(band.outputs)}"
             spans = f"Their windows span {phrases.count(self.length + 1, 'step')}: one zero, put behind"
             takes = spans if sum(band.sides) == 1 else _takes(band)
             self.now[mode] = band
-            yield self.again(f"{mode} strides", f"`{mode}` wants {half}. {takes}.", {mode: band}, band, 2)
+            yield self.again(f"{mode} strides", f"`{mode}` wants {half}. {takes}.", {mode: band}, band)
 
-    def again(
-        self, name: str, said: str, rows: Mapping[str, Band], told: Band, many: int, is_missed: bool = False
-    ) -> Board:
-        """The window goes back so many places of the row that is told, and from there on to the last one. What the rows
-        keep is in the light when it has stood over it, the rest fades.
+    def again(self, name: str, said: str, rows: Mapping[str, Band], told: Band, is_missed: bool = False) -> Board:
+        """The window goes back to the third last place of the row that is told, and from there on to the last one. What
+        the rows keep is in the light when it has stood over it, the rest fades.
         """
         was, self.at, x = self.at, told.places[-1], self.stage.wide.x
-        seen = [at for at in told.places if self.at.start - at.start <= 2 * many]
+        seen = told.places[-3:]
         first, way = seen[0].start, max(1, self.at.start - seen[0].start)
         draft = self.draw(said, self.at, dict.fromkeys(rows))
         self.stage.lay_past(draft, seen[:-1])

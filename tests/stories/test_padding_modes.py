@@ -361,7 +361,7 @@ def test_same_waits_for_its_turn():
     assert legs(found["strides"]) == ends
 
 
-@pytest.mark.parametrize(("name", "starts"), [("strides", [0]), ("same strides", [0, 2])])
+@pytest.mark.parametrize(("name", "starts"), [("strides", [-2, 0]), ("same strides", [0, 2])])
 def test_strides_are_seen(name, starts):
     """The window goes back to a place and from there on, two steps at once; frames stay where it stood."""
     board = boards()[name]
