@@ -269,11 +269,6 @@ def read(text: str) -> Fraction:
     return Fraction(found[2].replace(MINUS, "-"))
 
 
-def is_product(factors: Iterable[str], result: str) -> bool:
-    """Whether the result, as it is written, is the product of the factors as they are written: decided in decimals."""
-    return math.prod(map(read, factors), start=Fraction(1)) == read(result)
-
-
 def is_sum(addends: Iterable[str], result: str) -> bool:
     """Whether the result, as it is written, is the sum of the addends as they are written: decided in decimals.
 

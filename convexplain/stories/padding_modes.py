@@ -162,7 +162,7 @@ class _Telling:
             yield self.again("strides", said, rows, told, bool(missing))
         for mode, band in ((mode, band) for mode, band in strided.items() if mode not in rows):
             half = f"half of {phrases.spelled(self.length)}: {phrases.spelled(band.outputs)}"
-            spans = f"Their windows span {phrases.count(self.length + 1, 'step')}: one zero, put behind"
+            spans = f"Their windows span {phrases.count(self.length + sum(band.sides), 'step')}: one zero, put behind"
             takes = spans if sum(band.sides) == 1 else _takes(band)
             self.now[mode] = band
             yield self.again(f"{mode} strides", f"`{mode}` wants {half}. {takes}.", {mode: band}, band)

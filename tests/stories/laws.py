@@ -1,8 +1,10 @@
 """The laws of every story, asked of the marks themselves: nothing is rendered."""
 
+import math
 from collections import Counter
 from fractions import Fraction
 
+from convexplain import style
 from convexplain.board import motion
 from convexplain.board.marks import SMALL, TEXT
 from convexplain.board.text import advance
@@ -174,3 +176,8 @@ def same_everywhere(stories):
             texts = [{k: m.text for k, m in board.marks.items() if m.about} for board in (one, two)]
             if texts[0] != texts[1]:
                 yield f"{other.format.name}, {one.name}: other marks or numbers"
+
+
+def is_product(factors, result):
+    """Whether the result, as it is written, is the product of the factors as they are written: decided in decimals."""
+    return math.prod(map(style.read, factors), start=Fraction(1)) == style.read(result)

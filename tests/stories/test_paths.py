@@ -103,7 +103,7 @@ def test_a_calculator_agrees_along_the_path(network, name):
     (weight,) = (mark.text for key, mark in marks.items() if key[0] == "way" and key[-1] == "digits")
     taps = [mark for key, mark in marks.items() if key[0] == "factor"]
     assert all(mark.about[0] == "weight" for mark in taps)
-    assert style.is_product([mark.text.strip("()") for mark in taps], weight)
+    assert laws.is_product([mark.text.strip("()") for mark in taps], weight)
 
 
 def test_what_a_path_adds_to_the_output_is_its_sample_times_its_weight():
@@ -204,7 +204,7 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
     tiles = {k[1:-1]: m.text for k, m in found["joined"].marks.items() if k[0] == "way" and k[-1] == "digits"}
     assert len(tiles) == 12
     for (k2, c2, k1, c1), text in tiles.items():
-        assert style.is_product([table[2, k2, c2, 0], table[1, k1, c1, c2]], text)
+        assert laws.is_product([table[2, k2, c2, 0], table[1, k1, c1, c2]], text)
 
 
 @pytest.mark.parametrize(("name", "step"), [("next", 1), ("outputs", 4)])
@@ -357,7 +357,7 @@ def test_a_path_of_the_told_sample_passes_the_factors_of_its_weight():
     for (x, (step, channel)), (_, weight) in zip(dots, weights, strict=True):
         assert above[x].about == ("weight", 1, 2 - step, 0, channel)
         assert above[x].y < marks["y1", step, channel, "bar"].y < below[x].y
-        assert style.is_product([above[x].text, below[x].text], weight)
+        assert laws.is_product([above[x].text, below[x].text], weight)
 
 
 def test_the_kernel_of_a_dot_stays_above_it():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import laws
 import numpy as np
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ def false_statements(shown, cells=None):
                     sample = "0" if row.term.padded else shown.text(("cell", level - 1, *row.term.source))
                     products.append(shown.text(("term", *about, k, c)))
                     factors = [shown.text(("weight", level, *row.term.weight)), sample]
-                    if not style.is_product(factors, products[-1]):
+                    if not laws.is_product(factors, products[-1]):
                         yield factors, products[-1]
                 partials.append(shown.text(("partial", *about, partial.channel)))
                 if not style.is_sum(products, partials[-1]):
