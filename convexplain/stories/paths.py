@@ -186,9 +186,8 @@ def _output(cone: Web, towers: Towers, before: Board) -> Iterator[Board]:
     said = said if is_one else "The same weights make every output."
     draft = kernel.lay_at(said, "one kernel" if is_one else "weights", to := kernel.far(cone.cell), True)
     if is_one and kernel.size and not bench.is_low(cone.form):
-        for at, number in kernel.numbers[
-            cone.script.level
-        ].items():  # by all paths, and layer by layer, which rounds full ones
+        # By all paths, and layer by layer, which rounds full numbers.
+        for at, number in kernel.numbers[cone.script.level].items():
             if cone.script.shown.numbers == "short" and cone.script.ways(at, cone.base).total != number.value:
                 raise Refuted("the sums over all paths must be the outputs of all layers. Received: other numbers")
         kernel.lay_same(draft, all_layers, "layers", size=cone.form.small)
