@@ -289,8 +289,10 @@ function tell(next, board = 0) {
     slider.max = story.last;
     slider.style.setProperty("--last", story.last || 1);
     $("note").textContent = story.note;
-    for (const [i, tab] of [...$("stories").children].entries())
+    for (const [i, tab] of [...$("stories").children].entries()) {
       tab.setAttribute("aria-current", stories[i] === story ? "page" : "false");
+      if (stories[i] === story) $("stories").scrollLeft = tab.offsetLeft - ($("stories").clientWidth - tab.offsetWidth) / 2;
+    }
   }
   settle(board);
 }

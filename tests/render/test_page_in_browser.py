@@ -339,3 +339,13 @@ def test_in_a_notebook(reading, tmp_path):
     frame.locator("#count", has_text="2 / 3").wait_for()
     assert frame.locator("[data-about='[\"term\",1,0,0,0,0]']").count() == 2
     assert tab.url == f"file://{host}"
+
+
+def test_the_name_of_the_story_that_is_told_is_in_sight(reading):
+    tab = reading(viewport={"width": 200, "height": 300})
+    for story in book():
+        tab.evaluate("name => convexplain.show(name, 0)", story.name)
+        left, right = tab.evaluate(
+            "(({left, right}) => [left, right])(document.querySelector('[aria-current=page]').getBoundingClientRect())"
+        )
+        assert left <= 100 <= right or 0 <= left <= right <= 152, story.name
