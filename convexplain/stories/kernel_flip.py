@@ -34,8 +34,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 def _ours(turns: Turns) -> Iterator[Board]:
-    """The question, one window of ``Conv1D``, another one, and its slide along the signal."""
-    told, last = turns.told, turns.places[-1]
+    """The question, one window of ``Conv1D``, and its slide along the signal."""
+    told, last = turns.told, turns.places[turns.end]
     said = "One signal, one kernel, two functions: do they give the same numbers?"
     draft = turns.opened(said)
     if about := _numbers(turns):
@@ -46,21 +46,15 @@ def _ours(turns: Turns) -> Iterator[Board]:
             tap = before  # what is a number of the kernel, and what its place, is seen
         at = draft.marks[*W, tap.k, "bar"]
         sliding.point(draft, "tap", "number *k* of the kernel", at.right, at.y)
-    yield draft.board("question", said, 2.4)
+    yield draft.board("question", said, 2.3)
     said = f"`Conv1D` multiplies each sample of *x* by its tap and adds up: {calls.total(told)}."
     draft = turns.stand(said, told, ours=[told])
     card, meaning = draft.marks["rig", *W, "card"], phrases.window(turns.layer, turns.length)
     sliding.point(draft, "window", meaning, card.right - 10, card.bottom - 25)
-    yield draft.board("output", said, 3, turns.falling(KERAS, told, slow=True))
-    if (other := turns.places[turns.another]) != told:
-        k, met = told.taps[-1].k, calls.met(phrases.index(turns.layer, turns.length))
-        read = phrases.sample_at(turns.layer, turns.length, k)
-        said = f"Another window: {calls.total(other)}. Here *k* = {k} meets *x*[{read}]."
-        draft = turns.stand(said, other, ours=[told, other], met=met)
-        yield draft.board("slid 1", said, 2.4, turns.passing(KERAS, told, other))
+    yield draft.board("output", said, 2.8, turns.falling(KERAS, told, slow=True))
     if len(turns.places) > 1:
         said = "The kernel slides along as it is. That is called cross-correlation."
-        yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, other, last))
+        yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, told, last))
 
 
 def _numbers(turns: Turns) -> str:
@@ -74,49 +68,49 @@ def _numbers(turns: Turns) -> str:
 
 def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` turns its kernel over, and makes other numbers of the same windows."""
-    told, met, far, start = turns.told, turns.met, turns.far, turns.theirs[-1]
+    told, met, far, last = turns.told, turns.met, turns.far, turns.theirs[turns.end]
     said = "`convolve` first turns the kernel, then slides it. That is called convolution."
-    draft = turns.stand(said, start, CONVOLVE, says=())
-    yield draft.board("turn", said, 2, turns.turning(start))
+    draft = turns.stand(said, last, CONVOLVE, says=())
+    yield draft.board("turn", said, 2, [turns.copying(), *turns.turning(last)])
     found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
     ends, one = "The kernel’s ends now meet other samples", "A single tap, turned over, meets the same sample"
     said = f"{ends if len(told.taps) > 1 else one}: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], ())
-    yield draft.board("meets", said, 3, turns.passing(CONVOLVE, start, met))
-    other = turns.theirs[turns.another]
+    yield draft.board("meets", said, 3, turns.passing(CONVOLVE, last, met))
     taps = [calls.met(index(turns.layer, turns.length)) for index in (phrases.turned_index, phrases.index)]
     if len(told.taps) > 1:
-        reads = [phrases.sample_at(turns.layer, turns.length, tap.k) for tap in told.taps]
-        said = f"Now *k* = {told.taps[-1].k} meets *x*[{reads[0]}], and *k* = 0 meets *x*[{reads[-1]}]"
-        said += f": *k* counts back from {told.taps[-1].k}."
-        draft = turns.stand(said, other, CONVOLVE, None, {met.step: met, other.step: other}.values(), *taps)
-        yield draft.board("last", said, 3, turns.passing(CONVOLVE, met, other))
-    first, last = far.theirs[0], far.theirs[-1]
+        first, end = (phrases.sample_at(turns.layer, turns.length, tap.k) for tap in (told.taps[0], told.taps[-1]))
+        said = f"`Conv1D` counts its taps on from step {first}, `convolve` counts them back from {end}."
+        draft = turns.stand(said, met, CONVOLVE, None, [met], *taps)
+        draft.change([key for key in draft.marks if key[0] in ("product", "sum")], alpha=0.4)  # known, and not meant
+        yield draft.board("last", said, 3)
     if far is not turns:
+        first, last = far.theirs[0], far.theirs[-1]
         ours, theirs = ([at for at in row if at.step in (told.step, first.step)] for row in (far.places, far.theirs))
         starts = phrases.windows([turns.script.start(step) for step in range(turns.script.shape[0])])
         seen = f"The whole signal: {starts}" if far.sees_all else "More of the signal"
-        said, cues = f"{seen}. Both functions slide on.", far.passing(CONVOLVE, other, first)
+        said, cues = f"{seen}. Both functions slide on.", far.passing(CONVOLVE, met, first)
         yield far.stand(said, first, CONVOLVE, ours, theirs, ()).board("whole", said, 2.4, cues)
-        other = first
+        met = first
     said = calls.comparison(turns.script, list(zip(far.places, far.theirs, strict=True)))
     draft = far.stand(said, last, CONVOLVE, None, far.theirs, *(taps if turns.form.points else [()]))  # in a panel
-    yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, other, last))
+    yield draft.board("differ", said, 2.4, far.passing(CONVOLVE, met, last))
 
 
 def _reason(alone: Clap) -> Iterator[Board]:
-    """What the turn is for: with it a single 1 gives the kernel in order, as a clap its echo; without, backwards."""
-    first, last, many = alone.places[0], alone.places[-1], len(alone.told.taps)
-    said = "Why turn it? Let *x* be a clap, a single 1, and *w* its echo, step by step from now on."
-    draft = alone.heard(said, alone.theirs[0], CONVOLVE, alone.theirs[:1])
-    yield draft.board("single", said, 3, alone.comes())
-    then = "*w*[0], then *w*[1]" + ", then *w*[2]" * (many == 3) + " and so on" * (many > 3)
-    said = f"{then}: the echo is *w*, in order. That is what the turn is for."
-    draft = alone.heard(said, alone.theirs[-1], CONVOLVE, alone.theirs)
+    """What the turn is for: with it the outputs of a single 1 are the kernel in order, without it backwards."""
+    (first, *_, last), (mine, *_, end) = alone.theirs, alone.places
+    said = f"Why turn it? Let *x* be a single 1. Tap 0 meets it first: the output is {first.output.text}."
+    yield alone.heard(said, first, CONVOLVE, [], [first]).board("single", said, 3, alone.comes(first))
+    said = "The outputs are *w*, in order, like the echo of a clap. That is what the turn is for."
+    draft = alone.heard(said, last, CONVOLVE, [], alone.theirs)
     yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, first, last))
-    said = f"In `Conv1D` *w*[{many - 1}] comes first. No harm: a network learns *w* in the order it needs."
-    draft = alone.heard(said, first, KERAS, alone.places)
-    yield draft.board("backwards", said, 3, alone.turning_back(first))
+    said = f"`Conv1D` does not turn it: tap {len(mine.taps) - 1} meets the 1 first."
+    draft, cues = alone.heard(said, mine, KERAS, [mine], alone.theirs), alone.turning(mine, last)
+    yield draft.board("straight", said, 2.4, [*cues, *alone.falling(KERAS, mine)])
+    said = "`Conv1D` gives *w* backwards. No harm: training finds the numbers of *w* in either order."
+    draft = alone.heard(said, end, KERAS, alone.places, alone.theirs)
+    yield draft.board("backwards", said, 3, alone.passing(KERAS, mine, end))
 
 
 def _twice(turns: Turns) -> Iterator[Board]:
@@ -128,13 +122,13 @@ def _twice(turns: Turns) -> Iterator[Board]:
     if all(one.output.value == other.output.value for one, other in zip(turns.places, turns.theirs, strict=True)):
         others = "kernels" if calls.is_mirror(rest) else "signals"
         said = f"Other {others} make a difference. How can `convolve` give the numbers of `Conv1D`?"
-    yield turns.stand(said, rest).board("again", said, 2, anew(turns))
-    said = f"Hand it the kernel turned over already: `{BACKWARDS}` is *w* read backwards."
+    yield turns.stand(said, rest).board("again", said, 1.6, anew(turns))
+    said = f"We turn *w* over first and hand `convolve` that: `{BACKWARDS}` is *w* read backwards."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, says=says)
-    yield draft.board("handed", said, 2.4, turns.turning(turns.theirs[0], turns.lower))
+    yield draft.board("handed", said, 2.4, [turns.copying(), *turns.turning(rest, lasts=1.8)])
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], says)
-    yield draft.board("theirs", said, 2.2, turns.turning_back(rest))
+    yield draft.board("theirs", said, 2.2, [*turns.turning(rest, lasts=1.8), *turns.falling(REVERSED, rest)])
     said, last = calls.agreement(turns.script), turns.places[-1]
     draft = turns.stand(said, last, REVERSED, None, turns.places, says)
     yield draft.board("check", said, 3.5, turns.passing(REVERSED, rest, last))

@@ -53,7 +53,7 @@ SECTIONS = (
         asks="What does Conv1D do?",
         picture="compared",
     ),
-    Section("kernel_flip", without={"slid 1", "last", "single", "backwards", "kernel"}, picture="slid"),
+    Section("kernel_flip", without={"last", "single", "kernel", "straight", "backwards"}, picture="slid"),
     Section("channel_summation", without={"slide 1", "slide 2"}),
     Section("paths", found="the weights of a sample's paths add up", remark="Now without bias, kernels as numbers."),
     Section(

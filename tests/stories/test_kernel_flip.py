@@ -20,13 +20,13 @@ from convexplain.stories import kernel_flip, script
 from convexplain.stories.one_channel import calls, places
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.track import W
-from convexplain.stories.one_channel.turning import ROWS
+from convexplain.stories.one_channel.turning import ROWS, WRITTEN
 from convexplain.stories.script import Script
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("kernel_flip")
 SHARES = (0.3, 0.6)
-ALONE = ("single", "kernel", "backwards")
+ALONE = ("single", "kernel", "straight", "backwards")
 """The boards of a single 1."""
 LEAVES = {"single": {"y", "convolve"}}
 """What goes that was given, before which board."""
@@ -128,10 +128,10 @@ def summed(board):
 @pytest.mark.parametrize(
     ("name", "output"),
     [
-        ("output", ("y", 0)), ("slid 1", ("y", 1)), ("slid", ("y", 2)),
-        ("meets", ("convolve", "y", 0)), ("last", ("convolve", "y", 1)), ("differ", ("convolve", "y", 2)),
+        ("output", ("y", 0)), ("slid", ("y", 2)),
+        ("meets", ("convolve", "y", 0)), ("last", ("convolve", "y", 0)), ("differ", ("convolve", "y", 2)),
         ("single", ("one", "convolve", "y", 0)), ("kernel", ("one", "convolve", "y", 2)),
-        ("backwards", ("one", "y", 0)), ("again", ("y", 0)),
+        ("straight", ("one", "y", 0)), ("backwards", ("one", "y", 2)), ("again", ("y", 0)),
         ("theirs", ("convolve", "again", "y", 0)), ("check", ("convolve", "again", "y", 2)),
     ],
 )  # fmt: skip
@@ -172,8 +172,10 @@ def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
         turned = board.marks["rig", "w1", 0, 0, "card"].hatch > 0
         said = [board.marks[key].text for key in board.marks if key[:4] == ("name", "w1", 0, 0)]
         twice = ["turned", "back: w"] if name in ("theirs", "check") else ["kernel w"]
-        by = {"handed": ["handed", "w[::-1]"]}.get(name, ["turned by", "convolve"])
+        by = {"handed": ["turned", "by us"]}.get(name, ["turned by", "convolve"])
         assert said == (by if turned else twice), name
+        copy = [board.marks[key].text for key in board.marks if key[:2] == ("name", "written")]
+        assert copy == ["kernel w", "as it was"] * (name in ("turn", "handed")), name
 
 
 def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():
@@ -183,17 +185,21 @@ def test_the_kernel_lies_unturned_then_turned_by_hand_then_turned_back():
         assert [board["w1", 0, 0, k, "bar"].x for k in taps] == [board["x", 0, k, "bar"].x for k in range(3)]
     way = next(way for way in tell(write()).transitions if way.after.name == "theirs")
     assert {act.at[2] for act in way.acts if act.how == "turn"} == {0}, "in its columns"
-    board = boards()["handed"].marks
-    window, card = (board["rig", *W, part] for part in ("frame", "card"))
-    assert window.bottom < card.top, "what is handed over lies outside the window"
-    assert card.bottom < min(mark.top for key, mark in board.items() if key[0] == "y")
-    assert [mark.text for mark in board.values() if mark.text].count("w[::-1]") == 2, "on the card and in the call"
+    for board in (boards()["turn"].marks, boards()["handed"].marks):
+        card, copy = (board["rig", *own, "card"] for own in (W, WRITTEN))
+        assert (card.hatch > 0, copy.hatch) == (True, 0)
+        assert card.bottom < copy.top < copy.bottom < min(mark.top for key, mark in board.items() if key[0] == "y")
+        for k in range(3):
+            assert board[*WRITTEN, k, "bar"].x == board[*W, 2 - k, "bar"].x
+            assert board[*WRITTEN, k, "digits"].text == board[*W, k, "digits"].text
+            assert board[*WRITTEN, k, "index"].text == str(k)
+    assert [mark.text for mark in board.values() if mark.text].count("w[::-1]") == 1, "in the call"
 
 
 def test_every_turn_of_the_kernel_is_seen():
     ways = tell(write()).transitions
     turned = [way.after.name for way in ways if any(act.how == "turn" for act in way.acts)]
-    assert turned == ["turn", "backwards", "handed", "theirs"]
+    assert turned == ["turn", "straight", "handed", "theirs"]
     cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
     hatched = [(before.hatch > 0) != (after.hatch > 0) for before, after in pairwise(cards)]
     assert sum(hatched) == 4, "by `convolve`, back, by hand, and by `convolve` once more"
@@ -210,15 +216,16 @@ def test_handed_over_turned_the_calls_begin_anew():
 
 def test_a_window_rests_at_each_place_until_its_output_stands():
     ways = {way.after.name: way for way in tell(write()).transitions}
-    for names, row in ((("slid 1", "slid"), ("y",)), (("last",), ("convolve", "y"))):
-        for step, name in enumerate(names, 1):
-            new = [key for key in ways[name].after.marks if key not in ways[name].before.marks and key[-1] == "bar"]
-            made = [("product", len(row) - 1, step, k, "bar") for k in range(3)]
-            assert sorted(new) == sorted([*made, (*row, step, "bar")])
-            starts = {act.key: act.start for act in ways[name].acts}
-            assert max(starts[key] for key in made) < starts[*row, step, "bar"]
-            frame = ways[name].after.marks["rig", "w1", 0, 0, "card"]
-            assert frame.left < ways[name].after.marks["x", 0, step, "bar"].x < frame.left + frame.width / 3
+    for name, row in (("slid", ("y",)), ("differ", ("convolve", "y"))):
+        before, after = ways[name].before.marks, ways[name].after.marks
+        made = [("product", len(row) - 1, 2, k, "bar") for k in range(3)]
+        new = [key for key in after if key not in before and key[-1] == "bar"]
+        assert sorted(new) == sorted([*made, *((*row, step, "bar") for step in (1, 2))])
+        acts = {act.key: act for act in ways[name].acts}
+        card, old = acts["rig", *W, "card"], acts["product", len(row) - 1, 0, 0, "bar"]
+        assert old.end <= card.start + 0.2 < acts[*row, 1, "bar"].start < card.end
+        assert max(acts[key].start for key in made) < acts[*row, 2, "bar"].start
+        assert card.after.left < after["x", 0, 2, "bar"].x < card.after.left + card.after.width / 3
 
 
 def test_both_sums_of_a_window_stand_side_by_side_under_their_step():
@@ -235,7 +242,7 @@ def test_both_sums_of_a_window_stand_side_by_side_under_their_step():
 
 def test_a_kernel_slides_from_left_to_right():
     ways = {way.after.name: way for way in tell(write()).transitions}
-    for name in ("slid 1", "slid", "last", "differ"):
+    for name in ("slid", "differ", "kernel", "backwards"):
         before, after = (board.marks["rig", "w1", 0, 0, "card"].x for board in (ways[name].before, ways[name].after))
         assert before < after
 
@@ -268,24 +275,19 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
          "`Conv1D` multiplies each sample of *x* by its tap and adds up: 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "slid",
          "The kernel slides along as it is. That is called cross-correlation."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "slid 1", "Another window: 1 + 2 − 2 = 1. Here *k* = 2 meets *x*[*t* + 2]."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −2 + 2 + 1 = 1, not 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "theirs",
          "`convolve` turns it back, and *w* slides as it is: again 2 + 2 − 1 = 3."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "differ", f"{TURNS} they differ at every *t*."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "backwards",
-         "In `Conv1D` *w*[2] comes first. No harm: a network learns *w* in the order it needs."),
-        ([2, 1, 1, 2, 0], [1, 2, -1], "kernel",
-         "*w*[0], then *w*[1], then *w*[2]: the echo is *w*, in order. That is what the turn is for."),
-        ([2, 1, 1], [1, 2], "kernel",
-         "*w*[0], then *w*[1]: the echo is *w*, in order. That is what the turn is for."),
-        ([2, 1, 1, 2, 1, 1, 3], [1, 2, 3, 1], "kernel",
-         "*w*[0], then *w*[1] and so on: the echo is *w*, in order. That is what the turn is for."),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "single",
+         "Why turn it? Let *x* be a single 1. Tap 0 meets it first: the output is 1."),
+        ([2, 1, 1, 2, 0], [1, 2, -1], "straight", "`Conv1D` does not turn it: tap 2 meets the 1 first."),
+        ([2, 1, 1], [1, 2], "straight", "`Conv1D` does not turn it: tap 1 meets the 1 first."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
-         "Now *k* = 4 meets *x*[*t*], and *k* = 0 meets *x*[*t* + 4]: *k* counts back from 4."),
+         "`Conv1D` counts its taps on from step *t*, `convolve` counts them back from *t* + 4."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "again", "How can `convolve` give the same numbers as `Conv1D`?"),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "again",
          "Other kernels make a difference. How can `convolve` give the numbers of `Conv1D`?"),
@@ -321,16 +323,16 @@ def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expecte
 
 def test_the_taps_meet_the_samples_that_they_are_said_to_meet():
     board = boards()["last"]
-    assert [board.marks["formula", 1, part].text for part in ("whose", "index")] == [": k meets x[", "t + 2 − k"]
+    assert [board.marks["formula", 1, part].text for part in ("whose", "index")] == [": k meets step ", "t + 2 − k"]
     for k in range(3):
-        assert board.marks["w1", 0, 0, k, "bar"].x == pytest.approx(board.marks["x", 0, 3 - k, "bar"].x)
+        assert board.marks["w1", 0, 0, k, "bar"].x == pytest.approx(board.marks["x", 0, 2 - k, "bar"].x)
     said = {key[2]: mark.text for key, mark in board.marks.items() if key[:2] == ("ruler", "said")}
-    assert said == {1: "t =", 2: "t+1 =", 3: "t+2 ="}
+    assert said == {0: "t =", 1: "t+1 =", 2: "t+2 ="}
 
 
 def test_an_output_stands_under_its_step_and_a_pair_on_both_sides_of_it():
     for name, board in boards().items():
-        for step in range(3) if name not in ALONE else ():
+        for step in range(3):
             xs = [mark.x for key, mark in board.marks.items() if key[-3:] == ("y", step, "bar")]
             assert not xs or sum(xs) / len(xs) == pytest.approx(board.marks["x", 0, step, "bar"].x), name
 
@@ -348,7 +350,7 @@ def stands_on_its_samples(marks):
     return all(frame.left < tap.left and tap.right < frame.right for tap in taps)
 
 
-@pytest.mark.parametrize("name", ["output", "meets", "slid 1", "slid", "last", "differ", "single", "kernel", "check"])
+@pytest.mark.parametrize("name", ["output", "meets", "slid", "last", "differ", "single", "kernel", "check"])
 def test_window_and_kernel_are_never_apart(name):
     story = tell(write())
     way = next(way for way in story.transitions if way.after.name == name)
@@ -367,8 +369,7 @@ def test_the_rows_and_their_unit_are_the_same_on_every_board(of):
     }
     assert len(scales) == 1
     for key in (("name", "x", 0), ("name", "w1", 0, 0), ("name", "products"), ("name", "y")):
-        lowered = "handed" if "w1" in key else ""
-        assert len({board.marks[key].y for board in told if key in board.marks and board.name != lowered}) == 1
+        assert len({board.marks[key].y for board in told if key in board.marks}) == 1
 
 
 def test_what_was_given_stays_until_the_signal_is_another():
@@ -467,33 +468,23 @@ def test_a_single_1_makes_the_kernel_of_convolve_and_backwards_of_conv1d():
     assert said == [": w in order", ": w backwards"]
 
 
-@pytest.mark.parametrize(("name", "call", "last"), [("kernel", CONVOLVE, 2), ("backwards", KERAS, 0)])
-def test_what_a_1_makes_has_the_name_the_colour_and_the_height_of_the_tap_that_meets_it(name, call, last):
+@pytest.mark.parametrize(("name", "call"), [("kernel", CONVOLVE), ("backwards", KERAS)])
+def test_what_a_1_makes_has_the_name_the_colour_and_the_height_of_the_tap_that_meets_it(name, call):
     marks = boards()[name].marks
     for step, k in enumerate((0, 1, 2) if call else (2, 1, 0)):
         own, tap = marks["one", *ROWS[call], step, "bar"], marks[*W, k, "bar"]
         assert (own.role, own.base, own.height) == (tap.role, tap.base, pytest.approx(tap.height))
-        assert marks["index", "one", *ROWS[call], step].text == f"w[{k}]"
+        assert marks["tap", "one", *ROWS[call], step].text == f"tap {k}"
     (met,) = (k for k in range(3) if marks[*W, k, "bar"].x == marks["x", 0, 2, "bar"].x)
-    assert [k for k in range(3) if marks[*W, k, "index"].role == "lit"] == [met] == [2]
-    assert [marks["product", call, last, k, "digits"].text for k in range(3)] == ["+0", "+0", "+2"]
+    products = {k: marks["product", call, 2, k, "digits"].text for k in range(3)}
+    assert products == {0: "+0", 1: "+0", 2: "+0"} | {met: "+2" if call else "+1"}
 
 
 @pytest.mark.parametrize(("name", "call"), [("kernel", CONVOLVE), ("backwards", KERAS)])
-def test_the_echo_begins_under_the_clap_and_each_output_stands_where_its_window_ends(name, call):
-    marks = boards()[name].marks
-    xs = [marks["one", *ROWS[call], step, "bar"].x for step in range(3)]
-    assert xs == pytest.approx([marks["x", 0, step, "bar"].x for step in (2, 3, 4)])
-    assert len([key for key in marks if key[0] == "one" and key[-1] == "bar"]) == 3, "one row, with one name each"
-    now = 4 if call else 2
-    assert marks["ruler", "said", now, "now"].text == "now ="
-    assert marks["rig", *W, "frame"].right == pytest.approx(marks["x", 0, now, "bar"].x, abs=150)
-
-
-def test_the_echo_comes_step_by_step_as_the_window_passes_the_clap():
-    way = next(way for way in tell(write()).transitions if way.after.name == "kernel")
+def test_the_outputs_of_a_1_come_step_by_step_as_the_window_passes_it(name, call):
+    way = next(way for way in tell(write()).transitions if way.after.name == name)
     acts = {act.key: act for act in way.acts}
-    starts = [acts["one", *ROWS[CONVOLVE], step, "bar"].start for step in (1, 2)]
+    starts = [acts["one", *ROWS[call], step, "bar"].start for step in (1, 2)]
     card = acts["rig", *W, "card"]
     assert card.start < starts[0] < card.end <= starts[1]
 

@@ -32,8 +32,8 @@ def handed(call: int) -> list[Part]:
 
 
 def met(index: str) -> list[Part]:
-    """Which sample a tap meets in the windows of a function, as is said behind its name."""
-    return [Part("whose", ": *k* meets *x*["), Part("index", index), Part("x ]", "]")]
+    """Which step a tap meets in the windows of a function, as is said behind its name."""
+    return [Part("whose", ": *k* meets step "), Part("index", index)]
 
 
 def turned(script: Script, own: Place) -> Place:
@@ -84,7 +84,7 @@ def single(*rows: Sequence[Place]) -> tuple[int, list[list[Place]]] | None:
 
 
 def _alone(at: Place, one: int) -> Place:
-    """A place in a signal of zeros with a 1 at a step: what meets that is its output, heard when its window ends."""
+    """A place in a signal of zeros with a 1 at a step: what meets that is its output."""
     zero = Number(Fraction(0), "0")
     met = [tap for tap in at.taps if tap.step == one]
     taps = [
@@ -93,7 +93,7 @@ def _alone(at: Place, one: int) -> Place:
         )
         for tap in at.taps
     ]
-    return at._replace(home=taps[-1].step, output=met[0].weight if met else zero, taps=tuple(taps))
+    return at._replace(output=met[0].weight if met else zero, taps=tuple(taps))
 
 
 def agreement(script: Script) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from convexplain.board import motion, pieces, staging
+from convexplain.board import staging
 from convexplain.board.marks import Cue, Draft, Format, Role
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import words
@@ -16,7 +16,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories.one_channel import calls, places, signs
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y, carried, upright
+from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
 from convexplain.stories.one_channel.turning import ROWS, Turns
 from convexplain.stories.script import Script, Tap
 
@@ -45,14 +45,9 @@ def staged(script: Script, form: Format) -> tuple[Turns, Clap | None]:
 
 
 def anew(turns: Turns) -> list[Cue]:
-    """The window comes back over the signal as it was given, and the kernel comes as it is; so do the outputs."""
-    given = Cue((X, *carried(W)), staging.MOVE, 1.2, "anew")
-    name = Cue((("name", *W),), staging.MOVE, 0.4, after=0.4)
-    said = (
-        Cue((("formula",),), staging.LEAVE, 0.9, "anew"),
-        Cue(tuple(("formula", row, "made") for row in (0, 1)), lasts=0.4),
-    )
-    return [_ruled(turns), *said, Cue(RIG, staging.MOVE, 1.2), given, name, Cue((Y,), staging.MOVE, 0.7, after=0.3)]
+    """The signal comes as it was given, with the window at its place and the kernel as it is; so do the outputs."""
+    given, rig = Cue((X,), staging.MOVE, 0.9, "anew"), Cue((*RIG, ("name", *W)), staging.MOVE, 0.9, "anew", after=0.5)
+    return [_ruled(turns), given, rig, Cue((Y,), staging.MOVE, 0.7, after=0.5)]
 
 
 def _ruled(turns: Turns) -> Cue:
@@ -63,8 +58,7 @@ def _ruled(turns: Turns) -> Cue:
 class Clap(Turns):
     """The windows that a single 1 lies in, and what both calls make of them."""
 
-    rows, made, least = tuple(("one", *row) for row in ROWS), "echo", 2.4
-    called = ("clap *x*", "kernel *w*")
+    rows, least = tuple(("one", *row) for row in ROWS), 2.0
 
     def __init__(self, far: Turns, one: int, rows: Sequence[Sequence[Place]]) -> None:
         needed = [step for at in rows[KERAS] for step in (at.home, *(tap.step for tap in at.taps))]
@@ -80,14 +74,14 @@ class Clap(Turns):
         self.signal = {step: Number(high * (step == one), str(int(step == one))) for step in self.signal}
         self.places, self.theirs = map(list, rows)
         self.told = self.met = self.places[0]
-        self.pair(beside=False)
+        self.pair(len(self.places) > 1)
         self.is_scaled, self.is_one = high != 1, high == 1 and has_room
         """Whether the 1 has a scale of its own; whether all has that of the stage before, on one axis."""
 
     @property
     def rests(self) -> Collection[Place]:
-        """The first window, and the last with the kernel turned over."""
-        return (self.places[0], self.theirs[0], self.theirs[-1])
+        """The first and the last window, with the kernel as it is and turned over."""
+        return [row[end] for row in (self.places, self.theirs) for end in (0, -1)]
 
     def met_at(self, at: Place) -> list[Tap]:
         """The tap that meets the 1, where one does."""
@@ -102,65 +96,37 @@ class Clap(Turns):
         super().recede(draft, [self.one])
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any, **look: Any) -> None:
-        """The signal with its numbers, and the kernel; what is said of a 1 that is drawn on a scale of its own."""
+        """The signal and the kernel; what is said of a 1 that is drawn on a scale of its own."""
         super().lay(draft, bench, taps, *args, **look)
-        for step in self.signal if not bench.size else ():
-            if (*X, step, "bar") in draft.marks:
-                pieces.digits(draft, (*X, step), self.signal[step].text, self.form.small)
         if self.is_scaled:
             name = draft.marks["name", *X]
             draft.change([("name", *X)], y=name.y - 1.15 * name.size)
             draft.put("name", ("name", *X, "scale"), words("own scale", name.left, name.y, name.size, "formula", -1))
 
     def lay_indices(self, draft: Draft) -> None:
-        """What t is has no part in this."""
+        """Under the outputs stands which tap each is."""
 
-    def _tell_steps(self, draft: Draft, at: Place, is_indexed: bool) -> None:
-        """On the ruler, where the window ends, that this is now."""
-        self.tell_step(draft, at.home, "now")
-
-    def beside_outputs(self) -> tuple[float, float]:
-        """Where the functions stand, left of the outputs, and their size."""
-        right = self.wide.x(self.places[0].home) - self.wide.pitch / 2
-        return signs.aside(self.form, self.wide.left, right - 24, *MADE)
-
-    def heard(self, said: str, at: Place, call: int, known: Sequence[Place]) -> Draft:
-        """The kernel of a call over one place, its known outputs, and below them, which tap each is; the functions say
-        what they have made when that is whole.
+    def heard(self, said: str, at: Place, call: int, ours: Sequence[Place], theirs: Sequence[Place]) -> Draft:
+        """The kernel of a call over one place, and the known outputs; the functions say what they have made when that
+        is whole.
         """
-        ours, theirs, own = (known, [], MADE[KERAS]) if call == KERAS else ([], known, None)
-        draft = self.stand(said, at, call, ours, theirs, MADE[CONVOLVE] if known[1:] else [], own)
-        draft.change({(*W, tap.k, "index") for tap in self.met_at(at)} & draft.marks.keys(), role="lit")
+        mine, others = (made if row[1:] else [] for made, row in zip(MADE, (ours, theirs), strict=True))
+        draft = self.stand(said, at, call, ours, theirs, others, mine if ours else None)
+        known = [(KERAS, place) for place in ours] + [(CONVOLVE, place) for place in theirs]
+        texts = {(*self.rows[row], at.step): f"tap {tap.k}" for row, at in known for tap in self.met_at(at)}
+        has_room = benches.fitting(2 * signs.APART * self.wide.pitch - 8, texts.values(), (self.form.small, 0.0))
+        for own, text in texts.items() if self.aside and has_room else ():
+            x, bar = draft.marks[*own, "bar"].x, (*own, "bar")
+            draft.put("tap", ("tap", *own), words(text, x, self.under, self.form.small, "formula", rides=bar))
         zeros = {("product", call, at.step, tap.k, "band") for tap in at.taps if not tap.sample.value}
         draft.change(zeros & draft.marks.keys(), alpha=0.0)
-        for place in known if self.aside else ():
-            bar, texts = (*self.rows[call], place.step, "bar"), [f"*w*[{tap.k}]" for tap in self.met_at(place)]
-            for text in texts if benches.fitting(0.9 * self.wide.pitch, texts, (self.form.small, 0.0)) else ():
-                mark = words(text, draft.marks[bar].x, self.under, self.form.small, "lit", rides=bar)
-                draft.put("index", ("index", *bar[:-1]), mark)
         return draft
 
-    # motion
-
-    def comes(self) -> Iterator[Cue]:
-        """The signal becomes the 1; then the kernel, as it is, slides to the first window that holds that."""
+    def comes(self, first: Place) -> Iterator[Cue]:
+        """The signal becomes the 1; then the turned kernel slides to the first window that holds that."""
         yield from (_ruled(self), Cue(RIG, staging.MOVE, 1.2))
         yield Cue((X, ("name", *X)), staging.LEAVE, 0.9, "anew")
-        yield Cue((("formula",),), staging.LEAVE, 0.9, "anew", after=0.4)
-        yield Cue((*ROWS, ("name", *Y)), staging.LEAVE, 0.5, after=0.4)  # as the signal has another shape
         if not self.is_one:  # numbers come when the kernel has come to where they stand
             parts = ((*W, tap.k, part) for tap in self.told.taps for part in ("digits", "index"))
             yield Cue((*parts, (*W, "k")), staging.ENTER)
-        yield from self.falling(CONVOLVE, self.places[0])
-
-    def turning_back(self, at: Place) -> Iterator[Cue]:
-        """The kernel comes to the first window and turns to what it was; its outputs come one after another."""
-        x, y, _, half = upright(self.on(self.wide), at.taps)
-        came = x - upright(self.on(self.wide), self.places[-1].taps)[0]
-        yield Cue((("rig", *W, "frame"), ("ruler", "at"), (*W, "k")), staging.MOVE, 1.2)
-        yield Cue(carried(W), staging.MOVE, 1.2 / motion.COMES, "turn", (x, y, came, half))
-        yield Cue((("name", *W),), staging.MOVE, 0.4, after=1.9)
-        yield from self.falling(KERAS, at)
-        for place, other in enumerate(self.places[1:]):
-            key = (*self.rows[KERAS], other.step)
-            yield Cue(((*key, "bar"),), staging.ENTER + 1, 0.4, after=0.4 * place)
+        yield from self.falling(CONVOLVE, first)

@@ -27,19 +27,25 @@ def call(draft: Draft, key: Key, row: int, x: float, y: float, em: float, parts:
     draft.put("sign", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
     end = draft.put("sign", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1)).right
     for part in parts:
-        role = "lit" if part.name in ("index", "handed") else "ink"
+        role = "lit" if part.name == "index" else "ink"
         end = draft.put("sign", (*key, part.name), words(part.markup, end, y, em, role, -1)).right
     return end
 
 
 def kernel(draft: Draft, call: int, says: Sequence[Part] | None = None) -> None:
-    """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, before it."""
-    is_ours, old = any(BACKWARDS in part.markup for part in says or ()), draft.marks["name", *W]
-    once = ("handed", f"`{BACKWARDS}`") if is_ours else ("turned by", "`convolve`")
-    for n, text in enumerate(once if call % 2 else ("turned", "back: *w*") if call else ()):
-        role = "lit" if BACKWARDS in text else "formula"  # as in the code
-        mark = words(text, old.left, old.y + 1.15 * n * old.size, old.size, role, -1)
-        draft.marks["name", *W, *("who",) * n] = mark
+    """What the kernel is called that is turned over: by a call, or, where the code ``says`` so, by us before it."""
+    is_ours = any(BACKWARDS in part.markup for part in says or ())
+    if call:
+        whose = ("turned", "by us") if is_ours else ("turned by", "`convolve`")
+        called(draft, W, whose if call % 2 else ("turned", "back: *w*"))
+
+
+def called(draft: Draft, row: Key, lines: Sequence[str]) -> None:
+    """Another name of a row, in lines."""
+    old = draft.marks["name", *row]
+    for n, text in enumerate(lines):
+        mark = words(text, old.left, old.y + 1.15 * n * old.size, old.size, "formula", -1)
+        draft.marks["name", *row, *("who",) * n] = mark
 
 
 def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from convexplain.board import pieces, staging
+from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CONTEXT, DIGIT, FULL, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
@@ -19,10 +19,10 @@ from convexplain.stories.bench import whole
 from convexplain.stories.one_channel import calls, places, signs, sliding
 from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, REVERSED
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import BEHIND, HIGH, INDEX, Bench, Track, W, Y, carried, columns, upright
+from convexplain.stories.one_channel.track import BEHIND, HIGH, INDEX, Bench, Track, W, X, Y, carried, columns, upright
 from convexplain.stories.script import Script, Tap
 
-BESIDE, BROADEST, CLEAR = 0.2, 320.0, 12.0
+BESIDE, BROADEST, CLEAR = 0.28, 320.0, 12.0
 """The room for a sum, in steps; the broadest step; from a number to what stands over it."""
 WRITTEN = ("written", *W)
 """What the keys of the kernel begin with that stays as it is written while the other one turns."""
@@ -47,19 +47,21 @@ class Turns(Track):
     """The x beside the outputs where the two functions stand with their formulas, and their size; 0 where there is no
     room.
     """
-    rows, made, least = ROWS, "outputs", 1.2
-    """What the keys of a call's outputs begin with, what they are called, and the least seconds that a slide takes."""
+    rows, least = ROWS, 1.2
+    """What the keys of a call's outputs begin with, and the least seconds that a slide takes."""
 
     def __init__(self, script: Script, form: Format, axis: Axis, far: Turns | None = None) -> None:
         super().__init__(script, form, wide=filling(form, axis))
+        self.edge = form.width - form.margin
+        """Where all lines end."""
         self.taps = self.read(self.told)
         self.far = far if far and len(far.places) > 1 else self
         self.places = [self.told] if far else self.places
         self.theirs = [calls.turned(script, place) for place in self.places]
         self.pair(len(self.places) > 1)
         self.met = next(place for place in self.theirs if place.step == self.told.step)
-        self.another = int(self.told == self.places[0] and len(self.places) > 2)
-        """The number of a place besides the told one and the last: the first, or the one after it."""
+        self.end = -1 if self.told != self.places[-1] else 0
+        """The number of the place that the window slides to from the told one: the last, or the first."""
 
     def pair(self, beside: bool) -> None:
         """Write the numbers of both calls as they have room, of outputs alone or ``beside`` those of the other call."""
@@ -135,20 +137,17 @@ class Turns(Track):
     ) -> Draft:  # fmt: skip
         """The kernel over one place with the products made there, the known outputs of ``Conv1D`` (all when None) and
         of ``convolve``, behind whose name ``says`` stands, and behind ours what a tap has ``met``, where indices are
-        meant. Before a call has made any output the kernel stands in the place of the products: as it is written, or
-        where ``says`` tells how it is handed over, the one that is.
+        meant. Before a call has made any output the kernel as it was stands in the place of the products.
         """
         is_indexed = any(part.name == "index" for part in met or ())
         draft, bench = self._lay_rig(said, at, call, [at.home], is_indexed)
         self._tell_steps(draft, at, is_indexed)
         signs.kernel(draft, call, says)
-        self._lay_line(draft, Y, self.made, bench.base)
+        self._lay_line(draft, Y, "outputs", bench.base)
         rows = {KERAS: self.places if ours is None else ours, call or CONVOLVE: theirs}
         if rows[call]:
             self._lay_line(draft, ("products",), "products", bench.floor)
             self._lay_products(draft, bench, ("product", call, at.step), at)
-        elif says:
-            self._lower(draft)
         else:
             self._lay_written(draft, bench, at)
         products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
@@ -165,6 +164,8 @@ class Turns(Track):
         for tap in taps:
             if tap.weight.value < 0 and (digits := draft.marks.get((*W, tap.k, "digits"))):
                 draft.change([(*W, tap.k, "digits")], y=digits.y - 6)  # free of the line that it hangs from
+        del draft.marks["baseline", *X]
+        pieces.baseline(draft, X, self.wide.left, self.edge, bench.foot)
         self.recede(draft, [tap.step for tap in at.taps])
         index = [key for key in draft.marks if key[:3] == W and key[-1] == "index"]
         if index:
@@ -180,7 +181,7 @@ class Turns(Track):
 
     def _lay_line(self, draft: Draft, row: Key, name: str, y: float) -> None:
         """The baseline of a row with its name; that of the outputs is clear of the functions on either side."""
-        left, right, first = self.wide.left, self.wide.right, self.wide.x(self.places[0].home) - self.wide.pitch / 2
+        left, right, first = self.wide.left, self.edge, self.wide.x(self.places[0].home) - self.wide.pitch / 2
         if row == Y and self.aside:
             left, right = (left, self.aside - 36) if self.aside > first else (first, right)
         pieces.baseline(draft, row, left, right, y)
@@ -202,34 +203,22 @@ class Turns(Track):
             draft.put("sum", ("sum", *key), mark)
 
     def _lay_written(self, draft: Draft, bench: Bench, at: Place) -> None:
-        """Below the turned kernel a copy of it as it is written, where that has room over the outputs."""
+        """Below the turned kernel a copy of it as it was, where that has room over the outputs."""
         taps = self.read(next(place for place in self.places if place.step == at.step))
-        if down := self.lower:
-            foot, end = bench.kernel + down, bench.bottom + down - INDEX + 14
-            self.lay_card(draft, WRITTEN, replace(bench, middle=bench.middle + down, kernel=foot, bottom=end), taps)
-            room = columns(taps, bench.axis)[0] - self.form.margin - 12
-            if benches.fitting(room, [self.called[1]], (self.form.small, 0.0)):
-                pieces.name(draft, WRITTEN, self.called[1], foot, "formula")
-            for tap in taps:
-                draft.change([(*WRITTEN, tap.k, "bar")], copy_of=(*W, tap.k, "bar"))
-                draft.change({(*WRITTEN, tap.k, part) for part in ("bar", "digits")} & draft.marks.keys(), about=None)
-            draft.change([("rig", *WRITTEN, "card")], copy_of=("rig", *W, "card"))
-
-    @property
-    def lower(self) -> float:
-        """How much lower than in its window a kernel lies between that and the outputs; 0 where that has no room."""
-        bench, (high, _) = self.stage, benches.extent(at.output.value for at in self.places)
+        high = benches.extent(place.output.value for place in self.places)[0]
         over, tall = high * bench.lowest + pieces.ABOVE + HIGH * self.written, bench.bottom - bench.middle
-        free = bench.base - over - CLEAR - bench.bottom - tall
-        return tall + free / 2 if free > CLEAR else 0.0
-
-    def _lower(self, draft: Draft) -> None:
-        """The kernel with its name out of its window, below."""
-        starts = (*carried(W), ("name", *W))
-        for key in [key for key in draft.marks if any(key[: len(start)] == start for start in starts)]:
-            mark = draft.marks[key]
-            points = tuple(value + self.lower * (n % 2) for n, value in enumerate(mark.points))
-            draft.change([key], y=mark.y + self.lower, points=points)
+        if (free := bench.base - over - CLEAR - bench.bottom - tall) < CLEAR:
+            return
+        down = tall + free / 2
+        ends = {name: getattr(bench, name) + down for name in ("middle", "kernel", "bottom")}
+        self.lay_card(draft, WRITTEN, replace(bench, **ends), taps)
+        pieces.name(draft, WRITTEN, "", ends["kernel"])
+        signs.called(draft, WRITTEN, (self.called[1], "as it was"))
+        for tap in taps:
+            draft.change({(*WRITTEN, tap.k, part) for part in ("bar", "digits")} & draft.marks.keys(), about=None)
+            if index := draft.marks.get((*W, tap.k, "index")):
+                there = index.at(x=bench.axis.x(tap.step), y=index.y + down, rides=None)
+                draft.put("index", (*WRITTEN, tap.k, "index"), there)
 
     def lay_outputs(
         self, draft: Draft, bench: Bench, rows: Mapping[int, Collection[Place]], made_of: Mapping[Key, tuple[Key, ...]],
@@ -285,18 +274,21 @@ class Turns(Track):
 
     # motion
 
-    def turning(self, at: Place, down: float = 0.0) -> list[Cue]:
-        """The kernel turns over in its window, without the name of its indices, after a copy of it as it is written has
-        come, where one does, or on its way ``down`` out of it, or up; half-way it has another name.
+    def turning(self, at: Place, start: Place | None = None, lasts: float = staging.LASTS["turn"]) -> Iterator[Cue]:
+        """The kernel turns over in its window, or after it came there from that of the ``start``, without the name of
+        its indices; half-way it has another name.
         """
-        x, y, came, half = upright(self.on(self.wide), self.read(at))
-        card = Cue(carried(W), staging.MOVE, None, "turn", (x, y + max(0.0, down), came, half, down))
-        name = Cue((("name", *W),), staging.MOVE, 0.4, "anew", after=staging.LASTS["turn"] / 2 - 0.2)
-        copy = (
-            Cue(COPY, staging.LEAVE, 0.9),
-            *(Cue(((*WRITTEN, tap.k, "digits"),), staging.LEAVE, 0.3, after=0.9) for tap in self.read(at)),
-        )
-        return [*copy, card, Cue(((*W, "k"),), staging.MOVE, None, "anew"), name]
+        x, y, _, half = upright(self.on(self.wide), self.read(at))
+        came = x - upright(self.on(self.wide), self.read(start or at))[0]
+        first = motion.COMES * lasts if came else 0.0
+        yield Cue(((*W, "k"),), staging.MOVE, lasts, "anew")
+        yield from [Cue((("rig", *W, "frame"), ("ruler", "at"), (*W, "k")), staging.MOVE, first, "move")] * bool(came)
+        yield Cue(carried(W), staging.MOVE, lasts, "turn", (x, y, came, half))
+        yield Cue((("name", *W),), staging.MOVE, 0.4, "anew", after=(first + lasts) / 2 - 0.2)
+
+    def copying(self) -> Cue:
+        """Before the kernel turns, what it was comes below it."""
+        return Cue(COPY, staging.LEAVE, 0.4, after=0.3)
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterator[Cue]:
         """The products of a place come from their samples; then their sum."""
@@ -305,13 +297,8 @@ class Turns(Track):
         yield Cue(made, staging.ENTER + (len(taps) if slow else staging.NUMBER))
         yield from sliding.falling(key, taps, slow)
 
-    def turning_back(self, at: Place) -> Iterator[Cue]:
-        """The kernel rises into its window and turns over to what it was; then the products come."""
-        yield from self.turning(at, -self.lower)
-        yield from self.falling(REVERSED, at)
-
     def passing(self, call: int, start: Place, end: Place) -> Iterator[Cue]:
-        """The rig slides, and what stood below it fades; the outputs of a step stand when it passes. As it comes to
+        """When what stood below the rig is gone it slides; the outputs of a step stand when it passes. As it comes to
         rest, products come first.
         """
         made, *falling = self.falling(call, end)
@@ -319,8 +306,8 @@ class Turns(Track):
         late, passed = 0.5, [place.step for place in self.places if place.step != end.step]
         if start.step != end.step:
             slide, *cues = sliding.passing(passed, start, end, self.least)
-            own, late = ("product", call, start.step), (slide.lasts or 1.0) - 0.5
-            yield from (Cue(COPY, staging.LEAVE), slide, slide._replace(keys=(own, ("sum", *own))))
+            late = (slide.lasts or 1.0) - 0.5
+            yield slide
             for cue, step in zip(cues, passed, strict=True):
                 yield cue._replace(
                     keys=((*self.rows[KERAS], step), (*self.rows[call], step)), after=max(0.1, cue.after)
