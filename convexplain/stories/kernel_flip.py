@@ -80,7 +80,7 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     taps = [calls.met(index(turns.layer, turns.length)) for index in (phrases.turned_index, phrases.index)]
     if len(told.taps) > 1:
         first, end = (phrases.sample_at(turns.layer, turns.length, tap.k) for tap in (told.taps[0], told.taps[-1]))
-        said = f"`Conv1D` counts its taps on from step {first}, `convolve` counts them back from {end}."
+        said = f"Turned over, the taps count back: tap 0 meets step {end}, tap {told.taps[-1].k} meets step {first}."
         draft = turns.stand(said, met, CONVOLVE, None, [met], *taps)
         draft.change([key for key in draft.marks if key[0] in ("product", "sum")], alpha=0.4)  # known, and not meant
         yield draft.board("last", said, 3)
@@ -123,12 +123,12 @@ def _twice(turns: Turns) -> Iterator[Board]:
         others = "kernels" if calls.is_mirror(rest) else "signals"
         said = f"Other {others} make a difference. How can `convolve` give the numbers of `Conv1D`?"
     yield turns.stand(said, rest).board("again", said, 1.6, anew(turns))
-    said = f"We turn *w* over first and hand `convolve` that: `{BACKWARDS}` is *w* read backwards."
+    said = f"We turn it first: `convolve` is handed `{BACKWARDS}`, *w* read backwards."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, says=says)
-    yield draft.board("handed", said, 2.4, [turns.copying(), *turns.turning(rest, lasts=1.8)])
+    yield draft.board("handed", said, 2.4, [turns.copying(), *turns.turning(rest, lasts=2.0)])
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
     draft = turns.stand(said, rest, REVERSED, None, [rest], says)
-    yield draft.board("theirs", said, 2.2, [*turns.turning(rest, lasts=1.8), *turns.falling(REVERSED, rest)])
+    yield draft.board("theirs", said, 2.2, [*turns.turning(rest, lasts=2.0), *turns.falling(REVERSED, rest)])
     said, last = calls.agreement(turns.script), turns.places[-1]
     draft = turns.stand(said, last, REVERSED, None, turns.places, says)
     yield draft.board("check", said, 3.5, turns.passing(REVERSED, rest, last))

@@ -287,7 +287,7 @@ TURNS = "`convolve` turns the kernel, `Conv1D` does not:"
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends now meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
-         "`Conv1D` counts its taps on from step *t*, `convolve` counts them back from *t* + 4."),
+         "Turned over, the taps count back: tap 0 meets step *t* + 4, tap 4 meets step *t*."),
         ([2, 1, 1, 2, 0], [1, 2, -1], "again", "How can `convolve` give the same numbers as `Conv1D`?"),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "again",
          "Other kernels make a difference. How can `convolve` give the numbers of `Conv1D`?"),

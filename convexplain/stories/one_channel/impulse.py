@@ -58,7 +58,7 @@ def _ruled(turns: Turns) -> Cue:
 class Clap(Turns):
     """The windows that a single 1 lies in, and what both calls make of them."""
 
-    rows, least = tuple(("one", *row) for row in ROWS), 2.0
+    rows, least, recedes = tuple(("one", *row) for row in ROWS), 2.0, False
 
     def __init__(self, far: Turns, one: int, rows: Sequence[Sequence[Place]]) -> None:
         needed = [step for at in rows[KERAS] for step in (at.home, *(tap.step for tap in at.taps))]

@@ -179,8 +179,11 @@ def begins(track: Stage) -> Iterator[Board]:
 def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
     """A word defined by pointing at a thing that ends at x, right of the card, where there is room."""
     right = max(x, draft.marks["rig", *W, "card"].right)
-    pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), meaning)
-    if draft.marks["callout", word].right > draft.format.width - draft.format.margin:
+    for said in (meaning, ""):
+        pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), said)
+        mark = draft.marks["callout", word]
+        if right < mark.left and mark.right <= draft.format.width - draft.format.margin:
+            return
         del draft.marks["callout", word], draft.marks["callout", word, "line"]
 
 

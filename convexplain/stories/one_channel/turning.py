@@ -47,8 +47,10 @@ class Turns(Track):
     """The x beside the outputs where the two functions stand with their formulas, and their size; 0 where there is no
     room.
     """
-    rows, least = ROWS, 1.2
-    """What the keys of a call's outputs begin with, and the least seconds that a slide takes."""
+    rows, least, recedes = ROWS, 1.2, True
+    """What the keys of a call's outputs begin with, the least seconds that a slide takes, and whether the outputs of
+    other windows fall back before all are known.
+    """
 
     def __init__(self, script: Script, form: Format, axis: Axis, far: Turns | None = None) -> None:
         super().__init__(script, form, wide=filling(form, axis))
@@ -152,7 +154,8 @@ class Turns(Track):
             self._lay_written(draft, bench, at)
         products = [key for key in draft.marks if key[0] == "product" and key[-1] == "bar"]
         row, made_of = replace(bench, size=self.written), {(*self.rows[call], at.step): tuple(products)}
-        self.lay_outputs(draft, row, rows, made_of, at.step if 0 < len(rows[call]) < len(self.places) else None)
+        is_one = self.recedes and 0 < len(rows[call]) < len(self.places)
+        self.lay_outputs(draft, row, rows, made_of, at.step if is_one else None)
         self.lay_indices(draft)
         signs.said(draft, self.aside, self.em, bench.base, met, says)
         return draft
@@ -281,9 +284,9 @@ class Turns(Track):
         x, y, _, half = upright(self.on(self.wide), self.read(at))
         came = x - upright(self.on(self.wide), self.read(start or at))[0]
         first = motion.COMES * lasts if came else 0.0
+        yield Cue(carried(W), staging.MOVE, lasts, "turn", (x, y, came, half))
         yield Cue(((*W, "k"),), staging.MOVE, lasts, "anew")
         yield from [Cue((("rig", *W, "frame"), ("ruler", "at"), (*W, "k")), staging.MOVE, first, "move")] * bool(came)
-        yield Cue(carried(W), staging.MOVE, lasts, "turn", (x, y, came, half))
         yield Cue((("name", *W),), staging.MOVE, 0.4, "anew", after=(first + lasts) / 2 - 0.2)
 
     def copying(self) -> Cue:
