@@ -79,8 +79,9 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     yield draft.board("meets", said, 3, turns.passing(CONVOLVE, last, met))
     taps = [calls.met(index(turns.layer, turns.length)) for index in (phrases.turned_index, phrases.index)]
     if len(told.taps) > 1:
-        first, end = (phrases.sample_at(turns.layer, turns.length, tap.k) for tap in (told.taps[0], told.taps[-1]))
-        said = f"Turned over, the taps count back: tap 0 meets step {end}, tap {told.taps[-1].k} meets step {first}."
+        last_k = told.taps[-1].k
+        reads = [phrases.sample_at(turns.layer, turns.length, k) for k in (last_k, 0)]
+        said = f"Turned over, the taps count back: tap 0 meets step {reads[0]}, tap {last_k} meets step {reads[1]}."
         draft = turns.stand(said, met, CONVOLVE, None, [met], *taps)
         draft.change([key for key in draft.marks if key[0] in ("product", "sum")], alpha=0.4)  # known, and not meant
         yield draft.board("last", said, 3)
