@@ -124,7 +124,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
         others = "kernels" if calls.is_mirror(rest) else "signals"
         said = f"Other {others} make a difference. How can `convolve` give the numbers of `Conv1D`?"
     yield turns.stand(said, rest).board("again", said, 1.6, anew(turns))
-    said = f"We turn it first: `convolve` is handed `{BACKWARDS}`, *w* read backwards."
+    said = f"We turn *w* first: `convolve` is handed `{BACKWARDS}`, *w* read backwards."
     draft = turns.stand(said, turns.theirs[0], CONVOLVE, says=says)
     yield draft.board("handed", said, 2.4, [turns.copying(), *turns.turning(rest, lasts=2.0)])
     said = f"`convolve` turns it back, and *w* slides as it is: again {calls.total(rest)}."
