@@ -39,7 +39,7 @@ def _staged(before: Board, after: Board, pace: float) -> Transition:
         starts, lengths = set(cue.keys), {len(start) for start in cue.keys}
         for key, plan in plans.items():
             is_meant = any(key[:length] in starts for length in lengths)
-            if is_meant and (plan.act.how != "still" or cue.how == "turn"):
+            if is_meant and (plan.act.how != "still" or cue.how in ("turn", "back first")):
                 plans[key] = plan.cued(cue)
     for key, plan in plans.items():  # a number follows the mark it rides on, wherever a story has put that
         ridden = plan.act.after.rides if plan.act.after is not None and plan.act.before is None else None

@@ -7,8 +7,7 @@ go?" and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from convexplain.board import motion, staging
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
@@ -16,7 +15,7 @@ from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, sliding
 from convexplain.stories.one_channel.bands import Band, Bands
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.track import RIG
+from convexplain.stories.one_channel.track import RIG, W
 from convexplain.stories.script import Script
 
 FIGURE = {1: ("all", "same", "causal"), 2: ("valid", "same", "causal", "all")}
@@ -25,9 +24,6 @@ CHECKED = "check"
 """The board whose caption is what was checked."""
 AGAIN, BACK = 3.0, 0.35
 """Seconds in which a window goes back and on, and the share of them in which it goes back."""
-
-Lit: TypeAlias = "Mapping[str, Collection[int] | None]"
-"""The rows in the light, with the steps of their outputs that are (all when None)."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -46,17 +42,13 @@ class _Telling:
         self.at = min(self.first.places, key=lambda place: abs(place.start - self.stage.told.start))
 
     def boards(self) -> Iterator[Board]:
-        many, ways = self.layer.kernel_size, phrases.count(len(self.bands), "way")
-        said = f"{phrases.sentence(phrases.count(many, 'sample'))} make{'s' * (many == 1)} one output. How many do"
-        said = f"{said} {phrases.spelled(self.length)}? The library Keras has {ways}."
-        yield self.draw(said, self.first.places[0]).board("kernel", said, 3)
+        yield self.asks()
         for mode, band in self.bands.items():
             at = band.places[0]
             if band is self.first:
-                said = "Samples times the kernel's numbers, added up, are the output"
-                said = said if many > 1 else "The sample times the kernel is the output"
-                where = "under the window's start" if at.home == at.start and many > 1 else f"at step {at.home}"
-                yield self.begun(band, "output", f"{said} {where}.")
+                first = f"the output at step {at.home}" if at.home else "the first output, at the first step"
+                is_sum, said = self.layer.kernel_size > 1, "Samples times the kernel's numbers, added up, are"
+                yield self.begun(band, "output", f"{said if is_sum else 'The sample times the kernel is'} {first}.")
             elif at.start < 0:
                 yield self.begun(band, f"{mode} border", self.wants(band))
             yield self.filled(band, mode, self.says(band))
@@ -64,16 +56,26 @@ class _Telling:
         yield from self.strides()
         yield self.check()
 
-    def draw(self, said: str, at: Place, lit: Lit | None = None) -> Draft:
-        """The stage with the kernel on a window. In the light are some rows, or some outputs of each (all when None),
-        with a leg from the window to what it gives there; or all rows. Zeros that they read stand beside the samples:
-        of several rows those in front, which are the same for all.
+    def asks(self) -> Board:
+        """The question, and what a window is."""
+        count, do = phrases.count, f"do{'es' * (self.length == 1)}"
+        said = f"How many outputs {do} {count(self.length, 'sample')} give? The library Keras has"
+        draft = self.draw(said := f"{said} {count(len(self.bands), 'way')}.", self.first.places[0])
+        right, y = draft.marks["rig", *W, "frame"].right, self.stage.stage.middle + self.stage.form.small / 2
+        sliding.point(draft, "window", f"{count(self.layer.kernel_size, 'sample')}, one output", right, y)
+        return draft.board("kernel", said, 3)
+
+    def draw(self, said: str, at: Place, lit: Mapping[str, Collection[int] | None] | None = None) -> Draft:
+        """The stage with the kernel on a window. In the light are some outputs (all when None) of some rows, or all,
+        and the samples that they read; a leg leads from the window to what it gives there. One row has all its zeros.
         """
         stage, draft = self.stage, self.stage.draft(said)
-        meant: Lit = dict.fromkeys(self.now) if lit is None else lit
+        meant = lit or dict.fromkeys(self.now)
         zeros = {step for mode in meant for step in self.now[mode].zeros}
         stage.lay_stage(draft, at)
-        stage.lay_zeros(draft, {step for step in zeros if len(meant) == 1 or (lit and step < 0) or step in at.window})
+        stage.lay_zeros(draft, {step for step in zeros if len(meant) == 1 or step in at.window})
+        if lit:  # one light, one meaning: what is read
+            stage.recede(draft, {step for mode, steps in lit.items() for step in _read(self.now[mode], steps)})
         for mode, band in self.now.items():
             stage.lay_row(draft, band, meant.get(mode, ()), at)
         for band in map(self.now.__getitem__, lit or ()):
@@ -86,16 +88,12 @@ class _Telling:
         at = band.places[0]
         self.now[band.mode] = band._replace(places=(at,), outputs=0)
         draft = self.draw(said, at, {band.mode: [at.step]})
-        if band.mode != "same":  # which speaks of all samples
-            self.stage.recede(draft, [tap.step for tap in at.taps])
         self.stage.lay_sum(draft, at, band)
         cues = Cue((("zero",),), staging.MOVE), Cue((("sum",),), staging.ENTER + 1)  # no zero leaves an idle window
         return draft.board(name, said, 4, cues)
 
     def filled(self, band: Band, name: str, said: str) -> Board:
-        """All outputs of a padding: the window slides from its first place to its last, and an output stands when it
-        has passed; all are counted then.
-        """
+        """All outputs of a padding: the window slides over all its places, and outputs stand when it has passed."""
         self.now[band.mode] = band
         seen = [at._replace(step=n) for n, at in enumerate(band.places)]  # so fast that places follow evenly
         slide, *comes = sliding.passing(range(len(seen)), seen[0], seen[-1], least=2.0)
@@ -127,69 +125,66 @@ class _Telling:
         if 2 * front == 2 * behind == len(band.places[0].window) - 1:
             each = "a zero" if front == 1 else phrases.count(front, "zero")
             return f"{said}, under the window's middle: {each} at each end."
-        return f"{said}. {_takes(band)}."
+        return f"{said}. That takes {zeros}: {phrases.spelled(front)} in front, {phrases.spelled(behind)} behind."
 
     def all(self) -> Board:
-        """All paddings, and what zeros in front do: in each row what one window gives is in the light, a stair."""
-        bands, start = self.bands.values(), self.at.start
-        own = {band.mode: at for band in bands for at in band.places if at.start == start}
-        is_shared, said = len(own) == len(bands), "The rows have other windows here, so their numbers differ too."
-        if is_shared:
-            fronts = ", ".join(phrases.spelled(band.sides[0]) if band.sides[0] else "none" for band in bands)
-            said = f"One window gives {self.at.output.text} in all rows, a step later for each zero in front: {fronts}."
+        """All paddings, and where they put one number: what one window gives is in the light in each row, a stair."""
+        bands, at = self.bands.values(), self.at
+        own = {band.mode: place for band in bands for place in band.places if place.start == at.start}
+        homes, ends = [place.home for place in own.values()], (at.window[0], at.window[-1])
+        names = {sum(ends) / 2: "middle", ends[1]: "end", ends[0]: "start"}
+        under = ", ".join(f"its {names[home]}" for home in homes if home in names)
+        where = f"under {under}" if names.keys() >= {*homes} else f"at steps {phrases.listed(homes)}"
+        said = f"One window gives {at.output.text} in all rows, {where}."
         if not any(any(band.sides) for band in bands):
-            said, is_shared = "No zeros are needed. All rows have the same outputs.", False
-        meant: Lit | None = {mode: [at.step] for mode, at in own.items()} if is_shared else None
-        draft = self.draw(said, self.at, meant)
-        if is_shared:
-            self.stage.recede(draft, [tap.step for tap in self.at.taps])
-        return draft.board("all", said, 5)
+            own, said = {}, "No zeros are needed. All rows have the same outputs."
+        elif len(own) < len(bands):
+            own, said = {}, "The rows have other windows here, so their numbers differ too."
+        return self.draw(said, at, {mode: [place.step] for mode, place in own.items()} or None).board("all", said, 5)
 
     def strides(self) -> Iterator[Board]:
-        """With strides every second output stays: first in the rows that keep their zeros, where the window is the last
-        one of a row that leaves a sample unread if there is one; then in a row that needs fewer.
-        """
-        strided, bands = self.stage.strided, self.bands
-        rows = {mode: band for mode, band in strided.items() if band.sides[0] == bands[mode].sides[0]}
-        ends = {mode: band.script.reads(band.outputs - 1)[-1] for mode, band in rows.items()}
-        missing = [m for m, end in ends.items() if rows[m].places[-1].window[-1] == end < self.length - 1]
-        here = "" if missing == [*rows] else f" in `{''.join(missing)}`"
-        kept = f"Two more do not fit{here}: the last sample is missed" if missing else "Every second output stays"
-        self.now |= {mode: bands[mode]._replace(outputs=0) for mode in strided} | rows
-        if rows:
-            said = f"Strides of 2: the window moves two steps. {kept}."
-            told = max((rows[mode] for mode in missing or rows), key=lambda band: len(band.places))
-            yield self.again("strides", said, rows, told, bool(missing))
-        for mode, band in ((mode, band) for mode, band in strided.items() if mode not in rows):
-            half = f"half of {phrases.spelled(self.length)}: {phrases.spelled(band.outputs)}"
-            spans = f"Their windows span {phrases.count(self.length + sum(band.sides), 'step')}: one zero, put behind"
-            takes = spans if sum(band.sides) == 1 else _takes(band)
-            self.now[mode] = band
-            yield self.again(f"{mode} strides", f"`{mode}` wants {half}. {takes}.", {mode: band}, band)
+        """With strides every second output stays, padding by padding; last of `same`, which may need other zeros."""
+        strided = self.stage.strided
+        self.now |= {mode: self.bands[mode]._replace(outputs=0) for mode in strided}
+        for mode in sorted(strided, key="same".__eq__):
+            self.now[mode] = strided[mode]
+            yield self.again(strided[mode], self.keeps(strided[mode]))
 
-    def again(self, name: str, said: str, rows: Mapping[str, Band], told: Band, is_missed: bool = False) -> Board:
-        """The window goes back to the third last place of the row that is told, and from there on to the last one. What
-        the rows keep is in the light when it has stood over it, the rest fades.
-        """
-        was, self.at, x = self.at, told.places[-1], self.stage.wide.x
-        seen = told.places[-3:]
+    def keeps(self, band: Band) -> str:
+        """What strides leave of a row, and a last sample that is not read, where that is in view."""
+        length, zeros = phrases.spelled(self.length), phrases.count(sum(band.sides), "zero")
+        is_missed = band.places[-1].window[-1] == _read(band)[-1] < self.length - 1
+        kept = "The last sample is missed" if is_missed else "Every second output stays"
+        if band.mode == "valid":
+            kept = "Only one is left: the last sample is missed" if is_missed else kept
+            return f"Strides of 2: the window moves two steps. {kept}."
+        if band.mode == "causal":
+            return f"`causal` starts at its {zeros}: {phrases.count(band.outputs, 'place')}. {kept}."
+        half = f"half of {length}{', rounded up' * (2 * band.outputs > self.length)}: {phrases.spelled(band.outputs)}"
+        if band.sides[0] < self.bands["same"].sides[0]:
+            kept = f"Their windows take {zeros}: the odd one goes behind"
+            kept = kept if sum(band.sides) > 1 else "The last window sticks out: an odd zero goes behind"
+        return f"`same` wants {half}. {kept}."
+
+    def again(self, band: Band, said: str) -> Board:
+        """The window goes back to the third last place of a row and on to the last: its outputs are in the light."""
+        was, self.at, x, mode = self.at, band.places[-1], self.stage.wide.x, band.mode
+        draft = self.draw(said, self.at, {mode: None})
+        seen = self.stage.lay_past(draft, band)
         first, way = seen[0].start, max(1, self.at.start - seen[0].start)
-        draft = self.draw(said, self.at, dict.fromkeys(rows))
-        self.stage.lay_past(draft, seen[:-1])
-        self.stage.recede(draft, range(self.length - is_missed))
-        legs = [("leg", mode) for mode in rows if len(rows) > 1]  # which stood there before
-        cues = [Cue((*RIG, *legs), staging.MOVE, AGAIN, "back first", (x(first) - x(was.start), BACK))]
-        come = dict.fromkeys([("zero",), *(band.row for band in rows.values())], first)
-        come |= {(*band.row, at.step): at.start for band in rows.values() for at in band.places}
-        for key, start in (come | {("past", at.start): at.start for at in seen}).items():
+        legs = [("leg", mode)] * (band is next(iter(self.stage.strided.values())))  # which stood there before
+        cues = [Cue((("zero",),), staging.LEAVE + 0.5), Cue((("count", mode),), staging.ENTER)]
+        cues += [Cue((*RIG, *legs), staging.MOVE, AGAIN, "back first", (x(first) - x(was.start), BACK))]
+        come = {band.row: first} | {(*band.row, at.step): at.start for at in band.places}
+        for key, start in (come | {("past", mode, at.start): at.start for at in seen}).items():
             passed = motion.passes(min(1.0, max(0, start - first) / way))
             cues.append(Cue((key,), staging.MOVE, 0.4, after=AGAIN * (BACK + (1 - BACK) * passed) - 0.2))
-        return draft.board(name, said, 5, [*cues, Cue((("count",),), staging.ENTER)])
+        return draft.board(f"{mode} strides", said, 5, cues)
 
     def check(self) -> Board:
-        """Keras's numbers below the outputs of all paddings, with strides those that stay."""
+        """Keras's lists beside the outputs of all paddings, with strides those that stay."""
         every = [[band.script for band in bands.values()] for bands in (self.stage.strided, self.bands) if bands]
-        said = places.agreed(every, these="the {} outputs with strides and the {} without")
+        said = places.agreed(every, these="these {} outputs and the {} without strides")
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft)
         return draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])
@@ -201,8 +196,8 @@ def _every(band: Band) -> str:
     return {1: "each", 2: "every second", 3: "every third"}.get(strides, f"every {strides}th")
 
 
-def _takes(band: Band) -> str:
-    """The zeros of a padding."""
-    front, behind = band.sides
-    sides = f"{phrases.spelled(front)} in front, {phrases.spelled(behind)} behind"
-    return f"That takes {phrases.count(front + behind, 'zero')}: {sides}"
+def _read(band: Band, steps: Collection[int] | None = None) -> Sequence[int]:
+    """The steps that some outputs read; when None all up to the last one that is read."""
+    if steps is None:
+        return range(band.script.reads(band.script.shape[0] - 1)[-1] + 1)
+    return [tap.step for at in band.places if at.step in steps for tap in at.taps]

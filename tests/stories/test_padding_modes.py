@@ -117,9 +117,9 @@ def test_outputs_are_counted_when_their_row_is_full():
         ("same border", ["4", "?", "?"]),
         ("same", ["4", "6", "?"]),
         ("causal", ["4", "6", "6"]),
-        ("strides", ["2", "?", "3"]),
+        ("valid strides", ["2", "?", "?"]),
+        ("causal strides", ["2", "?", "3"]),
         ("same strides", ["2", "3", "3"]),
-        ("check", ["2", "3", "3"]),
     ):
         marks = found[name].marks
         assert marks["counted",].bottom < marks["count", "valid"].top
@@ -142,7 +142,12 @@ def test_the_same_number_stands_one_step_apart():
     columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
     assert numbers == ["4", "4", "4"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
-    assert found.caption == "One window gives 4 in all rows, a step later for each zero in front: none, one, two."
+    assert found.caption == "One window gives 4 in all rows, under its start, its middle, its end."
+
+
+def test_of_an_even_kernel_same_is_in_no_middle():
+    found = boards(network(cx.Conv1D(1, 4, use_bias=False), 9))
+    assert found["all"].caption == "One window gives 50 in all rows, at steps 2, 3, 5."
 
 
 def legs(board):
@@ -173,8 +178,8 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
 
 def test_zeros_have_their_steps_and_stand_beside_the_samples_while_their_rows_are_lit():
     found, both = boards(), {-1, 6}
-    every = {"same border": both, "same": both, "causal border": {-2, -1}, "causal": {-2, -1}, "all": {-2, -1}}
-    every |= {"strides": {-2, -1}, "same strides": {6}, "check": {6}}  # a zero less
+    every = {"same border": both, "same": both, "causal border": {-2, -1}, "causal": {-2, -1}}
+    every |= {"causal strides": {-2, -1}, "same strides": {6}, "check": {6}}  # a zero less
     for name, board in found.items():
         marks, zeros = board.marks, every.get(name, set())
         assert zeros_of(board) == {key[1] for key in marks if key[0] == "zero" and key[-1] == "step"} == zeros
@@ -285,40 +290,45 @@ def test_every_output_has_its_number(name):
 @pytest.mark.long
 @pytest.mark.parametrize("mode", MODES)
 def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight(mode):
-    """The outputs do not change when that sample does, which stands beside the window."""
-    board, unread = boards()["strides"], []
+    """The outputs do not change when that sample does, which stands beside the window, back."""
+    board, unread = boards()[f"{mode} strides"], []
     for step in range(6):
         stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, strides=2, padding=mode, use_bias=False)])
         changed = np.array(EXAMPLE.x)
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
         unread += [step] if np.array_equal(before, after) else []
-    assert unread == ([5] if lit_outputs(board, mode) else [])
-    assert board.marks["rig", "w1", 0, 0, "frame"].right < board.marks["x", 0, 5, "bar"].left
+    assert unread == ([] if mode == "same" else [5])
+    assert [step for step in range(6) if board.marks["x", 0, step, "bar"].light < 1] == unread
+    right = board.marks["rig", "w1", 0, 0, "frame"].right
+    assert (right < board.marks["x", 0, 5, "bar"].left) == bool(unread)
+
+
+MISSED = "the last sample is missed"
+STAYS = "Every second output stays"
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("taps", "steps", "said"),
+    ("taps", "steps", "valid", "causal"),
     [
-        (3, 6, "Two more do not fit: the last sample is missed"),
-        (31, 500, "Every second output stays"),  # the end is not in view
-        (4, 8, "Two more do not fit in `causal`: the last sample is missed"),
-        (4, 9, "Two more do not fit in `valid`: the last sample is missed"),
-        (3, 7, "Every second output stays"),
+        (3, 6, f"Only one is left: {MISSED}", "two zeros: three places. The last sample is missed"),
+        (31, 500, STAYS, f"30 zeros: 250 places. {STAYS}"),  # the end is not in view
+        (4, 8, STAYS, "three zeros: four places. The last sample is missed"),
+        (4, 9, f"Only one is left: {MISSED}", f"three zeros: five places. {STAYS}"),
+        (2, 7, f"Only one is left: {MISSED}", f"one zero: four places. {STAYS}"),
+        (3, 7, STAYS, f"two zeros: four places. {STAYS}"),
     ],
 )
-def test_it_says_which_strided_rows_never_read_the_last_sample(taps, steps, said):
+def test_it_says_which_strided_rows_never_read_the_last_sample(taps, steps, valid, causal):
     """Then that sample stands back, after the last window of such a row."""
-    board = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))["strides"]
-    assert board.caption == f"Strides of 2: the window moves two steps. {said}."
-    marks, is_missed = board.marks, "miss" in said
-    assert (marks["x", 0, steps - 1, "bar"].light < 1) == is_missed
-    right = marks["rig", "w1", 0, 0, "frame"].right
-    assert steps > 100 or (right < marks["x", 0, steps - 1, "bar"].left) == is_missed
-
-
-STRIDED = {"valid": "strides", "same": "same strides", "causal": "strides"}
+    found = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))
+    assert found["valid strides"].caption == f"Strides of 2: the window moves two steps. {valid}."
+    assert found["causal strides"].caption == f"`causal` starts at its {causal}."
+    for board in (found["valid strides"], found["causal strides"]):
+        marks, is_missed = board.marks, "miss" in board.caption
+        right, last = marks["rig", "w1", 0, 0, "frame"].right, marks["x", 0, steps - 1, "bar"]
+        assert steps > 100 or (last.light < 1) == (right < last.left) == is_missed
 
 
 def keras(mode, **gaps):
@@ -338,7 +348,7 @@ KEPT = {"valid": [0, 2], "same": [1, 3, 5], "causal": [0, 2, 4]}
 @pytest.mark.parametrize("mode", MODES)
 def test_strided_outputs_stay_where_the_same_windows_give_them_without_strides(mode):
     found = boards()
-    board, old, expected = found[STRIDED[mode]], found[mode], keras(mode, strides=2)
+    board, old, expected = found[f"{mode} strides"], found[mode], keras(mode, strides=2)
     assert board.marks["count", mode].text == str(len(expected))
     assert lit_outputs(board, mode) == KEPT[mode]
     assert [int(text.replace("\N{MINUS SIGN}", "-")) for text in texts(board, mode)] == expected
@@ -348,34 +358,39 @@ def test_strided_outputs_stay_where_the_same_windows_give_them_without_strides(m
     assert board.marks["baseline", "y", mode] == old.marks["baseline", "y", mode], "in the place of its padding"
 
 
-def test_same_waits_for_its_turn():
-    """What strides leave of the others is seen first, each with a leg from the window that is the last of both."""
+def test_each_padding_waits_for_its_turn():
+    """What strides leave of one is seen by itself; what is not told yet rests."""
     found = boards()
-    marks, old = found["strides"].marks, found["causal"].marks
-    rests = [key for key in old if "same" in key and key[0] != "count"]
-    assert rests
-    assert all(marks[key] == old[key] for key in rests)
-    ends = {
-        (marks["y", m, step, "bar"].x, marks["baseline", "y", m].y + 14) for m, step in (("valid", 2), ("causal", 4))
-    }
-    assert legs(found["strides"]) == ends
+    before, turns = found["causal"].marks, ["valid", "causal", "same"]
+    for name in turns:
+        marks, rest = found[f"{name} strides"].marks, turns[turns.index(name) + 1 :]
+        rests = [key for key in before if key[0] == "y" and key[1] in rest and key[-1] == "bar"]
+        assert bool(rests) == bool(rest)
+        assert all(marks[key].at(light=1) == before[key].at(light=1) for key in rests)
+        assert [mode for mode in MODES if lit_outputs(found[f"{name} strides"], mode)] == [name]
+        last = KEPT[name][-1]
+        assert legs(found[f"{name} strides"]) == {(marks["x", 0, last, "bar"].x, marks["baseline", "y", name].y + 14)}
 
 
-@pytest.mark.parametrize(("name", "starts"), [("strides", [-2, 0]), ("same strides", [0, 2])])
-def test_strides_are_seen(name, starts):
-    """The window goes back to a place and from there on, two steps at once; frames stay where it stood."""
-    board = boards()[name]
+@pytest.mark.parametrize(("mode", "starts"), [("valid", [0]), ("causal", [-2, 0]), ("same", [0, 2])])
+def test_strides_are_seen(mode, starts):
+    """The window goes back to a place and from there on, two steps at once; an arrow leads from each to the next."""
+    board = boards()[f"{mode} strides"]
     marks = board.marks
     frame, pitch = marks["rig", "w1", 0, 0, "frame"], marks["ruler", 1].x - marks["ruler", 0].x
-    past = [marks["past", start] for start in starts]
-    assert [key for key in marks if key[0] == "past"] == [("past", start) for start in starts]
-    assert np.diff([mark.x for mark in [*past, frame]]) == pytest.approx(2 * pitch)
-    assert np.diff([mark.bottom for mark in [*past, frame]]).min() > 0, "each is told from the next"
+    assert [key for key in marks if key[0] == "past" and len(key) == 3] == [("past", mode, start) for start in starts]
+    edges = [marks["past", mode, start] for start in starts]
+    assert np.diff([mark.left for mark in [*edges, frame]]) == pytest.approx(2 * pitch)
+    for edge, after in pairwise([*edges, frame]):
+        arrow = marks["past", mode, starts[edges.index(edge)], "on"]
+        assert (arrow.left - edge.left, after.left - arrow.right) == pytest.approx((14, 14))
+        assert arrow.head > 0
     (slide,) = (cue for cue in board.cues if cue.how == "back first")
-    (way,) = (way for way in tell(script.write("padding_modes", EXAMPLE)).transitions if way.after.name == name)
+    (way,) = (way for way in tell(script.write("padding_modes", EXAMPLE)).transitions if way.after.name == board.name)
     before = way.before.marks["rig", "w1", 0, 0, "frame"]
-    assert before.x + slide.at[0] == pytest.approx(past[0].x)
-    mode = "same" if name == "same strides" else "causal"
+    assert before.left + slide.at[0] == pytest.approx(edges[0].left)
+    (moves,) = (act for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
+    assert moves.how == "back first", "even where it ends where it was"
     lights = [act.start for act in way.acts if act.key[:2] == ("y", mode) and act.key[-1] == "bar" and act.after]
     assert lights == sorted(lights)
     assert lights[0] < lights[-1]
@@ -386,49 +401,46 @@ def test_without_a_zero_in_front_same_keeps_the_outputs_of_other_steps():
     marks = board.marks
     assert marks["w1", 0, 0, 2, "bar"].x == pytest.approx(marks["zero", 6].x)
     assert legs(board) == {(marks["x", 0, 5, "bar"].x, marks["baseline", "y", "same"].y + 14)}
-    said = "`same` wants half of six: three. Their windows span seven steps: one zero, put behind."
+    said = "`same` wants half of six: three. The last window sticks out: an odd zero goes behind."
     assert board.caption == said
 
 
 def test_the_boards():
     early = ["kernel", "output", "valid", "same border", "same", "causal border", "causal"]
-    assert [*boards()] == [*early, "all", "strides", "same strides", "check"]
+    assert [*boards()] == [*early, "all", "valid strides", "causal strides", "same strides", "check"]
 
 
 @pytest.mark.parametrize(
-    ("taps", "steps", "sides", "enough"),
+    ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "six: three. Their windows span seven steps: one zero, put behind."),
-        (5, 6, (1, 2), "six: three. That takes three zeros: one in front, two behind."),
-        (3, 30, (0, 1), "30: 15. Their windows span 31 steps: one zero, put behind."),
-        (9, 30, (3, 4), "30: 15. That takes seven zeros: three in front, four behind."),
-        (4, 9, (1, 2), ""),
-        (2, 9, (0, 1), ""),
-        (3, 7, (1, 1), ""),
-        (2, 8, (0, 0), ""),
-        (4, 8, (1, 1), ""),
-        (2, 2, (0, 0), ""),
+        (3, 6, (0, 1), "six: three. The last window sticks out: an odd zero goes behind."),
+        (5, 6, (1, 2), "six: three. Their windows take three zeros: the odd one goes behind."),
+        (3, 30, (0, 1), "30: 15. The last window sticks out: an odd zero goes behind."),
+        (9, 30, (3, 4), "30: 15. Their windows take seven zeros: the odd one goes behind."),
+        (4, 9, (1, 2), "nine, rounded up: five. Every second output stays."),
+        (2, 9, (0, 1), "nine, rounded up: five. Every second output stays."),
+        (3, 7, (1, 1), "seven, rounded up: four. Every second output stays."),
+        (2, 8, (0, 0), "eight: four. Every second output stays."),
+        (4, 8, (1, 1), "eight: four. Every second output stays."),
+        (2, 2, (0, 0), "two: one. Every second output stays."),
     ],
 )
-def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, enough):
-    """The windows of `same` are told where fewer zeros stand in front; else it keeps every second output, too."""
+def test_with_strides_the_odd_zero_goes_behind(taps, steps, sides, said):
+    """Where fewer zeros stand in front `same` has other windows; else it keeps every second output, too."""
     told = EXAMPLE if (taps, steps) == (3, 6) else network(cx.Conv1D(1, taps, padding="same", use_bias=False), steps)
     found, strided = boards(told), paddings(script.write("padding_modes", told), strides=2)["same"]
     last = strided.reads(strided.shape[0] - 1)[-1]
     assert (-strided.start(0), max(0, last - (steps - 1))) == sides
     many = -(-steps // 2)
     assert steps + sum(sides) == 2 * (many - 1) + taps or not sum(sides)
-    board = found["same strides" if enough else "strides"]
+    board, fewer = found["same strides"], "stays" not in said
+    assert board.caption == f"`same` wants half of {said}"
     assert board.marks["count", "same"].text == str(many)
     assert (lit := lit_outputs(board, "same")) == lit_outputs(found["check"], "same")
-    assert {*lit} <= {*range(bool(enough), steps, 2)}
+    assert {*lit} <= {*range(fewer, steps, 2)}
     assert steps > 9 or len(lit) == many
-    assert ("same strides" in found) == bool(enough)
-    if enough:
-        assert zeros_of(board) == {*range(-sides[0], 0), *range(steps, steps + sides[1])}
-        assert board.caption.endswith(enough)
-        assert 2 * many == steps, "half the windows"
-        assert sum(step < 0 for step in zeros_of(found["same"])) == sides[0] + 1
+    assert zeros_of(board) == {*range(-sides[0], 0), *range(steps, steps + sides[1])}
+    assert sum(step < 0 for step in zeros_of(found["same"])) == sides[0] + fewer
 
 
 def test_told_with_strides_same_says_which_outputs_it_wants():
@@ -477,21 +489,22 @@ def test_same_says_how_many_places_its_zeros_give(taps, said):
 
 def test_the_question_is_asked_in_words():
     board = boards()["kernel"]
-    assert board.caption == "Three samples make one output. How many do six? The library Keras has three ways."
+    assert board.caption == "How many outputs do six samples give? The library Keras has three ways."
+    assert board.marks["callout", "window"].text == "window: three samples, one output"
     assert board.marks["counted",].text == "outputs"
 
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption == "Keras 3.15.1 computes exactly the 8 outputs with strides and the 16 without."
+    assert found.caption == "Keras 3.15.1 computes exactly these 8 outputs and the 16 without strides."
+    assert not any(key[0] in ("count", "counted") for key in found.marks)
+    assert found.marks["keras",].text == "Keras"
     for mode in MODES:
         assert lit_outputs(found, mode) == KEPT[mode], "those with strides"
-        for step in KEPT[mode]:
-            ours, own = found.marks["y", mode, step, "digits"], found.marks["keras", "y", mode, step]
-            assert (own.text, own.x) == (f"= {ours.text}", found.marks["y", mode, step, "bar"].x)
-            assert own.top > found.marks["baseline", "y", mode].y
-        name = found.marks["keras", "name", mode]
-        assert (name.text, name.y) == ("Keras", found.marks["keras", "y", mode, KEPT[mode][0]].y)
+        own = found.marks["keras", mode]
+        assert own.text == str([int(value) for value in keras(mode, strides=2)]) == f"[{', '.join(texts(found, mode))}]"
+        assert own.left > found.marks["baseline", "y", mode].right
+        assert own.top < found.marks["baseline", "y", mode].y < own.bottom + 10
     before = boards()["same strides"].marks
     stay = [key for key in found.marks if key[0] in ("x", "w1", "rig", "baseline", "y") and key in before]
     assert all((before[key].x, before[key].y) == (found.marks[key].x, found.marks[key].y) for key in stay)
@@ -519,4 +532,4 @@ def test_outputs_stand_on_even_lines_so_far_apart_that_no_bar_hangs_into_the_nex
 
 def test_one_tap_does_not_add_up():
     found = boards(network(cx.Conv1D(1, 1, use_bias=False), 5))
-    assert found["output"].caption == "The sample times the kernel is the output at step 0."
+    assert found["output"].caption == "The sample times the kernel is the first output, at the first step."

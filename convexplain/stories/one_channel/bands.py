@@ -10,12 +10,13 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.calculator import honest
-from convexplain.board.marks import DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role, plate
+from convexplain.board.marks import DIGIT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role, line, plate
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
@@ -31,9 +32,8 @@ CLEAR, CELL = 14.0, 0.32
 
 
 class Band(NamedTuple):
-    """A layer with one padding: its places in view, each with the step it stands under; the steps of its ``zeros``
-    there, how many stand on both ``sides`` of the samples, its outputs (0 while they are not counted), and Keras's
-    by these steps.
+    """A layer with one padding: its places in view, with the steps they stand under; the steps of its ``zeros`` there,
+    how many are on both ``sides``, how many outputs it has (0 while they are not counted), and Keras's by these steps.
     """
 
     mode: str
@@ -58,9 +58,8 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
 
 
 class Bands(Track):
-    """The told layer with each padding, in one format; ``strided`` are these with strides 2, where the told
-    layer has strides and dilation 1: what a window gives stands where it does without strides. All stand on one axis,
-    each padding below the one told before, in rows that keep their places.
+    """The told layer with each padding, in one format, each in its row, all on one axis; ``strided`` are these with
+    strides 2, where the told layer has strides and dilation 1: outputs stand where they do without strides.
     """
 
     apart, flattest, called, is_indexed = 0.75, math.inf, ("samples", "kernel"), False
@@ -82,13 +81,12 @@ class Bands(Track):
             {mode: self._band(mode, layers[mode], there, stands[mode]) for mode, there in known.items()}
             for layers, known in zip((told, strided), found, strict=True)
         )
-        self.stage, self.low, last, apart = self._stand()
-        bench, deep = self.on(self.wide), self.low * self.stage.lowest
+        self.stage, low, last, apart = self._stand()
+        bench, deep = self.on(self.wide), low * self.stage.lowest
         floors = {mode: last - n * apart for n, mode in enumerate(reversed(self.bands))}
         self.rows = {mode: replace(bench, floor=y, bottom=y + deep + CLEAR) for mode, y in floors.items()}
-        counts = [f"{band.outputs:,}" for band in self.bands.values()]
-        sizes = (PARTIAL, TEXT) if form.is_narrow else (HERO, PARTIAL)
-        self.large = benches.fitting(min(66.0, 0.45 * apart), counts, sizes)
+        counts, large = [f"{band.outputs:,}" for band in self.bands.values()], PARTIAL if form.is_narrow else HERO
+        self.large = benches.fitting(min(66.0, 0.45 * apart), counts, (large, TEXT if form.is_narrow else PARTIAL))
 
     def _band(self, mode: str, script: Script, found: list[Place], stands: Mapping[int, int]) -> Band:
         """A layer, with where its windows ``stand`` by the steps they start at."""
@@ -119,8 +117,15 @@ class Bands(Track):
         draft.put("count", ("counted",), words("outputs", right, y, self.form.small, "quiet", align=1))
         self.lay(draft, self.on(self.wide), at.taps)
         draft.change([("baseline", "rig", *W)], kind="plate", height=2.0, points=())  # goes back and on as the rig does
+        del draft.marks["baseline", *X]
+        self.lay_line(draft, X, self.stage.foot)
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
+
+    def lay_line(self, draft: Draft, key: Key, foot: float) -> None:
+        """The line of a row, as long as the samples."""
+        (left, right), aside = map(self.wide.x, (0, self.length - 1)), 0.4 * self.wide.pitch
+        pieces.baseline(draft, key, left - aside, right + aside, foot)
 
     def lay_zeros(self, draft: Draft, steps: Iterable[int]) -> None:
         """The zeros of a padding, dashed places beside the samples, with their steps."""
@@ -130,8 +135,7 @@ class Bands(Track):
         texts = {step: str(step).replace("-", style.MINUS) for step in sorted(steps) if axis.has(step)}
         fits = benches.fitting(0.8 * axis.pitch, texts.values(), (self.form.small, 0.0))
         look: dict[str, Any] = {"light": 0.0, "size": 3, "dash": min(8, half), "hollow": True, "radius": 4.0}
-        for step, text in texts.items():
-            x, key = axis.x(step), ("zero", step)
+        for x, key, text in ((axis.x(step), ("zero", step), text) for step, text in texts.items()):
             draft.put("zero", (*key, "place"), plate("sample", x - half, top, x + half, bench.foot, edge=FULL, **look))
             if bench.size:
                 draft.put("zero", key, words("0", x, (top + bench.foot) / 2, bench.size, "sample"))
@@ -139,28 +143,24 @@ class Bands(Track):
                 draft.put("ruler", (*key, "step"), words(text, x, pieces.RULER, fits, "quiet"))
 
     def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place) -> None:
-        """The outputs of a layer, ``lit`` or not (all when None), over a line as long as the samples, and how many
-        there are. They have numbers; where these have no room the output nearest to the place ``at`` has its own.
+        """The outputs of a layer, ``lit`` or not (all when None), with their numbers, where these have no room that of
+        the output nearest to the place ``at``; and how many there are, in the light if all are.
         """
         bench, row, known = self.rows[band.mode], band.row, band.places
-        (left, right), aside = map(self.wide.x, (0, self.length - 1)), 0.4 * self.wide.pitch
-        pieces.baseline(draft, (*Y, band.mode), left - aside, right + aside, bench.floor)
+        self.lay_line(draft, row, bench.floor)
         lay_outputs(draft, bench, row, known, lit)
         one = min(known, key=lambda place: abs(place.start - at.start), default=None)
         is_bare = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
         if one and is_bare and (lit is None or one.step in lit):
             pieces.digits(draft, (*row, one.step), one.output.text, SMALL)
             pieces.lift(draft, [(*row, place.step) for place in known])
-        shade = "ink" if lit is None or lit else "quiet"
-        pieces.name(draft, (*Y, band.mode), f"`{band.mode}`", bench.floor, shade)
+        pieces.name(draft, row, f"`{band.mode}`", bench.floor, "ink" if lit is None or lit else "quiet")
         at_end = self.form.width - self.form.margin, bench.floor - DIGIT * self.large / 2, self.large
         outputs = f"{band.outputs:,}" if band.outputs else "?"
-        draft.put("count", ("count", band.mode), words(outputs, *at_end, shade, align=1))
+        draft.put("count", ("count", band.mode), words(outputs, *at_end, "ink" if lit is None else "quiet", align=1))
 
     def lay_sum(self, draft: Draft, at: Place, band: Band) -> None:
-        """Beside the number of an output the products that it is the sum of, where they have room, clear of the leg's
-        edge; the numbers of the kernel have its colour.
-        """
+        """Beside the number of an output the products that it is the sum of, where they have room, clear of the leg."""
         number, sum_ = draft.marks[*band.row, at.step, "digits"], phrases.worked(at.taps, at.output.text)
         sign, parts = "≈" if "≈" in honest(sum_) else "=", list[tuple[str, Role]]()
         for tap in at.taps:
@@ -174,37 +174,38 @@ class Bands(Track):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
     def lay_asked(self, draft: Draft) -> None:
-        """Keras's numbers below the rows, where all are ours and have room, and whose they are."""
-        found, every = dict[Key, Mark](), [mark for key, mark in draft.marks.items() if key[0] == Y[0]]
-        said = self.script.check.library.rstrip("0123456789. ")
-        for own, at in ((band, at) for band in (self.strided or self.bands).values() for at in band.places):
-            key, y = (*own.row, at.step), self.rows[own.mode].bottom
-            x, number = draft.marks[*key, "bar"].x, draft.marks.get((*key, "digits"))
-            if self.script.shown.note or number is None or own.asked[at.step] != at.output.value:
-                return
-            text = words(f"= {number.text}", x, y + DIGIT * number.size / 2, number.size, "formula")
-            name = words(said, self.form.margin, text.y, self.form.small, "formula", align=-1)
-            near = (other for other in every if abs(text.x - other.x) < (text.width + other.width) / 2 + CLEAR)
-            if any(abs(text.y - other.y) < (text.height + other.height) / 2 + 4 for other in near):
-                return
-            found |= {("keras", *key): text, ("keras", "name", own.mode): name}
-            every.append(text)
-        for key, text in found.items():
-            draft.put("compared", key, text)
+        """Keras's lists in place of the counts, where all outputs are in view, are ours and have room."""
+        bands, head = (self.strided or self.bands).values(), draft.marks["counted",]
+        texts = {band.mode: f"[{', '.join(at.output.text for at in band.places)}]" for band in bands}
+        room = head.right - draft.marks["baseline", *X].right - 2 * CLEAR
+        size = benches.fitting(room, texts.values(), (PARTIAL, TEXT, SMALL, 0.0))
+        ours = [{at.step: at.output.value for at in band.places} for band in bands]
+        if self.script.shown.note or not size or ours != [band.asked for band in bands]:
+            return
+        for key in [key for key in draft.marks if key[0] in ("counted", "count")]:
+            del draft.marks[key]
+        name, right = self.script.check.library.rstrip("0123456789. "), head.right
+        draft.put("compared", ("keras",), words(name, right, head.y, head.size, "quiet", align=1))
+        for mode, text in texts.items():
+            y = self.rows[mode].floor - DIGIT * size / 2
+            draft.put("compared", ("keras", mode), words(text, right, y, size, align=1))
 
     def lay_leg(self, draft: Draft, at: Place, mode: str) -> None:
-        """What a window gives in a row: the column of its cell over the output, brighter on the card, is a leg down to
-        there, behind the rows that it passes.
-        """
-        x, half, key = self.wide.x(at.home), 0.45 * self.wide.pitch, ("leg", mode)
-        look = plate("kernel", x - half, self.stage.top, x + half, self.rows[mode].bottom, light=pieces.BAND, z=-5)
-        draft.put("rig", key, look)
-        look = plate("kernel", x - half, self.stage.middle, x + half, self.stage.bottom, light=CELL, z=-2.5)
-        draft.put("rig", (*key, "cell"), look)
+        """What a window gives in a row: the column of its cell, brighter on the card, is a leg down to the output."""
+        x, half, stage, low = self.wide.x(at.home), 0.45 * self.wide.pitch, self.stage, self.rows[mode].bottom
+        leg = plate("kernel", x - half, stage.top, x + half, low, light=pieces.BAND, z=-5)
+        draft.put("rig", ("leg", mode), leg)
+        cell = plate("kernel", x - half, stage.middle, x + half, stage.bottom, light=CELL, z=-2.5)
+        draft.put("rig", ("leg", mode, "cell"), cell)
 
-    def lay_past(self, draft: Draft, past: Iterable[Place]) -> None:
-        """Frames of where the window stood before, each lower than the one before it: they can be told apart."""
-        top, look = self.stage.top, dict[str, Any](light=0.0, edge=0.5, size=3, z=-6, hollow=True)
-        for n, at in enumerate(past, 1):
-            (left, right), low = columns(at.taps, self.wide), (self.stage.bottom - self.stage.middle) * n / 3
-            draft.put("rig", ("past", at.start), plate("kernel", left, top, right, self.stage.middle + low, **look))
+    def lay_past(self, draft: Draft, band: Band) -> list[Place]:
+        """The last three places of a row: where each begins, and an arrow from there to where the next one does."""
+        stage, short, (*_, last), far = self.stage, 0.12 * self.wide.pitch, band.places, band.script.layer.strides
+        seen = [at for at in band.places if last.start - at.start in (0, far, 2 * far)]
+        top, y, low = stage.top, (stage.middle + stage.bottom) / 2, stage.bottom
+        for at, after in pairwise(seen):
+            x, end = (columns(place.taps, self.wide)[0] for place in (at, after))
+            key, edge = ("past", band.mode, at.start), (x + short, top, x, top, x, low, x + short, low)
+            draft.put("rig", key, line("kernel", *edge, size=3, light=0.5, z=-6))
+            draft.put("rig", (*key, "on"), line("kernel", x + CLEAR, y, end - CLEAR, y, size=4, head=20.0, z=-6))
+        return seen
