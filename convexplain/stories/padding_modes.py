@@ -58,10 +58,11 @@ class _Telling:
 
     def asks(self) -> Board:
         """The question, and what a window is."""
-        count, do = phrases.count, f"do{'es' * (self.length == 1)}"
-        said = f"How many outputs {do} {count(self.length, 'sample')} give? The library Keras has"
-        draft = self.draw(said := f"{said} {count(len(self.bands), 'way')}.", self.first.places[0])
-        right, y = draft.marks["rig", *W, "frame"].right, self.stage.stage.middle + self.stage.form.small / 2
+        count, do = phrases.count, "does" if self.length == 1 else "do"
+        asked = f"How many outputs {do} {count(self.length, 'sample')} give?"
+        said = f"{asked} The library Keras has {count(len(self.bands), 'way')}."
+        draft = self.draw(said, self.first.places[0])
+        right, y = draft.marks["rig", *W, "frame"].right, self.stage.stage.middle + self.stage.form.small
         sliding.point(draft, "window", f"{count(self.layer.kernel_size, 'sample')}, one output", right, y)
         return draft.board("kernel", said, 3)
 
@@ -184,7 +185,7 @@ class _Telling:
     def check(self) -> Board:
         """Keras's lists beside the outputs of all paddings, with strides those that stay."""
         every = [[band.script for band in bands.values()] for bands in (self.stage.strided, self.bands) if bands]
-        said = places.agreed(every, these="these {} outputs and the {} without strides")
+        said = places.agreed(every, these="the {} outputs with strides and the {} without")
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft)
         return draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])

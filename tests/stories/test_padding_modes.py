@@ -496,7 +496,7 @@ def test_the_question_is_asked_in_words():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption == "Keras 3.15.1 computes exactly these 8 outputs and the 16 without strides."
+    assert found.caption == "Keras 3.15.1 computes exactly the 8 outputs with strides and the 16 without."
     assert not any(key[0] in ("count", "counted") for key in found.marks)
     assert found.marks["keras",].text == "Keras"
     for mode in MODES:

@@ -70,8 +70,7 @@ class Bands(Track):
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1 and "valid" in told:
             strided = paddings(script, strides=2)
         found = [{mode: places.at_ends(other, start) for mode, other in layers.items()} for layers in (told, strided)]
-        followed = [{mode: places.nearest(known, start) for mode, known in there.items()} for there in found]
-        near = [at for there in followed for at in there.values()]
+        near = [places.nearest(known, start) for there in found for known in there.values()]
         ends = [at for known in found[0].values() for at in (known[0], known[-1])]
         own = places.nearest(found[0][layer.padding], start)
         super().__init__(script, form, own.step, places.ends_axis(form, length, near, ends))
@@ -164,8 +163,8 @@ class Bands(Track):
         number, sum_ = draft.marks[*band.row, at.step, "digits"], phrases.worked(at.taps, at.output.text)
         sign, parts = "≈" if "≈" in honest(sum_) else "=", list[tuple[str, Role]]()
         for tap in at.taps:
-            parts += [(f" {'+' if parts else sign} {phrases.times(tap.sample)}×", "ink")]
-            parts += [(phrases.times(tap.weight), "kernel")]
+            sample, weight = phrases.times(tap.sample), phrases.times(tap.weight)
+            parts += [(f" {'+' if parts else sign} {sample}×", "ink"), (weight, "kernel")]
         x, long = number.right, advance(runs_of("".join(text for text, _ in parts)))
         end = draft.marks["counted",].left - CLEAR
         size = next((size for size in (number.size, SMALL) if x + long * size < end), 0.0)
