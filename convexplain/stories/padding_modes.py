@@ -188,7 +188,8 @@ class _Telling:
         said = places.agreed(every, these="the {} outputs with strides and the {} without")
         draft = self.draw(said, self.at)
         self.stage.lay_asked(draft)
-        return draft.board("check", said, 4, [Cue((("keras",),), staging.ENTER)])
+        cues = Cue((("count",), ("counted",)), staging.MOVE), Cue((("keras",),), staging.ENTER)
+        return draft.board("check", said, 4, cues)
 
 
 def _every(band: Band) -> str:
