@@ -53,7 +53,9 @@ class _Telling:
                 yield self.begun(band, f"{mode} border", self.wants(band))
             yield self.filled(band, mode, self.says(band))
         yield self.all()
-        yield from self.strides()
+        self.now |= {mode: self.bands[mode]._replace(outputs=0) for mode in self.stage.strided}
+        for band in sorted(self.stage.strided.values(), key=lambda band: band.mode == "same"):
+            yield self.again(band, self.keeps(band))  # last `same`, which may need other zeros
         yield self.check()
 
     def asks(self) -> Board:
@@ -119,13 +121,12 @@ class _Telling:
     def wants(self, band: Band) -> str:
         """What a padding is for, and the zeros that this takes."""
         front, behind = band.sides
-        zeros = phrases.count(front + behind, "zero")
+        zeros, half = (phrases.count(number, "zero") for number in (front + behind, front))
         if band.mode == "causal":
             return f"`causal` reads no later sample: outputs are under the window's end, so {zeros} in front."
         said = f"`same` wants an output below {_every(band)} sample"
         if 2 * front == 2 * behind == len(band.places[0].window) - 1:
-            each = "a zero" if front == 1 else phrases.count(front, "zero")
-            return f"{said}, under the window's middle: {each} at each end."
+            return f"{said}, under the window's middle: {half if front > 1 else 'a zero'} at each end."
         return f"{said}. That takes {zeros}: {phrases.spelled(front)} in front, {phrases.spelled(behind)} behind."
 
     def all(self) -> Board:
@@ -142,14 +143,6 @@ class _Telling:
         elif len(own) < len(bands):
             own, said = {}, "The rows have other windows here, so their numbers differ too."
         return self.draw(said, at, {mode: [place.step] for mode, place in own.items()} or None).board("all", said, 5)
-
-    def strides(self) -> Iterator[Board]:
-        """With strides every second output stays, padding by padding; last of `same`, which may need other zeros."""
-        strided = self.stage.strided
-        self.now |= {mode: self.bands[mode]._replace(outputs=0) for mode in strided}
-        for mode in sorted(strided, key="same".__eq__):
-            self.now[mode] = strided[mode]
-            yield self.again(strided[mode], self.keeps(strided[mode]))
 
     def keeps(self, band: Band) -> str:
         """What strides leave of a row, and a last sample that is not read, where that is in view."""
@@ -170,11 +163,14 @@ class _Telling:
     def again(self, band: Band, said: str) -> Board:
         """The window goes back to the third last place of a row and on to the last: its outputs are in the light."""
         was, self.at, x, mode = self.at, band.places[-1], self.stage.wide.x, band.mode
+        self.now[mode] = band
         draft = self.draw(said, self.at, {mode: None})
         seen = self.stage.lay_past(draft, band)
         first, way = seen[0].start, max(1, self.at.start - seen[0].start)
         legs = [("leg", mode)] * (band is next(iter(self.stage.strided.values())))  # which stood there before
-        cues = [Cue((("zero",),), staging.LEAVE + 0.5), Cue((("count", mode),), staging.ENTER)]
+        behind = tuple(("zero", step) for step in band.zeros if step > 0)  # come when a window is seen to stick out
+        cues = [Cue((("zero",),), staging.LEAVE + 0.5), Cue(behind, staging.ENTER)]
+        cues += [Cue((("count", mode),), staging.ENTER + 1)]
         cues += [Cue((*RIG, *legs), staging.MOVE, AGAIN, "back first", (x(first) - x(was.start), BACK))]
         come = {band.row: first} | {(*band.row, at.step): at.start for at in band.places}
         for key, start in (come | {("past", mode, at.start): at.start for at in seen}).items():

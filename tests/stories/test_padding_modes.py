@@ -391,6 +391,8 @@ def test_strides_are_seen(mode, starts):
     assert before.left + slide.at[0] == pytest.approx(edges[0].left)
     (moves,) = (act for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
     assert moves.how == "back first", "even where it ends where it was"
+    zeros = {act.key[1]: act for act in way.acts if act.key[-1] == "place" and act.after}
+    assert all(act.start >= moves.end - 0.3 if step > 0 else act.end < moves.end for step, act in zeros.items())
     lights = [act.start for act in way.acts if act.key[:2] == ("y", mode) and act.key[-1] == "bar" and act.after]
     assert lights == sorted(lights)
     assert lights[0] < lights[-1]
