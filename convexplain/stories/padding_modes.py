@@ -150,14 +150,14 @@ class _Telling:
         is_missed = band.places[-1].window[-1] == _read(band)[-1] < self.length - 1
         kept = "The last sample is missed" if is_missed else "Every second output stays"
         if band.mode == "valid":
-            kept = "Only one is left: the last sample is missed" if is_missed else kept
-            return f"Strides of 2: the window moves two steps. {kept}."
+            kept = "One step is left: the last sample is missed" if is_missed else kept
+            return f"Strides of 2: the window moves by two. {kept}."
         if band.mode == "causal":
             return f"`causal` starts at its {zeros}: {phrases.count(band.outputs, 'place')}. {kept}."
         half = f"half of {length}{', rounded up' * (2 * band.outputs > self.length)}: {phrases.spelled(band.outputs)}"
         if band.sides[0] < self.bands["same"].sides[0]:
             kept = f"Their windows take {zeros}: the odd one goes behind"
-            kept = kept if sum(band.sides) > 1 else "The last window sticks out: an odd zero goes behind"
+            kept = kept if sum(band.sides) > 1 else "The last window sticks out, so one zero goes behind"
         return f"`same` wants {half}. {kept}."
 
     def again(self, band: Band, said: str) -> Board:

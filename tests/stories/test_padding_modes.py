@@ -312,18 +312,18 @@ STAYS = "Every second output stays"
 @pytest.mark.parametrize(
     ("taps", "steps", "valid", "causal"),
     [
-        (3, 6, f"Only one is left: {MISSED}", "two zeros: three places. The last sample is missed"),
+        (3, 6, f"One step is left: {MISSED}", "two zeros: three places. The last sample is missed"),
         (31, 500, STAYS, f"30 zeros: 250 places. {STAYS}"),  # the end is not in view
         (4, 8, STAYS, "three zeros: four places. The last sample is missed"),
-        (4, 9, f"Only one is left: {MISSED}", f"three zeros: five places. {STAYS}"),
-        (2, 7, f"Only one is left: {MISSED}", f"one zero: four places. {STAYS}"),
+        (4, 9, f"One step is left: {MISSED}", f"three zeros: five places. {STAYS}"),
+        (2, 7, f"One step is left: {MISSED}", f"one zero: four places. {STAYS}"),
         (3, 7, STAYS, f"two zeros: four places. {STAYS}"),
     ],
 )
 def test_it_says_which_strided_rows_never_read_the_last_sample(taps, steps, valid, causal):
     """Then that sample stands back, after the last window of such a row."""
     found = boards(network(cx.Conv1D(1, taps, use_bias=False), steps), (2, 0))
-    assert found["valid strides"].caption == f"Strides of 2: the window moves two steps. {valid}."
+    assert found["valid strides"].caption == f"Strides of 2: the window moves by two. {valid}."
     assert found["causal strides"].caption == f"`causal` starts at its {causal}."
     for board in (found["valid strides"], found["causal strides"]):
         marks, is_missed = board.marks, "miss" in board.caption
@@ -403,7 +403,7 @@ def test_without_a_zero_in_front_same_keeps_the_outputs_of_other_steps():
     marks = board.marks
     assert marks["w1", 0, 0, 2, "bar"].x == pytest.approx(marks["zero", 6].x)
     assert legs(board) == {(marks["x", 0, 5, "bar"].x, marks["baseline", "y", "same"].y + 14)}
-    said = "`same` wants half of six: three. The last window sticks out: an odd zero goes behind."
+    said = "`same` wants half of six: three. The last window sticks out, so one zero goes behind."
     assert board.caption == said
 
 
@@ -415,9 +415,9 @@ def test_the_boards():
 @pytest.mark.parametrize(
     ("taps", "steps", "sides", "said"),
     [
-        (3, 6, (0, 1), "six: three. The last window sticks out: an odd zero goes behind."),
+        (3, 6, (0, 1), "six: three. The last window sticks out, so one zero goes behind."),
         (5, 6, (1, 2), "six: three. Their windows take three zeros: the odd one goes behind."),
-        (3, 30, (0, 1), "30: 15. The last window sticks out: an odd zero goes behind."),
+        (3, 30, (0, 1), "30: 15. The last window sticks out, so one zero goes behind."),
         (9, 30, (3, 4), "30: 15. Their windows take seven zeros: the odd one goes behind."),
         (4, 9, (1, 2), "nine, rounded up: five. Every second output stays."),
         (2, 9, (0, 1), "nine, rounded up: five. Every second output stays."),
