@@ -19,7 +19,7 @@ from convexplain.stories.many_layers.gathered import Towers
 from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.overview import Overview
 from convexplain.stories.many_layers.ways import Way, lowest
-from convexplain.stories.many_layers.web import NEXT, Web
+from convexplain.stories.many_layers.web import BESIDE, Web
 from convexplain.stories.script import Refuted, Script
 
 FIGURE = {1: ("path", "sample"), 2: ("field", "path", "sample", "outputs", "output")}
@@ -35,10 +35,10 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         draft = cone.close.draft(said)
         cone.lay_dots(draft)
         return (*boards, draft.board("output", said, 5))
-    towers = Towers(cone)
+    towers, kernel = Towers(cone), OneKernel(cone)
     boards += _path(cone, cone.told, boards[-1])
-    boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers)]
-    return (*boards, *_output(cone, towers, boards[-1]))
+    boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers, kernel)]
+    return (*boards, *_output(cone, towers, kernel, boards[-1]))
 
 
 # one path
@@ -68,11 +68,17 @@ def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
         said = f"Closer: a dot for each number of layer {cone.levels[1]}."
         said = said if len(cone.levels) == 3 else "What this output sees comes closer."
         draft = _close_by(cone, said := f"{said} How much does each {cone.noun} count?")
+        if cone.column:
+            cone.threads(draft, cone.paths)
         walked.lay_kernels(cone, draft, cone.paths)
-        cues = _closer(draft, before)
-        for n, cell in enumerate(cells := cone.read[cone.levels[1]][::-1]):  # copies part, so that none is in the way
-            taps = tuple((*edge.tap, cell.step) for edge in cone.taps(cone.levels[1], cell))
-            cues.append(Cue(taps, staging.MOVE, 1.0, after=0.7 * n / len(cells)))
+        cues, low = _closer(draft, before), cone.levels[1]
+        for n, cell in enumerate(cells := cone.read[low][::-1]):  # copies part, so that none is in the way
+            taps = tuple((*edge.tap, cell.step) for edge in cone.taps(low, cell))
+            cues.append(Cue(taps, staging.MOVE, 1.0, after=0.5 * n / len(cells)))
+        if cone.column:  # copies come from under the samples before these come closer
+            own = ("ruler",), cone.key(cone.base, Cell(0, 0))[:1]
+            kept = (key for key in draft.marks if key in before.marks and (key[:1] in own or key[2:] == (cone.base,)))
+            cues += [Cue(tuple(kept), staging.MOVE + 0.5, 0.9), Cue((("edge",), ("stem",)), staging.ENTER, 0.8, "grow")]
         yield draft.board("dots", said, 3, cues)
     said = "A path takes one number from a kernel of each layer. Their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel. This is its weight."
@@ -102,9 +108,10 @@ def _written(cone: Web) -> Iterator[str]:
 def _all(cone: Web, before: Board) -> Iterator[Board]:
     """All paths, counted; then what a relu switches off, where it does."""
     many, lead = phrases.count(cone.ways.count, "path"), f"lead{'s' * (cone.ways.count == 1)}"
+    each = ", each with its weight" * (cone.is_hung and cone.ways.count > 1)
     start = f"layer {cone.base}" if cone.base else f"the sample{'s' * (len(cone.ways.joined) > 1)}"
-    said = f"{phrases.sentence(many)} {lead} from {start} to this output."
-    way = tuple(key for key in before.marks if key[0] == "edge" or key[-1] == "low")
+    said = f"{phrases.sentence(many)} {lead} from {start} to this output{each}."
+    way = tuple(key for key in before.marks if key[0] == "edge" and not cone.column)
     draft = _web(cone, said)
     walked.count(cone, draft)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
@@ -120,8 +127,10 @@ def _all(cone: Web, before: Board) -> Iterator[Board]:
 def _web(cone: Web, said: str, lit: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with all paths, some of them ``lit``, or without what is ``off``."""
     draft = _close_by(cone, said, lit or cone.paths, off)
-    cone.threads(draft, cone.paths, fade=off, lit=lit)
+    cone.threads(draft, cone.paths, fade=off, lit=lit, hung=cone.paths * cone.is_hung)
     walked.lay_kernels(cone, draft, lit or cone.paths)
+    if cone.is_hung:
+        walked.lay_weights(cone, draft, [way for way in cone.paths if way.is_on or not (lit or off)], lit)
     return draft
 
 
@@ -132,11 +141,15 @@ def _drawn(cone: Web) -> Iterator[Cue]:
     yield Cue((("count",),), staging.ENTER + len(cone.layers))
     for beat, level in enumerate(reversed(cone.layers), int(staging.ENTER)):
         late = min(0.6, 2.0 / len(cone.read[level]))
-        yield from (Cue((("edge", level, *c),), beat, 0.6, after=n * late) for n, c in enumerate(cone.read[level]))
+        for n, cell in enumerate(cone.read[level]):
+            key = "edge", level, *cell
+            yield Cue((key, ("stem", *key)), beat, 0.6, after=n * late)
         yield Cue((("count", "all", beat - int(staging.ENTER)),), beat)
     for n, cell in enumerate(cone.read[level]):
         every = (edge for edge in cone.every if edge.level == level and edge.cell == cell)
         yield Cue(tuple((*edge.tap, cell.step) for edge in every), beat, 0.5, after=n * late)
+        weights = tuple(way.key for way in cone.paths if way.cells[1] == cell)
+        yield Cue(weights, beat, 0.5, "fade", after=n * late + 0.6)
 
 
 # gathered by sample
@@ -147,13 +160,7 @@ def _sample(cone: Web, towers: Towers) -> Board:
     own = towers.told
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
     many, are_on = f"All {phrases.spelled(own.on)}" if own.on > 2 else "Both", " that are on" * (own.on < own.paths)
-    said = f"{many} paths from this {own.sample.text}{are_on} multiply it. So their weights add up"
-    weights = [way.weight for way in towers.ways[own] if way.is_on]
-    if towers.is_written and weights and sum(weight.value for weight in weights) == own.weight.value:  # all are seen
-        added = phrases.added([weight.text for weight in weights], own.weight.text)
-        said = bench.fullest(f"{said}: {added}.", f"{said}.")
-    else:
-        said = f"{said}."
+    said = f"{many} paths from this {own.sample.text}{are_on} multiply it. So their weights add up."
     if not own.on:
         said = f"A relu switches all paths of this {cone.noun} off. Its weight is 0."
     elif own.on == 1:
@@ -163,38 +170,53 @@ def _sample(cone: Web, towers: Towers) -> Board:
     return draft.board("sample", said, 4, [walked.rewritten(draft), *towers.told_cues()])
 
 
-def _joined(cone: Web, towers: Towers) -> Board:
+def _lay_sum(cone: Web, draft: Draft, kernel: OneKernel, to: Cell) -> None:
+    """How an output comes of the samples and their weights: before its dot, which ends the sum, or else after it."""
+    sizes, y = cone.sizes if cone.form.points else cone.sizes[:2], cone.work
+    if cone.is_said and cone.is_left and cone.script.layer.is_linear:
+        right = cone.out - cone.bead / 2 - BESIDE / 2
+        kernel.lay_sum(draft, to, cone.form.names, right, 0, sizes, right)
+    if ("added", *to) not in draft.marks:
+        kernel.lay_sum(draft, to, cone.aside, cone.aside, 0, cone.sizes)
+    draft.change([key for key in draft.marks if key[0] == "added"], y=y)
+
+
+def _joined(cone: Web, towers: Towers, kernel: OneKernel) -> Board:
     """The paths of every sample, and what their weights add up to."""
     said = f"The same for every {cone.noun}. The sum of its weights says how much it counts."
-    draft = towers.lay(said)
+    draft, made = towers.lay(said), ("added", *cone.cell)
+    if towers.is_written:
+        _lay_sum(cone, draft, kernel, cone.cell)
     walked.remark(draft, ("scales",), towers.scale)
-    return draft.board("joined", said, 4, towers.cues())
+    return draft.board("joined", said, 4, [*towers.cues(), Cue((made,), staging.ENTER + 1, 0.6)])
 
 
 # on the whole input
 
 
-def _output(cone: Web, towers: Towers, before: Board) -> Iterator[Board]:
+def _output(cone: Web, towers: Towers, kernel: OneKernel, before: Board) -> Iterator[Board]:
     """Samples move on over the weights, which are one kernel that makes all outputs; else the told one is made."""
-    kernel, all_layers = OneKernel(cone), phrases.layers(len(cone.layers))
+    all_layers, script = phrases.layers(len(cone.layers)), cone.script
     if kernel.next is None:
         yield _made(cone, kernel, before)
         return
     yield (before := _next(cone, towers, kernel, kernel.next))
-    is_one = len(cone.layers) > 1 and cone.script.layer.is_linear
+    is_one = len(cone.layers) > 1 and script.layer.is_linear
     said = f"So the sums are one kernel: as {all_layers} only multiply and add, it does the same."
     said = said if is_one else "The same weights make every output."
     draft = kernel.lay_at(said, "one kernel" if is_one else "weights", to := kernel.far(cone.cell), True)
     if is_one and kernel.size and not bench.is_low(cone.form):
         # By all paths, and layer by layer, which rounds full numbers.
-        for at, number in kernel.numbers[cone.script.level].items():
-            if cone.script.shown.numbers == "short" and cone.script.ways(at, cone.base).total != number.value:
+        for at, number in kernel.numbers[script.level].items():
+            if script.shown.numbers == "short" and script.ways(at, cone.base).total != number.value:
                 raise Refuted("the sums over all paths must be the outputs of all layers. Received: other numbers")
-        kernel.lay_same(draft, all_layers, "layers", size=cone.form.small)
+        who = script.check.library.partition(" ")[0]
+        names = (all_layers, "layers") if script.shown.note else (f"{all_layers} in {who}", who)
+        kernel.lay_same(draft, *names, size=cone.form.small)
         draft.change([key for key in draft.marks if key[0] == "same"], about=None)  # not where they have no room
     _check(cone, draft)
     bars = tuple(key for key in before.marks if key[0] == "way" and key[-1] == "bar")  # their numbers go at once
-    cues = [*_closer(draft, before), Cue(bars, staging.MOVE, 0.9), *kernel.comes(kernel.next, to)]
+    cues = [*_closer(draft, before), Cue(bars, staging.MOVE, 0.8), *kernel.comes(kernel.next, to)]
     yield draft.board("outputs", said, 5, cues)
 
 
@@ -202,12 +224,10 @@ def _next(cone: Web, towers: Towers, kernel: OneKernel, to: Cell) -> Board:
     """The samples move on over the weights, which stay, and give the next output."""
     same = "kernels, so the same sums" if len(cone.layers) > 1 else "weights"
     draft = towers.lay(said := f"The next output has other {cone.noun}s, but the same {same}.", to)
-    left = cone.aside + (cone.bead + NEXT) * (to.step < cone.cell.step)
-    kernel.lay_sum(draft, to, left, left, 0, cone.sizes)
-    draft.change([key for key in draft.marks if key[0] == "added"], y=cone.work)  # beside the output
+    _lay_sum(cone, draft, kernel, to)
     new = cone.key(cone.script.level, to)
-    comes = Cue(((*new, "digits"), ("added",)), staging.ENTER + 1, 0.6)
-    return draft.board("next", said, 4, [Cue(((*new, "bar"),), staging.MOVE, 0.9, "fade"), comes])
+    cues = [Cue((("added", *to),), staging.ENTER, 0.6), Cue((new,), staging.ENTER + 1, 0.6, "fade")]
+    return draft.board("next", said, 4, [Cue((("added", *cone.cell),), staging.LEAVE, 0.4), *cues])
 
 
 def _made(cone: Web, kernel: OneKernel, before: Board) -> Board:

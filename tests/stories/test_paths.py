@@ -109,7 +109,7 @@ def test_a_calculator_agrees_along_the_path(network, name):
 def test_what_a_path_adds_to_the_output_is_its_sample_times_its_weight():
     found, written = boards()
     marks = found["path"].marks
-    assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "this path adds 3 × (−4)"
+    assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "this path adds 3 × (−4) = −12"
     lit = [key for key, mark in marks.items() if key[0] == "x" and key[-1] == "bar" and mark.light == 1]
     assert [written.number(("cell", 0, *key[1:3])).text for key in lit] == ["3"]
 
@@ -128,7 +128,7 @@ def test_the_kernels_of_the_dots_are_copies_of_those_that_were_seen_before():
     under = {step: {seen[key].x for key in copies if key[-2] == step} for step in (0, 1)}
     assert under == {step: {seen["x", step + k, 0, "bar"].x for k in range(3)} for step in (0, 1)}
     numbers = [[m.text for k, m in found[name].marks.items() if (k[0], k[-1]) == ("y1", "digits")] for name in NAMED]
-    assert numbers == [["4", "5", "2", "1"]] * len(NAMED)
+    assert numbers == [["4", "5", "2", "1"], [], [], []], "weights know nothing of the numbers of dots"
 
 
 def test_each_kernel_of_layer_2_lies_in_a_line_of_its_own():
@@ -179,21 +179,13 @@ def test_a_planted_number_is_noticed():
 def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     found, _written = boards()
     marks = found["sample"].marks
-    weights = [m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
+    weights = [m.text for k, m in marks.items() if k[0] == "way" and k[-1] == "digits" and m.role != "quiet"]
     shown = found["joined"].marks["joined", 2, 0, "digits"].text
     assert shown == marks["joined", 2, 0, "digits"].text
     assert sum(map(style.read, weights)) == style.read(shown)
     assert len(weights) == 4
-    row = [mark for key, mark in marks.items() if key[:2] != ("tap", 2) and key[-1] in ("digits", 0)]
-    row = sorted((mark for mark in row if mark.y == marks["joined", 2, 0, "digits"].y), key=lambda mark: mark.x)
-    assert " ".join(mark.text for mark in row) == "+2 −4 +1 −1 −2"
-    assert marks["joined", 2, 0, "taps"].text == "sum"
-    assert marks["joined", 2, 0, "taps"].x == marks["joined", 2, 0, "bar"].x
-    assert "".join(mark.text for key, mark in marks.items() if key[0] == "adds") == "all four add 3 × (−2)"
-    assert (
-        found["sample"].caption
-        == "All four paths from this 3 multiply it. So their weights add up: 2 − 4 + 1 − 1 = −2."
-    )
+    assert marks["joined", 2, 0, "taps", 0].text == "2 − 4 + 1 − 1 ="
+    assert found["sample"].caption == "All four paths from this 3 multiply it. So their weights add up."
 
 
 def test_every_weight_is_a_product_of_taps_that_were_seen():
@@ -207,7 +199,7 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
         assert laws.is_product([table[2, k2, c2, 0], table[1, k1, c1, c2]], text)
 
 
-@pytest.mark.parametrize(("name", "step"), [("next", 1), ("outputs", 4)])
+@pytest.mark.parametrize(("name", "step"), [("joined", 0), ("next", 1), ("outputs", 4)])
 def test_the_one_kernel_lies_under_what_it_multiplies_and_that_adds_up_to_the_output(name, step):
     marks = boards()[0][name].marks
     kernel = {key[1]: mark for key, mark in marks.items() if key[0] == "joined" and key[-1] == "digits"}
@@ -218,8 +210,10 @@ def test_the_one_kernel_lies_under_what_it_multiplies_and_that_adds_up_to_the_ou
         terms.append(calculate(f"{sample.text} × ({weight.text})"))
     assert len(terms) == 4
     output = NETWORK.recorded.outputs[1][step, 0]
-    assert sum(terms) == calculated(marks["added", step, 0].text) == output
-    assert marks["y2", step, 0, "digits"].text == marks["added", step, 0].text.split(" = ")[1]
+    said, result = marks["added", step, 0].text, marks["y2", step, 0, "digits"].text
+    said += f" {result}" * said.endswith("=")  # its dot ends the sum
+    assert sum(terms) == calculated(said) == output
+    assert said.endswith(f" = {result}")
 
 
 def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_outputs():
@@ -236,7 +230,7 @@ def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_
     assert kernel == {key: mark.text for key, mark in after.items() if key[0] == "joined"}
     outputs = [{key: mark.text for key, mark in marks.items() if key[0] == "y2"} for marks in (then, after, made)]
     assert outputs[1] == outputs[2]
-    assert {key[1] for key in outputs[0]} == {0, 1}
+    assert {key[1] for key in outputs[0]} == {1}
     assert found["next"].caption == "The next output has other samples, but the same kernels, so the same sums."
     assert {mark.light for key, mark in after.items() if key[0] == "y2" and key[-1] == "bar"} == {1}
     said = "So the sums are one kernel: as both layers only multiply and add, it does the same."
@@ -323,16 +317,21 @@ def test_a_row_stays_where_it_is_until_all_comes_closer():
         assert len({(bar.x, bar.foot, bar.tip) for bar in bars}) == 1
 
 
-def test_a_samples_weights_hang_on_the_one_thread_that_is_left_of_its_paths():
-    found, _written = boards()
-    for key, mark in found["joined"].marks.items():
-        if key[0] == "thread":
-            below = found["joined"].marks["joined", *key[1:], "bar"]
-            assert {*mark.points[::2]} == {below.x}
-            if key[1] != 2:  # that of the sample that is told makes room for its weights
-                joining = found["sample"].marks[mark.copy_of]
-                assert joining.about[-2] == key[1] - mark.copy_of[2]
-                assert abs(joining.points[0] - below.x) < 60
+def test_every_weight_hangs_on_its_path_and_what_is_left_of_that_leads_to_it_under_its_sample():
+    found, written = boards()
+    every = list(ways.walk(written, written.cell, 0, lambda *_: True))
+    hung, joined = found["all"].marks, found["joined"].marks
+    for way in every:
+        weight, threads = hung[*way.key, "bar"], [key for key in hung if key[:2] == ("edge", 2) and key[-4:] == way.at]
+        assert [hung[key].points[0] for key in threads] == [weight.x]
+        tap = hung["tap", 1, *way.at[2:], way.cells[1].channel, way.cells[1].step, "digits"]
+        assert weight.x == tap.x
+        assert hung[*way.key, "digits"].text == joined[*way.key, "digits"].text
+        first = joined["edge", 1, *way.cells[1], *way.at[2:]]
+        below = joined["joined", *way.cells[0], "bar"]
+        assert below.left < first.points[0] == first.points[-2] < below.right
+        assert below.x == joined[*way.key, "bar"].x == joined["x", *way.cells[0], "bar"].x
+    assert sum(key[:2] == ("edge", 1) for key in joined) == len(every) == 12
 
 
 def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
@@ -340,15 +339,17 @@ def test_what_is_seen_of_layer_1_becomes_dots_as_it_comes_closer():
     way = next(way for way in story.transitions if way.after.name == "dots")
     seen = {act.key: act for act in way.acts if act.key[0] in ("x", "y1") and act.key[-1] == "bar" and act.after}
     assert len([key for key in seen if key[0] == "y1"]) == 4
-    assert {(act.how, act.start, act.end) for act in seen.values()} == {
-        ("move", seen["x", 0, 0, "bar"].start, seen["x", 0, 0, "bar"].end)
-    }
+    first, then = ({act for key, act in seen.items() if key[0] == name} for name in ("y1", "x"))
+    assert {act.how for act in (*first, *then)} == {"move"}
+    assert len({(act.start, act.end) for act in first}) == len({(act.start, act.end) for act in then}) == 1
+    assert min(act.start for act in then) > max(act.start for act in first)
 
 
 def test_a_path_of_the_told_sample_passes_the_factors_of_its_weight():
     marks = boards()[0]["sample"].marks
     dots = sorted((mark.x, key[1:3]) for key, mark in marks.items() if key[0] == "y1" and key[-1] == "bar")
-    weights = sorted((mark.x, mark.text) for key, mark in marks.items() if key[0] == "way" and key[-1] == "digits")
+    hung = (m for key, m in marks.items() if key[0] == "way" and key[-1] == "digits" and m.role != "quiet")
+    weights = sorted((mark.x, mark.text) for mark in hung)
     above = {}
     for key, mark in marks.items():
         if key[:2] == ("tap", 1) and key[-1] == "digits" and mark.role != "quiet":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from convexplain.board import pieces, staging, tiles
 from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
@@ -19,10 +19,11 @@ from convexplain.board.tiles import JOINT, Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
 from convexplain.stories.many_layers import views
+from convexplain.stories.many_layers.cone import Edge
 from convexplain.stories.many_layers.views import wide
-from convexplain.stories.many_layers.walked import Term, addend, lay_sum, lay_tap, lay_weight
+from convexplain.stories.many_layers.walked import Term, addend, lay_sum, lay_tap
 from convexplain.stories.many_layers.ways import Joined
-from convexplain.stories.many_layers.web import Web
+from convexplain.stories.many_layers.web import Web, inscribed
 
 T = TypeVar("T")
 
@@ -83,8 +84,6 @@ class Towers:
         self.is_written = has_room and all(brick.number.text for brick in self.bricks)
         self._measure(most)
         self._spread()
-        self.are_hung = self.is_written and cone.weighed > 0
-        """Whether the told sample's weights lie on their threads."""
 
     def _bricks(self, own: Joined) -> list[Brick]:
         """The weights of a sample's paths, and what those that are not drawn add up to."""
@@ -142,14 +141,17 @@ class Towers:
             pieces.baseline(draft, ("kernel",), cone.close.axis.left, cone.close.axis.right, self.foot)
         for own, above in zip(self.stacks, cone.then if to else cone.near, strict=True):
             x, key, weight = cone.at(cone.base, own.cell), ("joined", *own.cell), own.weight
-            ends = (x, cone.height(cone.base, above)), (x, self._tower(draft, own, x, self.floor))
-            every = [edge.key for edge in cone.edges(self.ways[own]) if edge.level == cone.levels[1]]
-            is_free = every and not (own is self.told and self.are_hung)  # else its tower comes there
-            parent = every[len(every) // 2] if is_free else None
-            tiles.thread(draft, ("thread", *own.cell), *ends, "kernel", z=-1, size=cone.thick(), copy_of=parent)
+            ends = cone.height(cone.base, above), self._tower(draft, own, x, self.floor)
             if written:
+                for n, edge in enumerate(every := self._first(own)):  # what is left of its paths, side by side
+                    at = x + 12.0 * (n - (len(every) - 1) / 2)
+                    look = dict[str, Any](z=-1, size=cone.thick())
+                    tiles.thread(draft, edge.key, (at, ends[0]), (at, ends[1]), edge.role, **look)
                 self._tile(draft, key, x, middle, (self.width, self.high), weight)
             else:
+                parent = [edge.key for edge in self._first(own)][len(self._first(own)) // 2 :][:1]
+                look = dict(z=-1, size=cone.thick(), copy_of=next(iter(parent), None))
+                tiles.thread(draft, ("thread", *own.cell), (x, ends[0]), (x, ends[1]), "kernel", **look)
                 made = tuple((*brick.key, "bar") for brick in self.stacks[own])
                 pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made, z=4)
                 if size := self.said or SMALL * (own is self.told):
@@ -159,17 +161,21 @@ class Towers:
         pieces.lift(draft, [] if written else [("joined", *own.cell) for own in self.stacks])
         return draft
 
+    def _first(self, own: Joined) -> list[Edge]:
+        """The first threads of a sample's paths."""
+        return [edge for edge in self.cone.edges(self.ways[own]) if edge.level == self.cone.levels[1]]
+
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float) -> float:
         """The weights of a sample's paths, as a sum is written. Returns its top."""
         level = top = floor - sum(self._rise(brick.number) for brick in self.stacks[own])
         for key, number, role in self.stacks[own]:
             rise = self._rise(number)
-            shade = MINUS if self.is_written else FULL if number.value > 0 else MINUS + 0.14
+            shade = FULL if self.is_written or number.value > 0 else MINUS + 0.14
             joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
             mark = bar(role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
             draft.put("tower", (*key, "bar"), mark.at(radius=min(6.0, rise / 4), z=1))
             if self.is_written:
-                text = words(number.text, x, y, self.large, about=number.about)
+                text = words(number.text, x, y, self.large, about=number.about).at(**inscribed(role))
                 draft.put("tower", (*key, "digits"), text.at(rides=(*key, "bar"), z=5))
             level += rise
         return top
@@ -182,33 +188,27 @@ class Towers:
         draft.change({(*key, "bar"), (*key, "digits")} & draft.marks.keys(), z=4)
 
     def cues(self) -> list[Cue]:
-        """One sample after the other, the told one and those from the right on, as a dense web goes, or else from the
-        left on: one thread, its weights come, or move below it, then their sum.
+        """The web goes, then one sample after the other, the told one and those from the right on, as a dense web goes,
+        or else from the left on: its threads, its weights come, or move below them, then their sum.
         """
         cone, others = self.cone, list(self.stacks) if self.is_written else list(reversed(self.stacks))
-        order = [self.told, *(own for own in others if own is not self.told)]
-        names, low = ((kind, "level", cone.levels[1]) for kind in ("name", "note")), cone.levels[1]
-        first = [*names, ("name", "kernel"), ("stem",), ("strip",), ("tap",)]
+        order, low = [self.told, *(own for own in others if own is not self.told)], cone.levels[1]
         cues = list[Cue]()
-        for n, cell in enumerate(dots := [*reversed(cone.read[low])]):  # a dense web goes only where it is in the way
+        for n, cell in enumerate([*reversed(cone.read[low])] * (not self.is_written)):  # where it is in the way
             gone = (e.key for e in cone.every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
-            beat, wait = _turn(n * len(order) // len(dots))
+            beat, wait = _turn(n * len(order) // len(cone.read[low]))
             cues.append(Cue((cone.key(low, cell), *gone), beat, 0.5, after=wait))
-        if self.is_written:
-            cues.append(Cue((("edge",), *(cone.key(low, cell) for cell in dots)), staging.ENTER, 1.3))
-        cues.append(Cue(tuple(first), staging.ENTER - 0.5, 0.5))
         for n, (own, _, lasts) in enumerate(paced(order, 0.6)):
-            # The second begins before the first has arrived; then one after the other, each before the last is done.
-            beat, wait = _turn(n)
-            beat, wait = beat - (self.is_written and n > 0), wait + 0.8 * (n == 1 and self.are_hung)
-            is_moved, key, many = own is self.told and self.are_hung, ("joined", *own.cell), len(self.stacks[own])
-            lasts *= 1 + is_moved
-            how = "fade" if self.is_written and not is_moved else ""  # a tile comes with its number
+            (beat, wait), key, many = _turn(n), ("joined", *own.cell), len(self.stacks[own])
+            if self.is_written:
+                beat, wait, lasts = staging.ENTER, (n > 0) * 0.5 + AFTER * n * min(1.0, 5 / len(order)), 0.5
+            how = ("down first" if cone.is_hung else "fade") * self.is_written  # a tile comes with its number
             for place, brick in enumerate(self.stacks[own]):
-                late = wait + (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not is_moved)
-                cues.append(Cue((brick.key,), beat, lasts, how, after=late))
-            cues.append(Cue((("thread", *own.cell),), staging.ENTER if self.is_written else beat, 2 * lasts))
-            late = wait + 2 * lasts * (not is_moved)
+                late = wait + (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not cone.is_hung)
+                cues.append(Cue((brick.key,), beat, lasts * (1 + cone.is_hung), how, after=late))
+            threads = ("thread", *own.cell), *(edge.key for edge in self._first(own) if self.is_written)
+            cues.append(Cue(threads, beat, 2 * lasts, after=wait))
+            late, how = wait + 2 * lasts * (own is not self.told or not cone.is_hung), "fade" * self.is_written
             cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=late))
             cues.append(Cue((("strand", *own.cell),), beat, 0.8, after=late + lasts))
         cues.append(Cue((("name", "joined"),), staging.ENTER, 0.4, after=1.0))
@@ -217,36 +217,22 @@ class Towers:
     # the told sample's weights
 
     def lay_told(self, draft: Draft) -> None:
-        """The weights of the told sample's paths on their threads, and their sum: behind them, as a sum is written, and
-        then beside the output what the sample adds to it; else beside the output.
-        """
+        """Beside the output what the weights of the told sample's paths add up to."""
         cone, told, key = self.cone, self.told, ("joined", *self.told.cell)
-        hung = [lay_weight(cone, draft, way, "weights") for way in self.ways[told] if self.are_hung]
         width, right = max(wide(text, TEXT) for text in self.texts) + 30, self.form.width - self.form.margin
-        last = cone.levels[1], cone.read[cone.levels[1]][-1]
-        left = max((cone.at(*last) + tile.width / 2 + 30 for tile in hung if tile), default=right)
-        x, y = left + width / 2, cone.weighed
-        if left + width <= right:
-            who = {1: "it adds", 2: "both add"}.get(told.on, f"all {phrases.spelled(told.on)} add")
-            added = [Term(f"{who} ", "quiet"), Term(phrases.times(told.sample, told.weight))]
-            lay_sum(draft, ("adds", *told.cell), added, cone.aside, right, cone.work, cone.sizes)
-            name = words("sum", x, y + self.high / 2 + 26, cone.form.small, "quiet")
-            draft.put("sum", (*key, "taps"), name)
-        else:
-            y, said = cone.work, ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
-            if told.on > 1 and self.is_written:
-                said.insert(0, phrases.added([way.weight.text for way in self.ways[told]], "").rstrip())
-            for text, size in product(said, cone.sizes):
-                if wide(text, size) <= right - width - 14 - cone.aside:
-                    break
-            x = lay_sum(draft, (*key, "taps"), [Term(text)], cone.aside, right, y, (size,)) + 14 + width / 2
-        self._tile(draft, key, x, y, (width, self.high), told.weight)
+        said = ["the sum of their weights", "their sum", ""] if told.on > 1 else ["its weight", ""]
+        if told.on > 1 and self.is_written:
+            said.insert(0, phrases.added([way.weight.text for way in self.ways[told]], "").rstrip())
+        for text, size in product(said, cone.sizes):
+            if wide(text, size) <= right - width - 14 - cone.aside:
+                break
+        x = lay_sum(draft, (*key, "taps"), [Term(text)], cone.aside, right, cone.work, (size,)) + 14 + width / 2
+        self._tile(draft, key, x, cone.work, (width, self.high), told.weight)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
 
     def told_cues(self) -> list[Cue]:
-        """What does not belong dims; then one weight after the other comes; then their sum."""
-        ways = self.ways[self.told]
-        cues = [Cue((way.key,), beat, lasts, "fade") for way, beat, lasts in paced(ways, 0.7)]
-        cues += [Cue((("stem",),), staging.MOVE, 0.9), Cue((("adds",),), staging.ENTER + len(ways) + 1.5, 0.4)]
-        return [*cues, Cue((("joined",),), staging.ENTER + len(ways) + 0.5, 0.7, "fade")]
+        """What does not belong dims, then the sum comes."""
+        key = ("joined", *self.told.cell)
+        late = Cue(((*key, "bar"), (*key, "digits")), staging.ENTER + 1, 0.5, "fade")
+        return [Cue((("stem",),), staging.MOVE, 0.9), Cue((key,), staging.ENTER, 0.7, "fade"), late]

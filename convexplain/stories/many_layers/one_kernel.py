@@ -95,10 +95,15 @@ class OneKernel(Overview):
             pieces.baseline(draft, ("kernel",), self.view.axis.left, self.view.axis.right, foot)
         pieces.name(draft, ("joined",), called, middle + 11 if self.is_written else foot)
 
-    def lay_sum(self, draft: Draft, cell: Cell, left: float, x: float, y: float, sizes: Sequence[float]) -> None:
-        """How an output comes about, below a height, about an x, from ``left`` on."""
-        right = self.form.width - self.form.margin
+    def lay_sum(
+        self, draft: Draft, cell: Cell, left: float, x: float, y: float, sizes: Sequence[float], right: float = 0.0
+    ) -> None:  # fmt: skip
+        """How an output comes about, below a height, about an x, from ``left`` on; or before it, without its number, as
+        far as ``right``.
+        """
+        before, right = bool(right), right or self.form.width - self.form.margin
         for text, size in product(self._sums(cell, _in_sight(self.cone, cell)), sizes):
+            text = f"{text.rpartition(' = ')[0]} =" if before else text
             if (half := wide(text, size) / 2) <= (right - left) / 2:
                 mark = words(text, min(max(x, left + half), right - half), y + size / 2, size)
                 made = tuple(("joined", *own.cell, "bar") for own in self.told)
@@ -165,5 +170,6 @@ class OneKernel(Overview):
         first, last = (self.view.x(base, _in_sight(self.cone, own)[0].cell) for own in (cell, to))
         late = [cue._replace(how="grow", after=cue.after + back) for cue in slides if cue.beat == staging.MOVE]
         rest = [("baseline",), ("ruler",), *(self.cone.key(base, own) for own in self.numbers[base])]
+        rest.append(self.cone.key(self.level, self.cone.cell))
         late.append(Cue((("joined",),), staging.MOVE, way, "across last", (last - first, back / way)))
-        return [*slides, *late, Cue((*rest,), staging.MOVE, 0.9, after=0.4)]
+        return [*slides, *late, Cue((*rest,), staging.MOVE, 0.9, after=0.6)]

@@ -110,12 +110,16 @@ class Overview:
         """The told kernels of a level under the windows of some steps, one below the other; of two they are copies."""
         apart = (self._line(level, 1) - self._line(level, 0)) * (level == self.level)
         every = list(starmap(Cell, product(steps, self.cone.channels[level])))
-        each = (self._zone(level - 1) - 34.0) / len(every) if len(steps) > 1 else 0.0
+        each = (self._framed(level - 1) - 20.0) / len(every) if len(steps) > 1 else 0.0
         for place, cell in enumerate(every):
             y = self.rows[level - 1].bottom + 16.0 + each * (place + 0.5) if each else self._line(level, place)
             lit = None if meant else ()
             walked.lay_strip(draft, self.view, level, cell, y, lit, apart, each and each - 2)
         pieces.name(draft, ("kernel", level), self.cone.kernels(level), self._line(level, 0) + 11)
+
+    def _framed(self, level: int) -> float:
+        """How far below a row that is seen its frame ends, with the kernels that read it."""
+        return self._zone(level) - (14.0 if bench.is_low(self.form) else 44.0) if self.cone.is_striped else 6.0
 
     def _line(self, level: int, line: float) -> float:
         """The height of the middle of a kernel of a level: they lie one below the other, under the row they read."""
@@ -195,20 +199,22 @@ class Overview:
         return draft.board("field", said, 4, [*cues, Cue((("field",),), staging.ENTER + self.level + 1)])
 
     def _lay_field(self, draft: Draft) -> None:
-        """The name of the receptive field, beside its frame."""
-        x, y = draft.marks["beam", self.cone.base].right + 22, self.rows[self.cone.base].bottom + 28
+        """The name of the receptive field, beside its frame, below the row."""
+        frame, row = draft.marks["beam", self.cone.base, "frame"], self.rows[self.cone.base]
+        x, y = frame.right + 22, max(row.bottom + 28, (row.bottom + frame.bottom) / 2)
         room = (self.form.width - self.form.margin - x) * SMALL / self.form.small
         if text := bench.longest(room, ("receptive field: what this output sees", "receptive field", "")):
             draft.put("field", ("field", "name"), words(text, x, y, self.form.small, align=-1))
 
     def _lay_beams(self, draft: Draft) -> None:
-        """From all that is seen of a level a beam to what is seen of the next, which has a frame."""
+        """From all that is seen of a level, with its kernels, a beam to what is seen of the next."""
         cone, view, output = self.cone, self.view, self.cone.key(self.level, self.cone.cell)
         tops = {level: row.top - 8.0 for level, row in self.rows.items()}
         seen = [mark for key, mark in draft.marks.items() if key[:3] == output]
-        tops[self.level], low = min(mark.top for mark in seen) - 14.0, max(mark.bottom for mark in seen) + 6.0
+        low = max(mark.bottom for mark in seen) + 6.0
         for level in cone.levels[:-1]:
-            top, bottom, to, upper = tops[level], self.rows[level].bottom + 6.0, tops[level + 1], level + 1
+            top, bottom = tops[level], self.rows[level].bottom + self._framed(level)
+            to, upper = tops[level + 1], level + 1
             xs, ends = (view.middles(n, {cell.step for cell in cone.read[n]}) for n in (level, upper))
             if not xs or not ends:
                 continue
@@ -219,5 +225,6 @@ class Overview:
             points = (left, top, right, top, right, bottom, last, to, last, end, first, end, first, to, left, bottom)
             mark = plate("sample", left, top, right, end, light=0.5, alpha=0.3, z=-4, radius=0.0)
             draft.put("beam", ("beam", level), mark.at(points=points))
-            frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
-            draft.put("beam", ("beam", level, "frame"), frame)
+            if level == cone.base:
+                frame = plate("sample", left, top, right, bottom, light=0.0, edge=0.5, size=3, z=-3, hollow=True)
+                draft.put("beam", ("beam", level, "frame"), frame)

@@ -39,6 +39,11 @@ class View:
         self.axis = Axis.over(Draft(form), steps, cone.steps, math.inf)
         self._steps = dict[int, dict[int, float]]()
 
+    @property
+    def is_ruled(self) -> bool:
+        """Whether its steps are numbered: not on paper from close by, where none is left out."""
+        return not self.is_close or None in self.axis.steps or (self.cone.is_striped and not self.cone.form.points)
+
     def is_on_ruler(self, level: int) -> bool:
         """Whether the steps of a level stand where the ruler has them."""
         return level == self.cone.base or (self.cone.is_aligned and not self.is_close)
@@ -107,10 +112,10 @@ class View:
     # marks
 
     def draft(self, said: str) -> Draft:
-        """A board with its caption and, on the whole input or where steps are left out, its ruler."""
+        """A board with its caption and its ruler."""
         draft = Draft(self.cone.form)
         pieces.caption(draft, said)
-        if not self.is_close or None in self.axis.steps:
+        if self.is_ruled:
             pieces.ruler(draft, self.axis, "step")
         return draft
 

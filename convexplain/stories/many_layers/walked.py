@@ -169,8 +169,12 @@ def rewritten(draft: Draft) -> Cue:
 
 
 def lay(cone: Web, draft: Draft, way: Way) -> None:
-    """The threads of a path, each tap under its cell, in the whole kernel where that fits."""
-    cone.threads(draft, [way], alone=not cone.column)
+    """The threads of a path, among all where these begin at kernels; each tap under its cell, in the whole kernel where
+    that fits.
+    """
+    cone.threads(
+        draft, cone.paths if cone.column else [way], alone=not cone.column, lit=[way], hung=[way] * cone.is_hung
+    )
     lay_kernels(cone, draft, [way])
     if not cone.column:
         lay_kernel(cone, draft, cone.levels[1], [way])
@@ -199,17 +203,14 @@ def _covers(draft: Draft, said: Mark) -> bool:
     return any(abs(mark.y - said.y) < (mark.height + DIGIT * said.size) / 2 for mark in near)
 
 
-def lay_weight(cone: Web, draft: Draft, way: Way, name: str = "weight") -> Mark | None:
-    """The weight of a path as a tile on its thread, below the last tap, where it has room there."""
-    if not cone.weighed:
-        return None
-    edge, number, high = cone.edges([way])[-1], way.weight._replace(text=addend(way.weight)), cone.strip - 8
-    x, width = cone.at(edge.level - 1, edge.source), min(0.94 * cone.close.slot(edge.level - 1), 170.0) - 4
-    size = bench.fitting(width - 24, [number.text], SIZES if high > TEXT else SIZES[-1:])
-    lay_tap(draft, way.key, number, edge.role, (x, cone.weighed), (width, high), size)
-    if ("name", "paths") not in draft.marks:
-        pieces.name(draft, ("paths",), name, cone.weighed + 11)
-    return draft.marks[*way.key, "digits"].at(width=width)
+def lay_weights(cone: Web, draft: Draft, ways: Sequence[Way], lit: Collection[Way] = ()) -> None:
+    """The weights of some paths as tiles on their threads; what is not ``lit`` recedes where any is."""
+    room, texts = (cone.column - 4, cone.strip - 8), {way: addend(way.weight) for way in cone.paths}
+    size = bench.fitting(room[0] - 12, texts.values(), SIZES if room[1] > TEXT else SIZES[-1:])
+    for way in ways:
+        number, role = way.weight._replace(text=texts[way]), cone.edges([way])[-1].role
+        lay_tap(draft, way.key, number, role, (cone.hangs[way], cone.weighed), room, size, not lit or way in lit)
+    pieces.name(draft, ("paths",), "weight" if len(ways) == 1 else "weights", cone.weighed + 11)
 
 
 def multiply(cone: Web, draft: Draft, way: Way) -> None:
@@ -222,9 +223,12 @@ def multiply(cone: Web, draft: Draft, way: Way) -> None:
         terms += [Term(" × ", "quiet")] * bool(place)
         terms.append(Term(phrases.times(tap), "ink", ("factor", *way.at, place), tap.about))
     terms, text = [*terms, Term(" = ", "quiet")], f"{phrases.times(*way.taps)} = "
-    if tile := lay_weight(cone, draft, way):
-        added = [Term("this path adds ", "quiet"), Term(phrases.times(way.sample, way.weight))] * way.is_on
-        lay_sum(draft, ("adds", *way.at), added, left, right, y, cone.sizes)
+    if cone.is_hung:
+        lay_weights(cone, draft, [way])
+        tile, product = draft.marks[*way.key, "digits"].at(width=cone.column), phrases.times(way.sample, way.weight)
+        added = [Term("this path adds ", "quiet"), Term(f"{product} = {way.product.text}")] * way.is_on
+        has_room = wide("".join(term.text for term in added)) < right - left
+        lay_sum(draft, ("adds", *way.at), added[not has_room :], left, right, y, cone.sizes)
         left, y = tile.left - 6 - wide(text, cone.sizes[0]), cone.weighed
         if left < cone.close.axis.left:  # no room before it
             left, terms = tile.right + 6, [terms[-1], *terms[:-1]]
@@ -240,6 +244,7 @@ def cues(cone: Web, way: Way) -> list[Cue]:
     for beat, edge in zip(beats, cone.edges([way]), strict=True):
         late = 0.3 * (beat > staging.ENTER)
         found += [Cue((("stem", *edge.key),), beat, 0.3), Cue((edge.key,), beat, 1.2, after=late)]
+        found.append(Cue((("stem", *edge.key, "low"),), beat, 0.3, after=late + 0.9 * (beat == staging.ENTER)))
     taken = enumerate(("factor", *way.at, place) for place in range(len(way.taps)))
     found += [Cue((key,), beat + 1 + 0.1 * place, 1.0) for place, key in taken]
     return [*found, Cue((("work", *way.at), way.key), beat + 2, 0.4, "fade"), Cue((("adds", *way.at),), beat + 3, 0.4)]

@@ -22,11 +22,14 @@ from convexplain.stories.many_layers.cone import Cone, Edge
 from convexplain.stories.many_layers.views import wide
 from convexplain.stories.many_layers.ways import Joined, Way
 from convexplain.stories.script import Script
+from convexplain.style import MINUS
 
 FEW, THICK = 40, (2.5, 4.0)
 """So many paths are few; and how thick threads are among many and among few."""
-APART, BESIDE, NEXT = 30.0, 40.0, 100.0
-"""Threads of one cell are at most so far apart; so far from the output is a calculation or an output beside it."""
+APART, BESIDE, ABOVE = 30.0, 40.0, 30.0
+"""Threads of one cell are at most so far apart; so far from the output is a calculation beside it, and above a dot its
+kernel.
+"""
 SIZES = (TEXT, 36.0, SMALL)
 """How large numbers in tiles and dots are."""
 DOT, MOST_SAID = 56.0, 48.0
@@ -52,9 +55,9 @@ class Web(Cone):
         up, down = bench.extent(values := [number.value for number in self.samples.values()])
         high, more, below = (0.13, 0.1, 80.0) if bench.is_low(form) else (0.15, 0.25, 104.0)
         if self.is_striped:  # weights have their place between the last kernel and the output
-            more, below = -0.3, below - 24.0
-        self.unit = bench.unit_of(high * form.height, up + down, values, 50.0)
-        self.foot = bench.TOP + 48.0 * (None in self.places) + up * self.unit
+            more, below = -0.25, below - 48.0
+        self.unit = bench.unit_of(high * form.height, up + down, values, 44.0 if self.is_striped else 50.0)
+        self.foot = bench.TOP + 48.0 * self.close.is_ruled + up * self.unit
         self.top = self.foot + down * self.unit + 6
         self.bead = 92.0 if self.is_said else 60.0
         for under in (below, 172.0)[not self.has_aside(form) :]:
@@ -124,7 +127,7 @@ class Web(Cone):
     @property
     def weighed(self) -> float:
         """Where a path's weight lies on its thread: below the last tap of the path; 0 where that has no room."""
-        top, y = self.levels[-1], self.tapped(self.levels[-1]) + self.strip + 20
+        top, y = self.levels[-1], self.tapped(self.levels[-1]) + self.strip + 26
         return y if self.is_striped and self.heights[top] - self.bead / 2 - y > self.strip / 2 + 40 else 0.0
 
     def disc(self, level: int) -> float:
@@ -162,26 +165,25 @@ class Web(Cone):
         self.lay_output(draft)
 
     def lay_output(self, draft: Draft, to: Cell | None = None) -> None:
-        """The output as a dot, with its number where that fits in every format; or it has made way ``to`` the next."""
+        """The output as a dot, with its number where that fits in every format; or ``to`` is the next."""
         self.close.lay_name(draft, self.levels[-1], self.heights[self.levels[-1]] + 11)
-        if to:
-            far = math.copysign(self.bead + NEXT, self.cell.step - to.step)
-            self._dot(draft, self.levels[-1], self.cell, self.out + far, TEXT * self.is_said, lit=False)
         self._dot(draft, self.levels[-1], to or self.cell, self.out, TEXT * self.is_said)
 
     def _dot(
         self, draft: Draft, level: int, cell: Cell, x: float, size: float, lit: bool | None = None, hollow: bool = False
     ) -> None:
-        """A cell that threads pass, with its number, which is fainter on paths: to a renderer a bar, which it was."""
+        """A cell that threads pass, to a renderer a bar, which it was. Its number goes where the paths through it are
+        told, as weights know nothing of it; that of what is off says why.
+        """
         y, width, role = self.height(level, cell), self.disc(level), self.role(level, cell.channel)
         key, number = self.key(level, cell), self.script.number(("cell", level, *cell))
         look = dict[str, Any](light=CONTEXT if lit is False else FULL, hollow=hollow, size=3.0 * hollow, z=2)
         mark = bar(role, x, y + width / 2, width, width, about=number.about, **look)
         draft.put("dot", (*key, "bar"), mark.at(radius=width / 2))
-        if size:
-            look = inscribed(role) if lit is not False and not hollow else dict(role="quiet")
+        if size and (lit is None or hollow):
+            look = dict[str, Any](role="quiet") if hollow else inscribed(role)
             written = words(number.text, x, y, size, about=number.about, rides=(*key, "bar"), z=3)
-            draft.put("dot", (*key, "digits"), written.at(**look, alpha=1.0 if lit is None else 0.5))
+            draft.put("dot", (*key, "digits"), written.at(**look))
 
     # threads
 
@@ -203,17 +205,32 @@ class Web(Cone):
     def above(self) -> float:
         """Where the middles of these kernels are."""
         low = self.levels[1]
-        return self.heights[low] - self.disc(low) / 2 - 12 - self.strip / 2
+        return self.heights[low] - self.disc(low) / 2 - ABOVE - self.strip / 2
+
+    @cached_property
+    def hangs(self) -> dict[Way, float]:
+        """Where the weight of each path hangs: under its number of the kernel above the dot."""
+        ends = self.placed(self.every)
+        return {way: ends[self.edges([way])[0].key, False] for way in self.paths}
+
+    @cached_property
+    def is_hung(self) -> bool:
+        """Whether every path's weight lies below the dot it passes, as wide as the number of the kernel above."""
+        weights = [way.weight._replace(text="+" + way.weight.text.lstrip(MINUS)) for way in self.paths]
+        parts = len(self.every) // max(1, len(self.read[self.levels[1]]))
+        return self.column > 0 and self.weighed > 0 and self.close.size(self.levels[1], weights, parts) > 0
 
     def thick(self, alone: bool = False) -> float:
         """How thick threads are, like few where they are ``alone``."""
         return THICK[len(self.paths) <= FEW or alone]
 
     def threads(
-        self, draft: Draft, paths: Sequence[Way], alone: bool = False, fade: bool = False, lit: Sequence[Way] = ()
-    ) -> None:
+        self, draft: Draft, paths: Sequence[Way], alone: bool = False, fade: bool = False, lit: Sequence[Way] = (),
+        hung: Sequence[Way] = (),
+    ) -> None:  # fmt: skip
         """The threads of some paths; one that is ``alone`` begins under the kernels, where these are seen; with
         ``fade`` those of cells that a relu switches off recede, and those of no path that is ``lit`` where any is.
+        Where weights hang on threads they end at the last kernel, and those of ``hung`` paths go on, one each.
         """
         every, top, meant = self.edges(paths) if alone else self.every, self.levels[-1], self.edges(lit)
         ends = self.placed(every)
@@ -234,19 +251,32 @@ class Web(Cone):
             share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
             to, late = (end, self.height(level, cell) - self.disc(level) / 2 * fade), 0.5 * (share - 0.5)
             late *= 1 if x > end else -1  # of those that go the same way none crosses another at once
+            if level == top and self.is_hung:
+                continue
             if level == top:
                 to, late = self._landing(x, end, reach)
-            if self.column and not between:  # at its tap
-                to = end, self.above - self.strip / 2
+            if self.column and not between:  # at its tap, from which it leads on to the dot
+                to, low = (end, self.above - self.strip / 2), (end, self.above + self.strip / 2)
+                dot = self.at(level, cell), self.height(level, cell) - self.disc(level) / 2
+                tiles.thread(draft, ("stem", *key, "low"), low, dot, edge.role, **look)
             upright = 1.5 * (self.under(level - 1) - self.over(level - 1, source)), 1.5 * self.over(level, cell)
-            if self.weighed and level == top:  # it passes the place of its weight, upright where that lies there
-                under = x, self.weighed + self.strip / 2
-                upright = under[1] - start, 0.0
-                if lit or len(paths) == 1:
-                    tiles.thread(draft, ("stem", *key, "low"), (x, start), under, edge.role, **look)
-                    start, upright = under[1], (0.0, 0.0)
             about = ("term", level, *cell, *edge.at)
             tiles.thread(draft, key, (x, start), to, edge.role, late, upright, about=about, **look)
+
+        for way in hung:
+            self._hang(draft, way, way in (lit or self.paths) and (way.is_on or not fade))
+
+    def _hang(self, draft: Draft, way: Way, is_meant: bool) -> None:
+        """The thread of a path from the number it takes of the last kernel on, through the place of its weight."""
+        xs, edge, many = sorted(self.hangs.values()), self.edges([way])[-1], len(self.paths)
+        x, below = self.hangs[way], self.tapped(edge.level) + self.strip / 2
+        end = self.out + min(APART, 0.7 * self.bead / many) * (xs.index(x) - (many - 1) / 2)
+        to, late = self._landing(x, end, max(abs(x - self.out) for x in xs))
+        look = dict[str, Any](size=self.thick(), light=FULL if is_meant else CONTEXT, z=int(is_meant))
+        start, high = (self.at(edge.level - 1, edge.source), below), self.strip - 8
+        ends = (x, self.weighed + high / 2), (x, self.weighed + high / 2)
+        tiles.thread(draft, ("stem", *edge.key, "low", *way.at), start, ends[0], edge.role, 0.0, (0.0, high), **look)
+        tiles.thread(draft, (*edge.key, *way.at), ends[1], to, edge.role, late, **look)
 
     def strand(self, draft: Draft, key: Key, own: Joined, y: float, **look: Any) -> None:
         """The one thread that is left of a sample's paths, from a height under the sample to the output."""
