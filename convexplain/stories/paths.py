@@ -108,7 +108,7 @@ def _written(cone: Web) -> Iterator[str]:
 def _all(cone: Web, before: Board) -> Iterator[Board]:
     """All paths, counted; then what a relu switches off, where it does."""
     many, lead = phrases.count(cone.ways.count, "path"), f"lead{'s' * (cone.ways.count == 1)}"
-    each = ", each with its weight" * (cone.is_hung and cone.ways.count > 1)
+    each = ", each with its weight" * (cone.column > 0 and cone.ways.count > 1)
     start = f"layer {cone.base}" if cone.base else f"the sample{'s' * (len(cone.ways.joined) > 1)}"
     said = f"{phrases.sentence(many)} {lead} from {start} to this output{each}."
     way = tuple(key for key in before.marks if key[0] == "edge" and not cone.column)
@@ -127,9 +127,9 @@ def _all(cone: Web, before: Board) -> Iterator[Board]:
 def _web(cone: Web, said: str, lit: Sequence[Way] = (), off: bool = False) -> Draft:
     """A board with all paths, some of them ``lit``, or without what is ``off``."""
     draft = _close_by(cone, said, lit or cone.paths, off)
-    cone.threads(draft, cone.paths, fade=off, lit=lit, hung=cone.paths * cone.is_hung)
+    cone.threads(draft, cone.paths, off, lit, cone.paths)
     walked.lay_kernels(cone, draft, lit or cone.paths)
-    if cone.is_hung:
+    if cone.column:
         walked.lay_weights(cone, draft, [way for way in cone.paths if way.is_on or not (lit or off)], lit)
     return draft
 

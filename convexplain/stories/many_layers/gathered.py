@@ -193,7 +193,7 @@ class Towers:
         """
         cone, others = self.cone, list(self.stacks) if self.is_written else list(reversed(self.stacks))
         order, low = [self.told, *(own for own in others if own is not self.told)], cone.levels[1]
-        cues = list[Cue]()
+        cues, is_hung = list[Cue](), cone.column > 0
         for n, cell in enumerate([*reversed(cone.read[low])] * (not self.is_written)):  # where it is in the way
             gone = (e.key for e in cone.every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
             beat, wait = _turn(n * len(order) // len(cone.read[low]))
@@ -202,13 +202,13 @@ class Towers:
             (beat, wait), key, many = _turn(n), ("joined", *own.cell), len(self.stacks[own])
             if self.is_written:
                 beat, wait, lasts = staging.ENTER, (n > 0) * 0.5 + AFTER * n * min(1.0, 5 / len(order)), 0.5
-            how = ("down first" if cone.is_hung else "fade") * self.is_written  # a tile comes with its number
+            how = ("down first" if is_hung else "fade") * self.is_written  # a tile comes with its number
             for place, brick in enumerate(self.stacks[own]):
-                late = wait + (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not cone.is_hung)
-                cues.append(Cue((brick.key,), beat, lasts * (1 + cone.is_hung), how, after=late))
+                late = wait + (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not is_hung)
+                cues.append(Cue((brick.key,), beat, lasts * (1 + is_hung), how, after=late))
             threads = ("thread", *own.cell), *(edge.key for edge in self._first(own) if self.is_written)
             cues.append(Cue(threads, beat, 2 * lasts, after=wait))
-            late, how = wait + 2 * lasts * (own is not self.told or not cone.is_hung), "fade" * self.is_written
+            late, how = wait + 2 * lasts * (own is not self.told or not is_hung), "fade" * self.is_written
             cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=late))
             cues.append(Cue((("strand", *own.cell),), beat, 0.8, after=late + lasts))
         cues.append(Cue((("name", "joined"),), staging.ENTER, 0.4, after=1.0))

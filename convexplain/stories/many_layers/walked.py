@@ -132,35 +132,29 @@ def lay_tap(
 # one path
 
 
-def lay_kernel(cone: Web, draft: Draft, level: int, paths: Sequence[Way]) -> None:
-    """Where it has room the kernel that some paths to a level pass, under what it reads; only what they take is lit."""
-    if cone.is_striped:
-        every, y = [edge for edge in cone.edges(paths) if edge.level == level], cone.tapped(level)
-        lay_strip(draft, cone.close, level, every[0].cell, y, {edge.tap for edge in every})
-        _name(cone, draft, level, cone.kernels(level), y)
-
-
-def _name(cone: Web, draft: Draft, level: int, noun: str, y: float) -> None:
-    """The name of kernels about a height, with their layer where that has room."""
-    form = cone.form
-    room = (cone.close.axis.left - form.margin - 8) * SMALL / form.small
-    pieces.name(draft, ("kernel", level), bench.longest(room, [f"{noun} of layer {level}", noun]), y + 11)
-
-
 def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
     """Where they have room, the kernel of the output, and above each dot a copy of the one that makes it, at the ends
     of its threads; what ``paths`` take is lit.
     """
-    lay_kernel(cone, draft, cone.levels[-1], paths)
     if not cone.column:
         return
-    low, room, lit, ends = cone.levels[1], (cone.column - 4, cone.strip - 8), cone.edges(paths), cone.placed(cone.every)
-    every = [edge for edge in cone.every if edge.level == low]
+    (low, top), room, lit, ends = (
+        cone.layers,
+        (cone.column - 4, cone.strip - 8),
+        cone.edges(paths),
+        cone.placed(cone.every),
+    )
+    y, every = cone.tapped(top), [edge for edge in cone.every if edge.level == low]
+    lay_strip(draft, cone.close, top, cone.cell, y, {edge.tap for edge in lit})
     size = bench.fitting(room[0] - 12, [edge.number.text for edge in every], SIZES if room[1] > TEXT else SIZES[-1:])
     for edge in every:
         at = ends[edge.key, False], cone.above
         lay_tap(draft, edge.tap, edge.number, edge.role, at, room, size, edge in lit, edge.cell.step)
-    _name(cone, draft, low, cone.kernels(low), cone.above)
+    width = (cone.close.axis.left - cone.form.margin - 8) * SMALL / cone.form.small
+    for level, at in ((top, y), (low, cone.above)):
+        noun = cone.kernels(level)
+        name = bench.longest(width, [f"{noun} of layer {level}", noun])
+        pieces.name(draft, ("kernel", level), name, at + 11)
 
 
 def rewritten(draft: Draft) -> Cue:
@@ -169,16 +163,10 @@ def rewritten(draft: Draft) -> Cue:
 
 
 def lay(cone: Web, draft: Draft, way: Way) -> None:
-    """The threads of a path, among all where these begin at kernels; each tap under its cell, in the whole kernel where
-    that fits.
-    """
-    cone.threads(
-        draft, cone.paths if cone.column else [way], alone=not cone.column, lit=[way], hung=[way] * cone.is_hung
-    )
+    """The threads of a path and its taps: in their kernels, among all, where that has room, else each under its cell."""
+    cone.threads(draft, cone.paths if cone.column else [way], lit=[way], on=[way])
     lay_kernels(cone, draft, [way])
-    if not cone.column:
-        lay_kernel(cone, draft, cone.levels[1], [way])
-    for n, edge in enumerate(cone.edges([way])) if not cone.is_striped else ():
+    for n, edge in enumerate(cone.edges([way]) if not cone.column else ()):
         _lay_alone(cone, draft, edge, ("tap", *way.at, n))
 
 
@@ -223,7 +211,7 @@ def multiply(cone: Web, draft: Draft, way: Way) -> None:
         terms += [Term(" × ", "quiet")] * bool(place)
         terms.append(Term(phrases.times(tap), "ink", ("factor", *way.at, place), tap.about))
     terms, text = [*terms, Term(" = ", "quiet")], f"{phrases.times(*way.taps)} = "
-    if cone.is_hung:
+    if cone.column:
         lay_weights(cone, draft, [way])
         tile, product = draft.marks[*way.key, "digits"].at(width=cone.column), phrases.times(way.sample, way.weight)
         added = [Term("this path adds ", "quiet"), Term(f"{product} = {way.product.text}")] * way.is_on

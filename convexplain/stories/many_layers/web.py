@@ -194,12 +194,16 @@ class Web(Cone):
 
     @cached_property
     def column(self) -> float:
-        """How wide above a dot a number of its kernel is; 0 where some format has no room for all of them."""
+        """How wide above a dot a number of its kernel is, and below it the weight of a path that takes it; 0 where some
+        format has no room for all of them.
+        """
+        if not self.weighed:
+            return 0.0
         low = self.levels[1]
         taps = [edge.number for edge in self.every if edge.level == low]
+        weights = [way.weight._replace(text="+" + way.weight.text.lstrip(MINUS)) for way in self.paths]
         parts = len(taps) // len(self.read[low])
-        has_room = self.is_striped and self.close.size(low, taps, parts)
-        return min(0.92 * self.close.slot(low) / parts, 110.0) if has_room else 0.0
+        return min(0.92 * self.close.slot(low) / parts, 110.0) * bool(self.close.size(low, taps + weights, parts))
 
     @property
     def above(self) -> float:
@@ -213,83 +217,68 @@ class Web(Cone):
         ends = self.placed(self.every)
         return {way: ends[self.edges([way])[0].key, False] for way in self.paths}
 
-    @cached_property
-    def is_hung(self) -> bool:
-        """Whether every path's weight lies below the dot it passes, as wide as the number of the kernel above."""
-        weights = [way.weight._replace(text="+" + way.weight.text.lstrip(MINUS)) for way in self.paths]
-        parts = len(self.every) // max(1, len(self.read[self.levels[1]]))
-        return self.column > 0 and self.weighed > 0 and self.close.size(self.levels[1], weights, parts) > 0
-
     def thick(self, alone: bool = False) -> float:
         """How thick threads are, like few where they are ``alone``."""
         return THICK[len(self.paths) <= FEW or alone]
 
     def threads(
-        self, draft: Draft, paths: Sequence[Way], alone: bool = False, fade: bool = False, lit: Sequence[Way] = (),
-        hung: Sequence[Way] = (),
-    ) -> None:  # fmt: skip
-        """The threads of some paths; one that is ``alone`` begins under the kernels, where these are seen; with
-        ``fade`` those of cells that a relu switches off recede, and those of no path that is ``lit`` where any is.
-        Where weights hang on threads they end at the last kernel, and those of ``hung`` paths go on, one each.
+        self, draft: Draft, paths: Sequence[Way], fade: bool = False, lit: Sequence[Way] = (), on: Sequence[Way] = ()
+    ) -> None:
+        """The threads of some paths, one alone thick; with ``fade`` those of cells that a relu switches off recede, and
+        those of no path that is ``lit`` where any is. Where weights hang on threads these end at the last kernel, and
+        those of some paths go ``on``, one each.
         """
-        every, top, meant = self.edges(paths) if alone else self.every, self.levels[-1], self.edges(lit)
-        ends = self.placed(every)
-        reach = max(abs(ends[edge.key, True] - self.out) for edge in every if edge.level == top)
+        alone, top, meant = len(paths) == 1, self.levels[-1], self.edges(lit)
+        every = self.edges(paths) if alone else self.every
+        ends, xs = self.placed(every), [self.at(top - 1, edge.source) for edge in every if edge.level == top]
         for edge in self.edges(paths):
             level, cell, source, key, own = edge.level, edge.cell, edge.source, edge.key, self.channels[edge.level]
             x, end, start = ends[key, True], ends[key, False], self.height(level - 1, source)
             is_on = not fade or (self.is_on(level - 1, source) and self.is_on(level, cell))
             is_meant, between = is_on and (not lit or edge in meant), level - 1 > self.base
             look = dict[str, Any](size=self.thick(alone), light=FULL if is_meant else CONTEXT, z=int(is_meant))
-            if between and (fade or self.is_striped):  # a hollow dot is left free
+            if between and (fade or self.column):  # a hollow dot is left free
                 start += self.disc(level - 1) / 2
-            if self.is_striped and between:
+            if level == top and self.column:
                 under = x, self.tapped(level) - self.strip / 2
                 tiles.thread(draft, ("stem", *key), (x, start), under, edge.role, **look)
-            if self.is_striped and (between or alone):  # from its tap on, which lies there
-                start = self.tapped(level) + self.strip / 2
+                continue
             share = own.index(cell.channel) / (len(own) - 1) if len(own) > 1 else 0.5
             to, late = (end, self.height(level, cell) - self.disc(level) / 2 * fade), 0.5 * (share - 0.5)
             late *= 1 if x > end else -1  # of those that go the same way none crosses another at once
-            if level == top and self.is_hung:
-                continue
             if level == top:
-                to, late = self._landing(x, end, reach)
-            if self.column and not between:  # at its tap, from which it leads on to the dot
+                to, late = self._landing(xs, x)
+            if self.column:  # at its tap, from which it leads on to the dot
                 to, low = (end, self.above - self.strip / 2), (end, self.above + self.strip / 2)
                 dot = self.at(level, cell), self.height(level, cell) - self.disc(level) / 2
                 tiles.thread(draft, ("stem", *key, "low"), low, dot, edge.role, **look)
             upright = 1.5 * (self.under(level - 1) - self.over(level - 1, source)), 1.5 * self.over(level, cell)
             about = ("term", level, *cell, *edge.at)
             tiles.thread(draft, key, (x, start), to, edge.role, late, upright, about=about, **look)
-
-        for way in hung:
+        for way in on if self.column else ():
             self._hang(draft, way, way in (lit or self.paths) and (way.is_on or not fade))
 
     def _hang(self, draft: Draft, way: Way, is_meant: bool) -> None:
         """The thread of a path from the number it takes of the last kernel on, through the place of its weight."""
-        xs, edge, many = sorted(self.hangs.values()), self.edges([way])[-1], len(self.paths)
-        x, below = self.hangs[way], self.tapped(edge.level) + self.strip / 2
-        end = self.out + min(APART, 0.7 * self.bead / many) * (xs.index(x) - (many - 1) / 2)
-        to, late = self._landing(x, end, max(abs(x - self.out) for x in xs))
+        x, edge, high = self.hangs[way], self.edges([way])[-1], self.strip - 8
         look = dict[str, Any](size=self.thick(), light=FULL if is_meant else CONTEXT, z=int(is_meant))
-        start, high = (self.at(edge.level - 1, edge.source), below), self.strip - 8
-        ends = (x, self.weighed + high / 2), (x, self.weighed + high / 2)
-        tiles.thread(draft, ("stem", *edge.key, "low", *way.at), start, ends[0], edge.role, 0.0, (0.0, high), **look)
-        tiles.thread(draft, (*edge.key, *way.at), ends[1], to, edge.role, late, **look)
+        start = self.at(edge.level - 1, edge.source), self.tapped(edge.level) + self.strip / 2
+        under, (to, late) = (x, self.weighed + high / 2), self._landing([*self.hangs.values()], x)
+        tiles.thread(draft, ("stem", *edge.key, "low", *way.at), start, under, edge.role, 0.0, (0.0, high), **look)
+        tiles.thread(draft, (*edge.key, *way.at), under, to, edge.role, late, **look)
 
     def strand(self, draft: Draft, key: Key, own: Joined, y: float, **look: Any) -> None:
         """The one thread that is left of a sample's paths, from a height under the sample to the output."""
-        xs = [self.at(self.base, other.cell) for other in self.shown]
-        n = self.shown.index(own)
-        end = self.out + min(APART, 0.6 * self.bead / len(xs)) * (n - (len(xs) - 1) / 2)
-        to, late = self._landing(xs[n], end, max(abs(x - self.out) for x in xs))
-        tiles.thread(draft, key, (xs[n], y), to, "kernel", late, z=-1, **look)
+        x = self.at(self.base, own.cell)
+        to, late = self._landing([self.at(self.base, other.cell) for other in self.shown], x)
+        tiles.thread(draft, key, (x, y), to, "kernel", late, z=-1, **look)
 
-    def _landing(self, x: float, end: float, reach: float) -> tuple[tuple[float, float], float]:
-        """Where on the output's rim a thread ends, and how late it crosses over: the farther it comes of all that reach
-        so far the later, past those that are nearer.
+    def _landing(self, xs: Sequence[float], x: float) -> tuple[tuple[float, float], float]:
+        """Where on the output's rim the thread from an x ends, of those from ``xs`` side by side, and how late it
+        crosses over: the farther it comes the later, past those that are nearer.
         """
+        place, reach = sorted(xs).index(x) - (len(xs) - 1) / 2, max(abs(x - self.out) for x in xs)
+        end = self.out + min(APART, 0.65 * self.bead / len(xs)) * place
         rim = math.sqrt((self.bead / 2) ** 2 - (end - self.out) ** 2)
         return (end, self.heights[self.levels[-1]] - rim), 0.36 * (abs(x - self.out) / max(1.0, reach) - 0.5)
 
