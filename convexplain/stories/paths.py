@@ -1,9 +1,9 @@
 """paths: every way from a sample to one output of a stack of layers.
 
 The kernels slide, beams show what one output sees, and that comes closer. One path is walked through the numbers it
-takes of kernels; then all of them are threads. Those of one sample multiply the same number, so they add up to one
-weight under it. One step on the weights stay and the samples move: on the whole input they are one kernel that slides
-along and makes the same outputs. It answers "what does a second layer see?" and "how large is the receptive field?".
+takes of kernels; then all are threads, each with its weight. Those of one sample multiply the same number, so their
+weights add up to one under it. One step on the sums stay and the samples move: on the whole input they are one kernel
+that makes the same outputs. It answers "what does a second layer see?" and "how large is the receptive field?".
 """
 
 from __future__ import annotations
@@ -44,11 +44,19 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 # one path
 
 
-def _close_by(cone: Web, said: str, ways: Sequence[Way] = (), off: bool = False) -> Draft:
-    """A board with the samples and the dots; what is not on some ``ways`` recedes."""
-    draft = cone.close.draft(said)
-    cone.lay_samples(draft, None if off else {way.cells[0] for way in ways} or None)
-    cone.lay_dots(draft, {cell for way in ways for cell in zip(cone.levels, way.cells, strict=True)}, off)
+def _web(cone: Web, said: str, lit: Sequence[Way] = (), off: bool = False, some: Sequence[Way] | None = None) -> Draft:
+    """A board with samples, dots and all paths, or only ``some``, or these alone on from the last kernel where it has
+    room. What is not ``lit`` recedes, or what is ``off``.
+    """
+    draft, paths = cone.close.draft(said), cone.paths if some is None else some
+    meant = lit or paths
+    cone.lay_samples(draft, None if off else {way.cells[0] for way in meant} or None)
+    cone.lay_dots(draft, {cell for way in meant for cell in zip(cone.levels, way.cells, strict=True)}, off)
+    cone.threads(draft, cone.paths if cone.column else paths, off, lit, paths)
+    if cone.column:
+        walked.lay_kernels(cone, draft, lit, [way for way in paths if way.is_on or not (lit or off)])
+    elif some:
+        walked.lay_taps(cone, draft, some[0])
     return draft
 
 
@@ -65,13 +73,10 @@ def _closer(draft: Draft, before: Board) -> list[Cue]:
 def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
     """What the output sees comes closer, and what is between becomes dots; then the first path is walked."""
     if len(cone.levels) > 2:
-        said = f"Closer: a dot for each number of layer {cone.levels[1]}."
-        said = said if len(cone.levels) == 3 else "What this output sees comes closer."
-        draft = _close_by(cone, said := f"{said} How much does each {cone.noun} count?")
-        if cone.column:
-            cone.threads(draft, cone.paths)
-        walked.lay_kernels(cone, draft, cone.paths)
-        cues, low = _closer(draft, before), cone.levels[1]
+        between = f"of layer {cone.levels[1]}" if len(cone.levels) == 3 else "between"
+        said = f"Closer: a dot for each number {between}. How much does each {cone.noun} count?"
+        draft, low = _web(cone, said, some=()), cone.levels[1]
+        cues = _closer(draft, before)
         for n, cell in enumerate(cells := cone.read[low][::-1]):  # copies part, so that none is in the way
             taps = tuple((*edge.tap, cell.step) for edge in cone.taps(low, cell))
             cues.append(Cue(taps, staging.MOVE, 1.0, after=0.5 * n / len(cells)))
@@ -82,8 +87,7 @@ def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
         yield draft.board("dots", said, 3, cues)
     said = "A path takes one number from a kernel of each layer. Their product is its weight."
     said = said if len(way.taps) > 1 else "A path takes one number of the kernel. This is its weight."
-    draft = _close_by(cone, said, [way])
-    walked.lay(cone, draft, way)
+    draft = _web(cone, said, [way], some=[way])
     if len(way.taps) > 1:
         walked.multiply(cone, draft, way)
     walked.remark(draft, ("written",), *_written(cone))
@@ -124,16 +128,6 @@ def _all(cone: Web, before: Board) -> Iterator[Board]:
         yield draft.board("off", said, 3)
 
 
-def _web(cone: Web, said: str, lit: Sequence[Way] = (), off: bool = False) -> Draft:
-    """A board with all paths, some of them ``lit``, or without what is ``off``."""
-    draft = _close_by(cone, said, lit or cone.paths, off)
-    cone.threads(draft, cone.paths, off, lit, cone.paths)
-    walked.lay_kernels(cone, draft, lit or cone.paths)
-    if cone.column:
-        walked.lay_weights(cone, draft, [way for way in cone.paths if way.is_on or not (lit or off)], lit)
-    return draft
-
-
 def _drawn(cone: Web) -> Iterator[Cue]:
     """From the output on a dot's threads together, from below, with its kernel and the factor that counts them; then
     what is made of all.
@@ -141,14 +135,13 @@ def _drawn(cone: Web) -> Iterator[Cue]:
     yield Cue((("count",),), staging.ENTER + len(cone.layers))
     for beat, level in enumerate(reversed(cone.layers), int(staging.ENTER)):
         late = min(0.6, 2.0 / len(cone.read[level]))
-        for n, cell in enumerate(cone.read[level]):
-            key = "edge", level, *cell
+        for n, key in enumerate(("edge", level, *cell) for cell in cone.read[level]):
             yield Cue((key, ("stem", *key)), beat, 0.6, after=n * late)
         yield Cue((("count", "all", beat - int(staging.ENTER)),), beat)
     for n, cell in enumerate(cone.read[level]):
         every = (edge for edge in cone.every if edge.level == level and edge.cell == cell)
         yield Cue(tuple((*edge.tap, cell.step) for edge in every), beat, 0.5, after=n * late)
-        weights = tuple(way.key for way in cone.paths if way.cells[1] == cell)
+        weights = tuple(way.key for way in cone.paths if cone.column and way.cells[1] == cell)
         yield Cue(weights, beat, 0.5, "fade", after=n * late + 0.6)
 
 
@@ -167,18 +160,18 @@ def _sample(cone: Web, towers: Towers) -> Board:
         said = f"The one path of this {cone.noun}{are_on.replace('are', 'is')} gives its weight."
     draft = _web(cone, said, paths)
     towers.lay_told(draft)
-    return draft.board("sample", said, 4, [walked.rewritten(draft), *towers.told_cues()])
+    cues = [walked.rewritten(draft), Cue((("joined",),), staging.ENTER + 1, 0.5, "fade")]
+    return draft.board("sample", said, 4, [*cues, Cue((("joined", *own.cell, "taps"),), staging.ENTER, 0.7)])
 
 
 def _lay_sum(cone: Web, draft: Draft, kernel: OneKernel, to: Cell) -> None:
     """How an output comes of the samples and their weights: before its dot, which ends the sum, or else after it."""
-    sizes, y = cone.sizes if cone.form.points else cone.sizes[:2], cone.work
+    right = cone.out - cone.bead / 2 - BESIDE / 2
     if cone.is_said and cone.is_left and cone.script.layer.is_linear:
-        right = cone.out - cone.bead / 2 - BESIDE / 2
-        kernel.lay_sum(draft, to, cone.form.names, right, 0, sizes, right)
+        kernel.lay_sum(draft, to, cone.form.names, right, 0, cone.sizes[:2], right)
     if ("added", *to) not in draft.marks:
         kernel.lay_sum(draft, to, cone.aside, cone.aside, 0, cone.sizes)
-    draft.change([key for key in draft.marks if key[0] == "added"], y=y)
+    draft.change([key for key in draft.marks if key[0] == "added"], y=cone.work)
 
 
 def _joined(cone: Web, towers: Towers, kernel: OneKernel) -> Board:
@@ -187,7 +180,9 @@ def _joined(cone: Web, towers: Towers, kernel: OneKernel) -> Board:
     draft, made = towers.lay(said), ("added", *cone.cell)
     if towers.is_written:
         _lay_sum(cone, draft, kernel, cone.cell)
-    walked.remark(draft, ("scales",), towers.scale)
+    else:
+        is_faint = any(brick.number.value < 0 for brick in towers.bricks)
+        walked.remark(draft, ("scales",), "Faint bars are numbers below 0." * is_faint)
     return draft.board("joined", said, 4, [*towers.cues(), Cue((made,), staging.ENTER + 1, 0.6)])
 
 

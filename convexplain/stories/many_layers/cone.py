@@ -54,7 +54,7 @@ class Cone:
 
     def __init__(self, script: Script, form: Format, base: int) -> None:
         self.script, self.form, self.cell, self.base = script, form, script.cell, base
-        self.ways, self.result = script.ways(script.cell, base), script.output(*script.cell)
+        self.ways = script.ways(script.cell, base)
         self.levels, self.shapes = tuple(range(base, script.level + 1)), script.source.stack.shapes
         self.layers = {level: script.source.stack.layers[level - 1] for level in self.levels[1:]}
         self.read = dict(zip(self.levels, self.ways.cone, strict=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from convexplain.board import pieces, staging, tiles
 from convexplain.board.marks import COLUMN, CONTEXT, FILM, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, bar
@@ -53,11 +53,6 @@ def paced(every: Sequence[T], lasts: float, beat: float = staging.ENTER) -> Iter
     fast = min(0.45 * lasts, 3.0 / max(1, len(every) - 2))
     for place, one in enumerate(every):
         yield one, beat + place, lasts if place < 2 else fast
-
-
-def _turn(place: int) -> tuple[float, float]:
-    """The beat of a sample, and how long it waits in it: from the third on each begins before the last has arrived."""
-    return staging.ENTER + min(place, 2), AFTER * max(0, place - 2)
 
 
 class Towers:
@@ -114,12 +109,6 @@ class Towers:
         self.floor = self.bottom - self.high - self.gap if self.is_written else top + height * self.unit
         self.foot = self.bottom - down * self.unit
 
-    @property
-    def scale(self) -> str:
-        """What is to be said of bars that stand for weights."""
-        is_faint = not self.is_written and any(brick.number.value < 0 for brick in self.bricks)
-        return "Faint bars are numbers below 0." * is_faint
-
     def _rise(self, number: Number) -> float:
         return self.tall if self.is_written else abs(float(number.value)) * self.unit
 
@@ -142,16 +131,12 @@ class Towers:
         for own, above in zip(self.stacks, cone.then if to else cone.near, strict=True):
             x, key, weight = cone.at(cone.base, own.cell), ("joined", *own.cell), own.weight
             ends = cone.height(cone.base, above), self._tower(draft, own, x, self.floor)
+            for n, edge in enumerate(every := self._left(own)):
+                at, role = x + 12.0 * (n - (len(every) - 1) / 2), edge.role if written else "kernel"
+                tiles.thread(draft, edge.key, (at, ends[0]), (at, ends[1]), role, z=-1, size=cone.thick())
             if written:
-                for n, edge in enumerate(every := self._first(own)):  # what is left of its paths, side by side
-                    at = x + 12.0 * (n - (len(every) - 1) / 2)
-                    look = dict[str, Any](z=-1, size=cone.thick())
-                    tiles.thread(draft, edge.key, (at, ends[0]), (at, ends[1]), edge.role, **look)
                 self._tile(draft, key, x, middle, (self.width, self.high), weight)
             else:
-                parent = [edge.key for edge in self._first(own)][len(self._first(own)) // 2 :][:1]
-                look = dict(z=-1, size=cone.thick(), copy_of=next(iter(parent), None))
-                tiles.thread(draft, ("thread", *own.cell), (x, ends[0]), (x, ends[1]), "kernel", **look)
                 made = tuple((*brick.key, "bar") for brick in self.stacks[own])
                 pieces.column(draft, key, weight, x, self.foot, self.width, self.unit, "kernel", made_of=made, z=4)
                 if size := self.said or SMALL * (own is self.told):
@@ -161,9 +146,11 @@ class Towers:
         pieces.lift(draft, [] if written else [("joined", *own.cell) for own in self.stacks])
         return draft
 
-    def _first(self, own: Joined) -> list[Edge]:
-        """The first threads of a sample's paths."""
-        return [edge for edge in self.cone.edges(self.ways[own]) if edge.level == self.cone.levels[1]]
+    def _left(self, own: Joined) -> list[Edge]:
+        """What is left of a sample's paths side by side: their first threads, or one of these over bars."""
+        ways = [way for way in self.cone.paths if way.is_on and way.cells[0] == own.cell]
+        every = [edge for edge in self.cone.edges(ways) if edge.level == self.cone.levels[1]]
+        return every if self.is_written else every[len(every) // 2 :][:1]
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float) -> float:
         """The weights of a sample's paths, as a sum is written. Returns its top."""
@@ -193,25 +180,24 @@ class Towers:
         """
         cone, others = self.cone, list(self.stacks) if self.is_written else list(reversed(self.stacks))
         order, low = [self.told, *(own for own in others if own is not self.told)], cone.levels[1]
-        cues, is_hung = list[Cue](), cone.column > 0
+        shown, is_hung = (cone.key(cone.base, self.told.cell)[:1], ("name", "paths")), cone.column > 0
+        cues = [Cue(shown, staging.LEAVE, 0.4)]
+        waits = [(n > 0) * 0.5 + AFTER * n * min(1.0, 5 / len(order)) for n in range(len(order))]
         for n, cell in enumerate([*reversed(cone.read[low])] * (not self.is_written)):  # where it is in the way
             gone = (e.key for e in cone.every if (low, cell) in ((e.level, e.cell), (e.level - 1, e.source)))
-            beat, wait = _turn(n * len(order) // len(cone.read[low]))
-            cues.append(Cue((cone.key(low, cell), *gone), beat, 0.5, after=wait))
-        for n, (own, _, lasts) in enumerate(paced(order, 0.6)):
-            (beat, wait), key, many = _turn(n), ("joined", *own.cell), len(self.stacks[own])
-            if self.is_written:
-                beat, wait, lasts = staging.ENTER, (n > 0) * 0.5 + AFTER * n * min(1.0, 5 / len(order)), 0.5
+            late = waits[n * len(order) // len(cone.read[low])]
+            cues.append(Cue((cone.key(low, cell), *gone), staging.ENTER, 0.5, after=late))
+        for own, wait in zip(order, waits, strict=True):
+            key, many, is_moved = ("joined", *own.cell), len(self.stacks[own]), is_hung and own is self.told
             how = ("down first" if is_hung else "fade") * self.is_written  # a tile comes with its number
             for place, brick in enumerate(self.stacks[own]):
-                late = wait + (0.1 + 0.9 * lasts * place * min(1.0, 4 / many)) * (not is_hung)
-                cues.append(Cue((brick.key,), beat, lasts * (1 + is_hung), how, after=late))
-            threads = ("thread", *own.cell), *(edge.key for edge in self._first(own) if self.is_written)
-            cues.append(Cue(threads, beat, 2 * lasts, after=wait))
-            late, how = wait + 2 * lasts * (own is not self.told or not is_hung), "fade" * self.is_written
-            cues.append(Cue((key,), beat, lasts, how * (own is not self.told), after=late))
-            cues.append(Cue((("strand", *own.cell),), beat, 0.8, after=late + lasts))
+                late = wait + (0.1 + 0.45 * place * min(1.0, 4 / many)) * (not is_hung)
+                cues.append(Cue((brick.key,), staging.ENTER, 0.5 * (1 + is_hung), how, after=late))
+            cues.append(Cue(tuple(edge.key for edge in self._left(own)), staging.ENTER, 1.0, after=wait))
+            late, how = wait + 1.0 * (not is_moved), "fade" * (self.is_written and own is not self.told)
+            cues.append(Cue((key,), staging.ENTER, 0.5, how, after=late))
         cues.append(Cue((("name", "joined"),), staging.ENTER, 0.4, after=1.0))
+        cues.append(Cue((("strand",),), staging.ENTER, 0.8, after=late + 0.3))
         return [*cues, Cue((("joined", *self.told.cell, "taps"),), staging.LEAVE, 0.4)]
 
     # the told sample's weights
@@ -230,9 +216,3 @@ class Towers:
         self._tile(draft, key, x, cone.work, (width, self.high), told.weight)
         # Where they have no room they are left out: they are about nothing.
         draft.change([key for key in draft.marks if key[0] in ("way", "joined")], about=None)
-
-    def told_cues(self) -> list[Cue]:
-        """What does not belong dims, then the sum comes."""
-        key = ("joined", *self.told.cell)
-        late = Cue(((*key, "bar"), (*key, "digits")), staging.ENTER + 1, 0.5, "fade")
-        return [Cue((("stem",),), staging.MOVE, 0.9), Cue((key,), staging.ENTER, 0.7, "fade"), late]

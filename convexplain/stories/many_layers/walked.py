@@ -132,45 +132,43 @@ def lay_tap(
 # one path
 
 
-def lay_kernels(cone: Web, draft: Draft, paths: Sequence[Way]) -> None:
-    """Where they have room, the kernel of the output, and above each dot a copy of the one that makes it, at the ends
-    of its threads; what ``paths`` take is lit.
+def lay_kernels(cone: Web, draft: Draft, lit: Sequence[Way], hung: Sequence[Way]) -> None:
+    """The kernel of the output, above each dot a copy of the one that makes it, at the ends of its threads, and the
+    weights of the paths that are ``hung`` on theirs. Where some paths are ``lit`` the rest recedes.
     """
-    if not cone.column:
-        return
-    (low, top), room, lit, ends = (
-        cone.layers,
-        (cone.column - 4, cone.strip - 8),
-        cone.edges(paths),
-        cone.placed(cone.every),
-    )
-    y, every = cone.tapped(top), [edge for edge in cone.every if edge.level == low]
-    lay_strip(draft, cone.close, top, cone.cell, y, {edge.tap for edge in lit})
-    size = bench.fitting(room[0] - 12, [edge.number.text for edge in every], SIZES if room[1] > TEXT else SIZES[-1:])
+    (low, top), ends, form = cone.layers, cone.placed(cone.every), cone.form
+    meant, (width, high), y = cone.edges(lit or cone.paths), (cone.column - 4, cone.strip - 8), cone.tapped(top)
+    lay_strip(draft, cone.close, top, cone.cell, y, {edge.tap for edge in meant})
+    every = [edge for edge in cone.every if edge.level == low]
+    weights = {way: way.weight._replace(text=addend(way.weight)) for way in cone.paths}
+    texts = [number.text for number in (*(edge.number for edge in every), *weights.values())]
+    size = bench.fitting(width - 12, texts, SIZES if high > TEXT else SIZES[-1:])
     for edge in every:
-        at = ends[edge.key, False], cone.above
-        lay_tap(draft, edge.tap, edge.number, edge.role, at, room, size, edge in lit, edge.cell.step)
-    width = (cone.close.axis.left - cone.form.margin - 8) * SMALL / cone.form.small
-    for level, at in ((top, y), (low, cone.above)):
-        noun = cone.kernels(level)
-        name = bench.longest(width, [f"{noun} of layer {level}", noun])
-        pieces.name(draft, ("kernel", level), name, at + 11)
+        at, is_meant = (ends[edge.key, False], cone.above), edge in meant
+        lay_tap(draft, edge.tap, edge.number, edge.role, at, (width, high), size, is_meant, edge.cell.step)
+    for way in hung:
+        at, role = (cone.hangs[way], cone.weighed), cone.edges([way])[-1].role
+        lay_tap(draft, way.key, weights[way], role, at, (width, high), size, not lit or way in lit)
+    for level, middle in ((top, y), (low, cone.above)):
+        names = f"{cone.kernels(level)} of layer {level}", cone.kernels(level)
+        name = bench.longest((cone.close.axis.left - form.margin - 8) * SMALL / form.small, names)
+        pieces.name(draft, ("kernel", level), name, middle + 11)
+    if hung:
+        pieces.name(draft, ("paths",), "weight" if len(hung) == 1 else "weights", cone.weighed + 11)
 
 
 def rewritten(draft: Draft) -> Cue:
     """Numbers in tiles that get bright or recede go and come again, so that each is read on its tile."""
-    return Cue(tuple(key for key in draft.marks if key[0] == "tap" and key[-1] == "digits"), how="anew")
+    return Cue(tuple(key for key in draft.marks if key[0] in ("tap", "way") and key[-1] == "digits"), how="anew")
 
 
-def lay(cone: Web, draft: Draft, way: Way) -> None:
-    """The threads of a path and its taps: in their kernels, among all, where that has room, else each under its cell."""
-    cone.threads(draft, cone.paths if cone.column else [way], lit=[way], on=[way])
-    lay_kernels(cone, draft, [way])
-    for n, edge in enumerate(cone.edges([way]) if not cone.column else ()):
-        _lay_alone(cone, draft, edge, ("tap", *way.at, n))
+def lay_taps(cone: Web, draft: Draft, way: Way) -> None:
+    """The taps of a path that is alone, each under its cell."""
+    for n, edge in enumerate(cone.edges([way])):
+        _lay_tap(cone, draft, edge, ("tap", *way.at, n))
 
 
-def _lay_alone(cone: Web, draft: Draft, edge: Edge, key: Key) -> None:
+def _lay_tap(cone: Web, draft: Draft, edge: Edge, key: Key) -> None:
     """A tap alone under its cell, and beside it, where that has room, of which layer it is."""
     level, high, small, form = edge.level, cone.strip, cone.form.small, cone.form
     x, y, room = cone.at(level - 1, edge.source), cone.tapped(level), (wide(edge.number.text, small) + 32, high - 8)
@@ -191,16 +189,6 @@ def _covers(draft: Draft, said: Mark) -> bool:
     return any(abs(mark.y - said.y) < (mark.height + DIGIT * said.size) / 2 for mark in near)
 
 
-def lay_weights(cone: Web, draft: Draft, ways: Sequence[Way], lit: Collection[Way] = ()) -> None:
-    """The weights of some paths as tiles on their threads; what is not ``lit`` recedes where any is."""
-    room, texts = (cone.column - 4, cone.strip - 8), {way: addend(way.weight) for way in cone.paths}
-    size = bench.fitting(room[0] - 12, texts.values(), SIZES if room[1] > TEXT else SIZES[-1:])
-    for way in ways:
-        number, role = way.weight._replace(text=texts[way]), cone.edges([way])[-1].role
-        lay_tap(draft, way.key, number, role, (cone.hangs[way], cone.weighed), room, size, not lit or way in lit)
-    pieces.name(draft, ("paths",), "weight" if len(ways) == 1 else "weights", cone.weighed + 11)
-
-
 def multiply(cone: Web, draft: Draft, way: Way) -> None:
     """The taps of a path and what they multiply to, its weight: beside that on its thread, and then beside the output
     what the path adds to it; else beside the output.
@@ -212,7 +200,6 @@ def multiply(cone: Web, draft: Draft, way: Way) -> None:
         terms.append(Term(phrases.times(tap), "ink", ("factor", *way.at, place), tap.about))
     terms, text = [*terms, Term(" = ", "quiet")], f"{phrases.times(*way.taps)} = "
     if cone.column:
-        lay_weights(cone, draft, [way])
         tile, product = draft.marks[*way.key, "digits"].at(width=cone.column), phrases.times(way.sample, way.weight)
         added = [Term("this path adds ", "quiet"), Term(f"{product} = {way.product.text}")] * way.is_on
         has_room = wide("".join(term.text for term in added)) < right - left
