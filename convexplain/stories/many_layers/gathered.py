@@ -148,8 +148,10 @@ class Towers:
 
     def _left(self, own: Joined) -> list[Edge]:
         """What is left of a sample's paths side by side: their first threads, or one of these over bars."""
-        ways = [way for way in self.cone.paths if way.is_on and way.cells[0] == own.cell]
-        every = [edge for edge in self.cone.edges(ways) if edge.level == self.cone.levels[1]]
+        cone, low = self.cone, self.cone.levels[1]
+        ways = [way for way in cone.paths if way.is_on and way.cells[0] == own.cell]
+        every = [edge for edge in cone.edges(ways) if edge.level == low]
+        every.sort(key=lambda edge: cone.at(low, edge.cell))
         return every if self.is_written else every[len(every) // 2 :][:1]
 
     def _tower(self, draft: Draft, own: Joined, x: float, floor: float) -> float:
