@@ -120,7 +120,7 @@ def _all(cone: Web, before: Board) -> Iterator[Board]:
     walked.count(cone, draft)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn. All are counted.")
-    yield draft.board("all", said, 3, [walked.rewritten(draft), *_drawn(cone), Cue(way, staging.MOVE, 0.9)])
+    yield draft.board("all", said, 4, [walked.rewritten(draft), *_drawn(cone), Cue(way, staging.MOVE, 0.9)])
     if cone.ways.off:
         said = "Hollow dots are not above zero. A relu switches the paths through them off."
         draft = _web(cone, said, off=True)
@@ -183,7 +183,7 @@ def _joined(cone: Web, towers: Towers, kernel: OneKernel) -> Board:
     else:
         is_faint = any(brick.number.value < 0 for brick in towers.bricks)
         walked.remark(draft, ("scales",), "Faint bars are numbers below 0." * is_faint)
-    return draft.board("joined", said, 4, [*towers.cues(), Cue((made,), staging.ENTER + 1, 0.6)])
+    return draft.board("joined", said, 5, [*towers.cues(), Cue((made,), staging.ENTER + 1, 0.6)])
 
 
 # on the whole input
