@@ -37,7 +37,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         return (*boards, draft.board("output", said, 5))
     towers, kernel = Towers(cone), OneKernel(cone)
     boards += _path(cone, cone.told, boards[-1])
-    boards += [*_all(cone, boards[-1]), _sample(cone, towers), _joined(cone, towers, kernel)]
+    boards += [*_all(cone), _sample(cone, towers), _joined(cone, towers, kernel)]
     return (*boards, *_output(cone, towers, kernel, boards[-1]))
 
 
@@ -55,8 +55,8 @@ def _web(cone: Web, said: str, lit: Sequence[Way] = (), off: bool = False, some:
     cone.threads(draft, cone.paths if cone.column else paths, off, lit, paths)
     if cone.column:
         walked.lay_kernels(cone, draft, lit, [way for way in paths if way.is_on or not (lit or off)])
-    elif some:
-        walked.lay_taps(cone, draft, some[0])
+    for n, edge in enumerate(cone.edges(() if cone.column else some or ())):
+        walked.lay_alone(cone, draft, edge, ("tap", n))
     return draft
 
 
@@ -109,18 +109,17 @@ def _written(cone: Web) -> Iterator[str]:
 # all paths
 
 
-def _all(cone: Web, before: Board) -> Iterator[Board]:
+def _all(cone: Web) -> Iterator[Board]:
     """All paths, counted; then what a relu switches off, where it does."""
     many, lead = phrases.count(cone.ways.count, "path"), f"lead{'s' * (cone.ways.count == 1)}"
     each = ", each with its weight" * (cone.column > 0 and cone.ways.count > 1)
     start = f"layer {cone.base}" if cone.base else f"the sample{'s' * (len(cone.ways.joined) > 1)}"
     said = f"{phrases.sentence(many)} {lead} from {start} to this output{each}."
-    way = tuple(key for key in before.marks if key[0] == "edge" and not cone.column)
     draft = _web(cone, said)
     walked.count(cone, draft)
     if any(cell.channel not in cone.channels[level] for level, cells in cone.read.items() for cell in cells):
         walked.remark(draft, ("drawn",), "Only some channels are drawn. All are counted.")
-    yield draft.board("all", said, 4, [walked.rewritten(draft), *_drawn(cone), Cue(way, staging.MOVE, 0.9)])
+    yield draft.board("all", said, 4, [walked.rewritten(draft), *_drawn(cone)])
     if cone.ways.off:
         said = "Hollow dots are not above zero. A relu switches the paths through them off."
         draft = _web(cone, said, off=True)

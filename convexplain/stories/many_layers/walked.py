@@ -162,13 +162,7 @@ def rewritten(draft: Draft) -> Cue:
     return Cue(tuple(key for key in draft.marks if key[0] in ("tap", "way") and key[-1] == "digits"), how="anew")
 
 
-def lay_taps(cone: Web, draft: Draft, way: Way) -> None:
-    """The taps of a path that is alone, each under its cell."""
-    for n, edge in enumerate(cone.edges([way])):
-        _lay_tap(cone, draft, edge, ("tap", *way.at, n))
-
-
-def _lay_tap(cone: Web, draft: Draft, edge: Edge, key: Key) -> None:
+def lay_alone(cone: Web, draft: Draft, edge: Edge, key: Key) -> None:
     """A tap alone under its cell, and beside it, where that has room, of which layer it is."""
     level, high, small, form = edge.level, cone.strip, cone.form.small, cone.form
     x, y, room = cone.at(level - 1, edge.source), cone.tapped(level), (wide(edge.number.text, small) + 32, high - 8)
