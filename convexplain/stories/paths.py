@@ -152,7 +152,9 @@ def _sample(cone: Web, towers: Towers) -> Board:
     own = towers.told
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
     many, are_on = f"All {phrases.spelled(own.on)}" if own.on > 2 else "Both", " that are on" * (own.on < own.paths)
-    said = f"{many} paths from this {own.sample.text}{are_on} multiply it. So their weights add up."
+    said = f"{many} paths from this {own.sample.text}{are_on} multiply it"
+    together = f": together they add {phrases.times(own.sample, own.weight)}."
+    said += together if towers.is_written else ". So their weights add up."
     if not own.on:
         said = f"A relu switches all paths of this {cone.noun} off. Its weight is 0."
     elif own.on == 1:

@@ -185,7 +185,7 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     assert sum(map(style.read, weights)) == style.read(shown)
     assert len(weights) == 4
     assert marks["joined", 2, 0, "taps", 0].text == "2 − 4 + 1 − 1 ="
-    assert found["sample"].caption == "All four paths from this 3 multiply it. So their weights add up."
+    assert found["sample"].caption == "All four paths from this 3 multiply it: together they add 3 × (−2)."
 
 
 def test_every_weight_is_a_product_of_taps_that_were_seen():
