@@ -1,9 +1,9 @@
 """closed_form: several layers are one kernel, and whether that is what Keras computes.
 
-Two layers make one number of some inputs. The first slides its kernels along the input and adds up; each of these rows
-is a bracket, which the next multiplies. Its numbers go into the brackets, the columns add up, and a number for each
-input is left: one kernel, which gives the same. Then the check: it slides and gives what Keras gives, or how far
-float32 may land from the exact sum.
+Two layers make one number of some inputs. The first slides its kernels along the input and adds up; on what these rows
+give the next lays its own. So each of its numbers multiplies a row, a bracket; it goes into that, the columns add up,
+and a number for each input is left: one kernel, which gives the same. Then the check: it slides and gives what Keras
+gives, or how far float32 may land from the exact sum.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told = self._rows, self._second, self._multiplied, self._kernel
+            told = self._rows, self._second, *[self._factors] * field.is_written, self._multiplied, self._kernel
             yield from (board() for board in told)
         yield self._combined()
 
@@ -113,9 +113,9 @@ class _Telling:
         seen = f" ({len(field.rows)} of {phrases.count(cells, 'number')} shown)" * (len(field.rows) < cells)
         said = bench.fullest(f"{said}{seen}.", f"{said}.")
         draft = self._stage(said, "sums")
-        cues = [Cue((("layer", "card"),), staging.MOVE, 0.7)]
+        cues = [Cue((("layer", "name"),), staging.MOVE, 0.7)]
         for row, beat, lasts in paced(field.rows, 2.4 if field.says_samples else 1.2, staging.MOVE):
-            is_first, tiles = row is field.first[row.channel], [piece.key for piece in row.pieces]
+            is_first, tiles = row is field.kernels[row.channel][0], [piece.key for piece in row.pieces]
             comes, how = (0.3, "fade") if is_first else (0.4, "down first")
             names = [("name", "channel", row.channel)] * is_first
             cues.append(Cue((*tiles, (*row.key, "card"), *names), beat, comes * lasts, how))
@@ -132,58 +132,55 @@ class _Telling:
         field.samples(draft)
         field.strips(draft, state)
         field.names(draft, state)
-        if state == "second":
-            field.before(draft)
         field.given(draft, state)
         field.one(draft, field.low)
         field.output(draft)
         return draft
 
     def _second(self) -> Board:
-        """Each row becomes a bracket, before it a number of the next layer; all together they give the output."""
+        """The next layer's kernels lie on what the rows give; all together they give the output."""
         field = self.field
-        is_one = field.level - field.base == 2
-        said = f"{phrases.sentence(self.upper)} multipl{'ies' if is_one else 'y'} these by"
-        said = f"{said} {'its own kernel' if is_one else 'their own kernels'}"
+        said = f"Times the kernel{'s' * (len(field.kernels) > 1)} of {self.upper} these add up to the {field.noun}"
         sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
-        full = f"{said} and add{'s' * is_one}: {phrases.added(sums, field.total.text)}."
-        said = f"{said}. The products add up to the {field.noun}."
-        said = bench.fullest(*[full] * (field.is_written and not field.rest), said)
+        full = f"{said}: {phrases.added(sums, field.total.text)}."
+        said = bench.fullest(*[full] * (field.is_written and not field.rest), f"{said}.")
         draft = self._stage(said, "second")
-        cues = [Cue((("layer", "second"), ("tap", "card")), staging.MOVE, 0.5)]
-        for row, beat, lasts in paced(field.rows, 1.2, staging.MOVE):
-            cues.append(Cue((("bracket", *row.at),), beat, 0.4 * lasts))
-            cues.append(Cue((("tap", *row.at),), beat, 0.4 * lasts, "fade"))
-            cues.append(Cue(((*row.key, "digits"),), beat, 0.4 * lasts, after=0.6 * lasts))
-            cues.append(Cue((("by", *row.at), ("product", *row.at)), beat, 0.6 * lasts, after=0.5 * lasts))
-        cues.append(Cue((("product", "rule"),), staging.MOVE + len(field.rows), 0.5))
+        cues = [Cue((("layer", "second"), ("product", "rule")), staging.MOVE, 0.5, "fade")]
+        cues += [Cue(((*row.key, "digits"),), staging.MOVE, 1.2) for row in field.rows]
+        for row, beat, lasts in paced(field.rows, 0.8):
+            cues.append(Cue((("tap", *row.at),), beat, 0.5 * lasts, "fade"))
+            cues.append(Cue((("product", *row.at),), beat, 0.5 * lasts, after=0.5 * lasts))
         return draft.board("second", said, 4, cues)
 
+    def _factors(self) -> Board:
+        """Each number of the next layer's comes after the row that it multiplies, which is a bracket."""
+        said = f"Each of these was a whole row: so each number of {self.upper} multiplies a whole row."
+        draft = self._stage(said, "factors")
+        cues = [Cue((("layer",),), staging.MOVE, 0.5)]
+        for row, beat, lasts in paced(self.field.rows, 1.2):
+            cues.append(Cue((("tap", *row.at), row.key), beat, 0.6 * lasts))
+            cues.append(Cue((("tap", *row.at, "slot"),), beat, 0.25 * lasts))
+            cues.append(Cue((("tap", *row.at, "times"),), staging.LEAVE, 0.4))
+            late = ("bracket", *row.at), ("by", *row.at), ("product", *row.at), (*row.key, "equals"), (*row.key, "bias")
+            cues.append(Cue(late, beat, 0.4 * lasts, after=0.6 * lasts))
+        return draft.board("factors", said, 4, cues)
+
     def _multiplied(self) -> Board:
-        """What stood before the brackets goes into them."""
+        """What stood after the brackets goes into them."""
         field = self.field
-        said = f"The numbers of {self.upper} may as well multiply those of each row first: its result stays."
-        if field.is_written:
-            said = f"The numbers of {self.upper} may as well go into the brackets: the results stay the same."
-        draft = self._stage(said, "multiplied")
-        field.falls(draft)
-        cues = []
-        for row, each, lasts in paced(field.rows, 1.2, staging.MOVE):
+        said = f"The numbers of {self.upper} may as well multiply each number of a row: its result stays."
+        draft, cues = self._stage(said, "multiplied"), list[Cue]()
+        for row, each, lasts in paced(field.rows, 1.5, staging.MOVE):
             beat = min(each, staging.MOVE + 4)
-            for place in range(len(row.pieces)):  # a copy for each tile, the last of which has the longest way
-                late = 0.3 * lasts * place / len(row.pieces)
-                cues.append(Cue((("tap", *row.at, place + 1),), beat, 0.6 * lasts, after=late))
-            cues.append(Cue((("tap", *row.at, 0), ("bracket", *row.at)), beat, 0.4, after=0.9 * lasts))
-            takes, late = 0.6 * lasts, 0.6 * lasts + 0.3
-            cues.append(Cue(tuple(piece.key for piece in row.pieces), beat, takes, after=late))
-            gives = (row.key, ("by", *row.at), ("product", *row.at))
-            cues.append(Cue(gives, beat, 0.4, after=late + takes - 0.4))
-            for piece in row.pieces if row.weight.value < 0 and field.is_written else ():
-                tile = draft.marks[*piece.key, "bar"]
-                about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
-                cues.append(Cue((piece.key,), beat, max(0.8, takes), "turn", about, late))
-        last = staging.MOVE + min(len(field.rows), 5)
-        cues += [Cue((("layer",), ("tap", "card")), last, 0.8), Cue((("fall",),), last, 0.2)]
+            cues.append(Cue((("tap", *row.at), ("by", *row.at), ("bracket", *row.at)), beat, 0.4 * lasts))
+            for place, piece in enumerate(reversed(row.pieces)):  # one after the other, from where it comes
+                late = (0.2 + 0.4 * place / len(row.pieces)) * lasts
+                cues.append(Cue((piece.key,), beat, 0.4 * lasts, after=late))
+                if row.weight.value < 0 and field.is_written:
+                    tile = draft.marks[*piece.key, "bar"]
+                    about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
+                    cues.append(Cue((piece.key,), beat, max(0.8, 0.4 * lasts), "turn", about, late))
+        cues.append(Cue((("layer",),), staging.MOVE + min(len(field.rows), 5), 0.8))
         return draft.board("multiplied", said, 4, cues)
 
     def _kernel(self) -> Board:
@@ -221,22 +218,26 @@ class _Telling:
         return draft.board("combined", said, 4, field.grows())
 
     def slid(self, who: str) -> Iterator[Board]:
-        """The one kernel on the whole input, where it slides; its outputs are those of Keras."""
-        kernel, cell = Slid(self.field.cone), self.script.cell
-        count = self.field.level - self.field.base
-        said = "At every step the layers use the same kernels: so the one kernel slides along, too."
+        """The one kernel a step on, where it gives what the layers give, and then on the whole input, as Keras does."""
+        kernel, cell, count = Slid(self.field.cone), self.script.cell, self.field.level - self.field.base
+        beside, every = kernel.next or cell, self.field.every
+        said = f"At step {beside.step} the layers' kernels are the same, so is the one kernel:"
+        said = f"{said} both make {self.script.output(*beside).text}."
         said = said if count > 1 else "The layer uses the same kernel at every step: it slides along the whole input."
-        draft = kernel.lay_all(said, cell, False)
-        kept = [("joined",), *(self.field.cone.key(self.field.base, own.cell) for own in self.every)]
-        cues = [Cue((("letters",),), staging.MOVE, 1.2), Cue((("times",), ("letters", "x")), staging.MOVE, 0.7)]
-        cues.append(Cue((self.field.cone.key(self.field.base, cell)[:1],), staging.MOVE, 0.6, after=0.7))
-        cues.append(Cue((*kept, (*self.field.key, "digits")), staging.MOVE, 1.4))
-        cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6, after=0.4))
-        cues.append(Cue((("added",),), staging.MOVE, 0.5, after=0.9))
+        draft = kernel.lay_all(said, beside, {cell, beside})
+        if count > 1 and beside.step > cell.step:
+            kernel.lay_layers(draft, beside)
+        kept = [*(self.field.cone.key(self.field.base, own.cell) for own in self.every), (*self.field.key, "digits")]
+        cues = [Cue((("letters",), ("times",), ("equals",)), staging.LEAVE, 0.5)]
+        cues.append(Cue((("letters", "x"),), staging.MOVE, 0.4))
+        cues.append(Cue((self.field.cone.key(self.field.base, cell)[:1],), staging.MOVE, 0.6, after=0.4))
+        cues.append(Cue((*kept, ("joined",)), staging.MOVE, 1.2))
+        cues.append(Cue((("ruler",), ("name", "level", self.field.level)), staging.MOVE, 0.6))
+        cues.append(Cue((kernel.cone.key(kernel.level, beside), ("added",)), staging.ENTER + 1, 0.6))
+        cues.append(Cue((("same",),), staging.ENTER + 2, 0.5))
         yield draft.board("whole", said, 3, cues)
         who = phrases.named(who)
-        both = phrases.layers(count)
-        said = f"Yes, as {both} only multiply and add. Run in {who}, they give the same."
+        said = f"Yes, one kernel does the work of {phrases.layers(count)}: {who} gives the same."
         said = said if count > 1 else f"Its outputs are those of the layer in {who}."
-        draft = kernel.lay_all(said, to := kernel.far(cell), True)
-        yield draft.board("keras", said, 5, kernel.slides(cell, to))
+        draft = kernel.lay_all(said, to := kernel.far(beside), every, self.script.check.library.partition(" ")[0])
+        yield draft.board("keras", said, 5, kernel.slides(beside, to))

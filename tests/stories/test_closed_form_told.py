@@ -93,29 +93,49 @@ def test_the_question_says_which_inputs_the_output_sees():
     assert len(ends) == 2, "the input goes on before and after"
     assert ends[0] < marks["x", step, 0, "bar"].left < marks["x", step + 3, 0, "bar"].right < ends[1]
     assert sorted(key[1] for key in marks if key[0] == "x" and key[-1] == "bar") == list(range(step, step + 4))
-    box, name = (marks["layer", part] for part in ("card", "name"))
-    assert (name.text, name.x, name.y) == ("layers 1 and 2", box.x, box.y)
-    assert box.left < name.left < name.right < box.right
+    for part, said in (("name", "layer 1"), ("second", "layer 2")):
+        box, name, does = (marks["layer", part, *more] for more in (("card",), (), ("does",)))
+        assert (name.text, does.text) == (said, "multiply by kernels, add up")
+        assert name.y == does.y == box.y
+        assert box.left < name.left < name.right < does.left < does.right < box.right
+    assert box.right < marks["name", "output"].left, "it stands by the layers, and not by the one kernel"
     assert not any(key[0] in ("way", "tap") for key in marks), "the layers' numbers come when they are told"
 
 
-@pytest.mark.parametrize("of", [NETWORK, NOTEBOOK], ids=["small", "notebook"])
-def test_the_numbers_of_the_next_layer_stand_before_their_rows_until_each_goes_into_all_tiles_of_one(of):
-    found, written = boards(of)
-    (taps, channels, _filters), wide = of.weights[1][0].shape, len(of.weights[0][0])
-    for name, each in (("question", 0), ("rows", 0), ("second", 1 + wide), ("multiplied", 0)):
-        marks = found[name].marks
-        every = {key: mark for key, mark in marks.items() if key[0] == "tap" and key[-1] == "bar"}
-        assert len(every) == taps * channels * each
+def test_the_next_layers_kernels_lie_on_what_the_rows_give_and_each_number_then_multiplies_a_row():
+    found, written = boards()
+    second, factors = (found[name].marks for name in ("second", "factors"))
+    total = 0
+    for channel in range(2):
+        tiles = [second["tap", k, channel, "bar"] for k in range(2)]
+        assert tiles[0].right < tiles[1].left
+        assert tiles[0].y == tiles[1].y == second["name", "channel", channel].y
+        for k, tile in enumerate(tiles):
+            said, met = written_in(found["second"], "tap", k, channel), second["row", k, channel, "digits"]
+            assert written.value(tile.about) == written.value(("weight", 2, k, channel, 0))
+            assert said == second["tap", k, channel, "digits"].text + "·"
+            assert tile.left < met.left < met.right < tile.right
+            total += spoken(said + met.text)
+            after, row = factors["tap", k, channel, "bar"], factors["row", k, channel, "card"]
+            assert (after.about, after.y) == (tile.about, pytest.approx(row.y))
+            assert row.right < after.left < after.right < factors["row", k, channel, "equals"].left
+    assert total == written.value(second["y2", *written.cell, "digits"].about)
+    for name, board in found.items():
+        named = [mark.text for key, mark in board.marks.items() if key[:2] == ("name", "channel")]
+        assert named == ["kernel"] * 2 * (name in ("rows", "second", "factors"))
+
+
+def test_of_many_the_next_layers_numbers_stand_between_what_rows_give_and_the_products():
+    found, written = boards(NOTEBOOK)
+    taps, channels, _filters = NOTEBOOK.weights[1][0].shape
+    assert "factors" not in found
+    for name, board in found.items():
+        every = {key: mark for key, mark in board.marks.items() if key[0] == "tap" and key[-1] == "bar"}
+        assert len(every) == taps * channels * (name == "second")
         for key, mark in every.items():
             assert written.value(mark.about) == written.value(("weight", 2, *key[1:3], written.cell.channel))
-            assert mark.y == pytest.approx(found["second"].marks["row", *key[1:3], "card"].y, abs=60)
-            assert marks["tap", "card"].left < mark.left < mark.right < marks["tap", "card"].right
-            assert mark.right < min(tile.left for tile in bars(found[name]).values()), "before all of its row"
-            assert mark.goes_into == (("way", *key[1:3], key[3] - 1, 0, "bar") if key[3] else None)
-    for name in ("rows", "second", "multiplied"):
-        named = {key[2]: mark.text for key, mark in found[name].marks.items() if key[:2] == ("name", "channel")}
-        assert named == (dict.fromkeys(range(channels), "kernel") if name == "rows" else {})
+            given, made = (board.marks[kind, *key[1:]] for kind in ("row", "product"))
+            assert given.right < mark.left < mark.right < made.left
 
 
 def added_up(board, row):
@@ -131,29 +151,28 @@ def added_up(board, row):
 
 def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_number_of_the_next_layer():
     found, written = boards()
-    sums, second, multiplied = (found[name].marks for name in ("rows", "second", "multiplied"))
+    sums, factors, multiplied = (found[name].marks for name in ("rows", "factors", "multiplied"))
     added = 0
     for row in {at[:2] for at in tiled(found["rows"])}:
         inner = added_up(found["rows"], row)
         assert inner == style.read(sums["row", *row, "digits"].text)
-        tap = style.read(second["tap", *row, 0, "digits"].text)
+        tap = style.read(factors["tap", *row, "digits"].text)
         assert tap == written.value(("weight", 2, *row, 0))
-        said = second["by", *row, "digits"].text + second["row", *row, "digits"].text
         product = style.read(multiplied["product", *row, "digits"].text.strip("+"))
-        assert spoken(said) == product, "the results stay the same"
+        assert multiplied["product", *row, "digits"] == factors["product", *row, "digits"], "the results stay the same"
         assert product == tap * inner == added_up(found["multiplied"], row)
         added += product
-    assert added == style.read(second["y2", *written.cell, "digits"].text) == -4
+    assert added == style.read(factors["y2", *written.cell, "digits"].text) == -4
 
 
 def test_what_is_seen_is_worked_out_and_the_output_stands_still():
     found, written = boards()
     said = "Layer 1 slides its two kernels along: inputs times kernel give a number in each place."
     assert found["rows"].caption == said
-    assert found["second"].caption.endswith(" by its own kernel and adds: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
+    assert found["second"].caption.endswith(" these add up to the output: 2·(−1) + 1·2 − 2·4 + 1·4 = −4.")
     assert found["kernel"].caption.endswith(" so their numbers add up: (2 − 1 + 2 + 1)·1 = 4·1.")
     assert found["combined"].caption.endswith(" makes the same: −12 + 4 − 2 + 6 = −4.")
-    places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:6]]
+    places = [board.marks["y2", *written.cell, "digits"].left for board in [*found.values()][:7]]
     assert len(set(places)) == 1
     (bias, _), _ = told("closed_form", known(network((7, 1), Conv1D(2, 2), Conv1D(1, 2), seed=1)))
     rows = next(board for board in bias.boards if board.name == "rows")
@@ -172,7 +191,7 @@ def test_the_inputs_come_down_into_the_tiles_and_stay_while_columns_add_up():
         assert (above[0], above[-1]) in {("x", "digits"), ("way", "sample")}
         assert come.other.y < come.after.y
         assert come.start >= number.end, "into a tile that is there"
-    multiplied, columns = story.boards[3:5]
+    multiplied, columns = (board for board in story.boards if board.name in ("multiplied", "kernel"))
     for row in {at[:2] for at in tiled(columns)}:
         assert added_up(columns, row) == added_up(multiplied, row), "each number still stands with its sample"
 
@@ -190,8 +209,8 @@ def test_a_bias_is_added_before_a_sum_and_before_the_output():
             added = added_up(found[name], row)
             added += spoken(marks["row", *row, "bias"].text)
             assert added == style.read(marks[kind, *row, "digits"].text.strip("+"))
-    marks = found["second"].marks
-    for row in {at[:2] for at in tiled(found["second"])}:
+    marks = found["factors"].marks
+    for row in {at[:2] for at in tiled(found["factors"])}:
         assert marks["row", *row, "bias"].right < marks["bracket", *row, -1].left, "it stands in the bracket"
     marks = found["combined"].marks
     added = [spoken(mark.text) for key, mark in marks.items() if (key[0], key[-1]) == ("times", "digits")]
@@ -210,13 +229,13 @@ def test_a_kernel_slides_with_its_taps():
 
 def test_rows_keep_their_places_until_their_columns_add_up():
     found, written = boards()
-    every = [found[name] for name in ("rows", "second", "multiplied")]
+    every = [found[name] for name in ("rows", "second", "factors", "multiplied")]
     rows = [{k[1:-1]: m.y for k, m in b.marks.items() if k[0] == "row" and k[-1] == "card"} for b in every]
     assert len(rows[0]) == 4
     assert all(own == rows[0] for own in rows)
     tiles = [{at: (mark.x, mark.y) for at, mark in bars(board).items()} for board in every]
     assert all(own == tiles[0] for own in tiles)
-    for (k2, _c, k1, _c0), (at, _) in tiles[2].items():
+    for (k2, _c, k1, _c0), (at, _) in tiles[-1].items():
         x = found["combined"].marks["joined", written.cell.step + k2 + k1, 0, "bar"].x
         assert at == x, "a tile stands over the number that it is part of"
 
@@ -226,18 +245,17 @@ def test_every_row_is_a_bracket_until_it_is_multiplied():
     for name, board in found.items():
         brackets = {key[1:] for key in board.marks if key[0] == "bracket"}
         assert brackets == (
-            {(k, c, side) for k in range(2) for c in range(2) for side in (1, -1)} if name == "second" else set()
+            {(k, c, side) for k in range(2) for c in range(2) for side in (1, -1)} if name == "factors" else set()
         )
-    marks, tiles = found["second"].marks, bars(found["second"])
+    marks, tiles = found["factors"].marks, bars(found["factors"])
     for at, tile in tiles.items():
         opens, closes = (marks["bracket", *at[:2], side] for side in (1, -1))
-        assert marks["tap", *at[:2], 0, "bar"].right <= opens.left
-        assert opens.right < tile.left < tile.right < closes.left < marks["row", *at[:2], "equals"].left
+        assert opens.right < tile.left < tile.right < closes.left < closes.right < marks["tap", *at[:2], "bar"].left
         assert opens.top < tile.top < tile.bottom < opens.bottom
     said = {name: found[name].marks["layer", "name"].text for name in ("question", "rows", "second", "multiplied")}
-    assert [*said.values()] == ["layers 1 and 2", "layer 1", "layer 1", "layers 1 and 2"]
+    assert [*said.values()] == ["layer 1", "layer 1", "layer 1", "layers 1 and 2"]
     assert marks["layer", "second"].text == "layer 2"
-    assert marks["layer", "second"].right == marks["tap", 0, 0, 0, "bar"].right
+    assert marks["layer", "second"].left < marks["tap", 0, 0, "bar"].left < marks["layer", "second"].right
 
 
 def test_a_board_says_one_remark_of_one_sentence():
@@ -259,9 +277,7 @@ def test_a_column_of_tiles_adds_up_to_a_number_of_the_one_kernel():
         said = [spoken(marks["way", *at, "digits"].text) for at in column]
         assert sum(said) == own.weight.value == style.read(marks["joined", *own.cell, "digits"].text)
         for at in column:
-            fall = found["multiplied"].marks["fall", *at, "bar"]
-            assert (fall.x, fall.y, fall.width, fall.role) == (result.x, tiles[at].y, result.width, tiles[at].role)
-            assert fall.goes_into == ("joined", *own.cell, "bar")
+            assert (tiles[at].light == 1) == (own.cell.step == written.cell.step + 1), "those that are added up are lit"
             assert face.left < tiles[at].left
             assert face.top < tiles[at].top < tiles[at].bottom < face.bottom < result.top
     lit = [key[1:] for key, mark in marks.items() if key[0] == "column" and mark.light > 0.2 and mark.kind == "plate"]
@@ -331,7 +347,7 @@ def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
 def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
     found, written = boards()
     w = [-4, 4, -2, 3]
-    for name, step in (("whole", 2), ("keras", 4)):
+    for name, step in (("whole", 3), ("keras", 4)):
         marks = found[name].marks
         tiles = [marks["joined", 2 + j, 0, "bar"] for j in range(4)]
         assert [style.read(marks["joined", 2 + j, 0, "digits"].text) for j in range(4)] == w
@@ -339,7 +355,8 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert [style.read(marks["x", t, 0, "digits"].text) for t in range(8)] == [int(own) for (own,) in NETWORK.x]
         assert marks["name", "level", 0].text == "input"
         made = {key[1] for key in marks if key[0] == "y2" and key[-1] == "bar"}
-        assert made == ({written.cell.step} if name == "whole" else set(range(5)))
+        assert made == ({2, 3} if name == "whole" else set(range(5)))
+        assert made == {key[1] for key in marks if key[0] == "same" and key[-1] == "digits"}
         asked = {key[1] for key, mark in marks.items() if key[0] == "y2" and mark.text == "?"}
         assert asked == set(range(5)) - made
         assert not bars(found[name]), "its rows have gone"
@@ -352,11 +369,14 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert style.read(own.text) == style.read(keras.text) == value
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
-    said = "Yes, as both layers only multiply and add. Run in the library Keras, they give the same."
+    whole = found["whole"]
+    assert whole.caption == "At step 3 the layers' kernels are the same, so is the one kernel: both make 2."
+    assert whole.marks["same", "name"].text == "both layers"
+    assert spoken(whole.marks["same", "layers"].text.removeprefix("=")) == 2
+    said = "Yes, one kernel does the work of both layers: the library Keras gives the same."
     assert found["keras"].caption == said
     assert marks["same", "name"].text == "layers in Keras"
     assert marks["same", "name"].size == marks["name", "level", 0].size
-    assert found["whole"].caption.endswith(" use the same kernels: so the one kernel slides along, too.")
     assert "slides" not in boards(DEEP["same, two channels"]())[0]["exact"].caption
 
 

@@ -1,15 +1,15 @@
 """What stands around the rows of an output, and the one kernel that they fold into: asked for, and added up.
 
-The rows are brackets: the next layer's numbers come before them and go into them. The one kernel waits below; then the
-columns add up to it, and it gives with the samples what the rows gave. This module knows rows and pieces; which of it
-stands on which board a story says.
+What rows give the next layer's kernels lie on; then their numbers come after the rows, which are brackets, and go into
+these. The one kernel waits below; then the columns add up to it, and it gives with the samples what the rows gave. This
+module knows rows and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from convexplain.board import motion, pieces, staging
+from convexplain.board import pieces, staging
 from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -35,117 +35,104 @@ class Folded(Rows):
         return f"layers {first} {between} {self.level}" if self.level > first else f"layer {first}"
 
     def box(self, draft: Draft) -> None:
-        """The layers as one box that nobody has looked into."""
-        left, right = self.left - self.brace, self.axis.right + self.brace
-        card = plate("sample", left, self.top, right, self.last, light=0.5 * CARD, z=-4)
-        draft.put("layers", ("layer", "card"), card)
-        said = self.layers(self.base + 1)
-        size = bench.fitting(card.width - 16, [said], (TEXT, SMALL))
-        draft.put("layers", ("layer", "name"), words(said, card.x, card.y, size, "quiet"))
+        """The first layer and the next ones as boxes, which say what a layer does."""
+        left, right, small = self.left - self.brace, self.axis.right + self.brace, self.form.small
+        every = [("name", f"layer {self.base + 1}"), ("second", self.layers(self.base + 2))][: 1 + bool(self.rows)]
+        high = (self.last - self.top) / len(every)
+        for place, (key, said) in enumerate(every):
+            top, does = self.top + high * place, "multiply by kernels, add up"
+            card = plate("sample", left, top, right, top + high - GAP, light=0.5 * CARD, z=-4)
+            draft.put("layers", ("layer", key, "card"), card)
+            size = bench.fitting(card.width - 2 * GAP, [whole := f"{said}:  {does}"], (TEXT, small, SMALL))
+            x = wide(whole, size) / 2
+            draft.put("layers", ("layer", key), words(said, card.x - x, card.y, size, "quiet", -1))
+            draft.put("layers", ("layer", key, "does"), words(does, card.x + x, card.y, size, align=1))
 
     def names(self, draft: Draft, state: str) -> None:
-        """The layers over their numbers, as far as these are there, and the kernels that the rows are until they are
-        multiplied.
-        """
-        y, small = self.top - 0.75 * self.form.small, self.form.small
+        """The layers over their numbers, as far as these are there, and the kernels that rows are at first."""
+        y, small, left = self.top - 0.75 * self.form.small, self.form.small, self.form.margin
         said = self.layers(self.base + 1) if state == "multiplied" else f"layer {self.base + 1}"
         draft.put("layers", ("layer", "name"), words(said, self.axis.left, y, small, "quiet", -1))
-        if state == "multiplied":
-            return
-        half, said = self.tap / 2, self.layers(self.base + 2)
-        if state == "second":
-            size = bench.fitting(self.beside + half - self.form.margin, [said], (small, SMALL))
-            mark = words(said, self.beside + half, y, size, "quiet", 1, goes_into=("layer", "name"))
+        if state in ("second", "factors"):
+            x, align = (self.beside, -1) if self.is_written else (self.factor, 1)
+            mark = words(self.layers(self.base + 2), x, y, small, "quiet", align, goes_into=("layer", "name"))
             draft.put("layers", ("layer", "second"), mark)
-            pieces.card(draft, ("tap",), self.beside - half - 6, self.beside + half + 6, self.top, self.last, "output")
-        left, said = self.form.margin, self.kernel_name
-        size = bench.fitting(self.beside - half - left - GAP, [said], (small, SMALL, 0.0))
-        for channel in sorted(self.first) if state == "sums" else ():
-            ys = [y for row, y in zip(self.rows, self.places, strict=False) if row.channel == channel]
-            if size and self.row * len(ys) > 28:
-                y, role = sum(ys) / len(ys), self.role(channel)
-                self.name(draft, ("channel", channel), said, left, y, size=size, role=role)
-        if state == "second" and size and self.level - self.base == 2:
-            self.name(draft, ("second",), said, left, (self.top + self.last) / 2, size=size, role="output")
-
-    def before(self, draft: Draft) -> None:
-        """The numbers of the next layer, one before each row in its bracket, and below each a copy for each tile."""
-        size = min(bench.fitting(self.tap - 12, [row.weight.text for row in self.rows], SIZES), self.sized([]))
-        scale = self.scale(self.tall, [row.weight for row in self.rows])
-        for row, y in zip(self.rows, self.places, strict=False):
-            for n, piece in enumerate([None, *row.pieces]):
-                # Copies, small ones where there are few, fly over tiles, below what these say.
-                share = 0.5 if piece and self.is_written else 1.0
-                look: dict[str, Any] = {"goes_into": (*piece.key, "bar"), "z": 1 - motion.LIFT} if piece else {}
-                key, box = ("tap", *row.at, n), (self.beside, y, share * self.tap, share * self.tall)
-                self.tile(draft, key, row.weight, "output", box, scale, "" if piece else row.weight.text, size, **look)
-            for side, x in ((1, self.left - self.brace / 2), (-1, self.close)) if self.is_written else ():
-                half, end, bend = self.row / 2, x + 0.2 * side * self.brace, x - 0.4 * side * self.brace
-                points = (end, y - half, bend, y - half / 2, bend, y + half / 2, end, y + half)
-                draft.put("rows", ("bracket", *row.at, side), line("ink", *points, size=4, curve=True))
+        size = bench.fitting(self.left - left - GAP, [self.kernel_name], (small, SMALL, 0.0))
+        for channel, rows in self.kernels.items() if state != "multiplied" else ():
+            if size and self.row * len(rows) > 28:
+                key, role = ("channel", channel), self.role(channel)
+                self.name(draft, key, self.kernel_name, left, self.middle[channel], size=size, role=role)
 
     def given(self, draft: Draft, state: str) -> None:
         """What each row adds up to, what the next layer makes of it, and, at last, what it gives the output."""
-        inner = [row.inner for row in self.rows]
-        products = [row.product._replace(text=pieces.signed(row.product.text)) for row in self.rows]
-        for row, product, y in zip(self.rows, products, self.places, strict=False):
-            if self.is_written:
-                self._write(draft, row, y, state)
-                continue
-            if state != "multiplied":
-                self._lie(draft, row.key, row.inner, inner, (self.sums, y), row.pieces[-1].key if row.pieces else ())
-            if state != "sums":
-                self._lie(draft, ("product", *row.at), product, products, (self.out, y), ("tap", *row.at, 0))
+        for row, y in zip(self.rows, self.places, strict=False):
+            (self._write if self.is_written else self._lie)(draft, row, y, state)
+        for channel, rows in self.kernels.items() if self.is_written and state == "second" else ():
+            self._lay_next(draft, channel, rows)
         if state != "sums":
             self._added(draft)
 
-    def _write(self, draft: Draft, row: Row, y: float, state: str) -> None:
-        """What a row gives, as an equation: its bias in the bracket, ``=``, the sum, its factor before it; or both."""
-        key, x, size = row.key, self.sums, self.size
-        draft.put("sums", (*key, "equals"), words("=", x - GAP, y, size, "quiet", 1))
-        if bias := self.bias(row, state == "multiplied"):
-            draft.put("sums", (*key, "bias"), words(bias, self.close - GAP, y, size, "quiet", 1))
-        made: Key = ("product", *row.at, "digits")
-        if state == "multiplied":
-            said = pieces.signed(row.product.text)
-            draft.put("sums", made, words(said, x, y, size, align=-1, about=row.product.about))
-            return
-        said = phrases.times(row.inner) if state == "second" else row.inner.text
-        if state == "second":
-            by = words(f"{pieces.signed(row.weight.text)}·", x, y, size, align=-1, goes_into=made)
-            draft.put("sums", ("by", *row.at, "digits"), by.at(copy_of=("tap", *row.at, 0, "digits")))
-            x = by.right
-        mark = words(said, x, y, size, self.role(row.channel), -1, about=row.inner.about, goes_into=made)
-        draft.put("sums", (*key, "digits"), mark)
+    def _lay_next(self, draft: Draft, channel: int, rows: Sequence[Row]) -> None:
+        """A kernel of the next layer on what the rows of a channel give."""
+        y, across = self.middle[channel], (self.end - self.beside) / self.most
+        for place, row in enumerate(rows):
+            tap: Key = ("tap", *row.at)
+            box = self.beside + across * (place + 0.5), y, across - 12, self.tall
+            self.tile(draft, tap, row.weight, "output", box, (0.0, 0.0), row.weight.text, self.sized([]))
+            into = ("product", *row.at, "digits")
+            self.meets(draft, tap, row.inner, (*row.key, "digits"), role=self.role(channel), goes_into=into)
 
-    def _lie(
-        self, draft: Draft, key: Key, number: Number, like: list[Number], at: tuple[float, float], tile: Key
-    ) -> None:  # fmt: skip
-        """A number that ends at a place as a bar, as large as among others like it, which comes out of one."""
-        (right, y), width = at, 0.16 * self.aside
-        box = right - width / 2, y, width, min(LIE, 0.9 * self.row)
-        self.tile(draft, key, number, self.role(key[2]), box, self.scale(box[3], like), copy_of=(*tile, "bar"))
+    def _write(self, draft: Draft, row: Row, y: float, state: str) -> None:
+        """What a row gives, as an equation: its bias in the bracket, its factor after that, ``=``, the sum."""
+        x, size, made = self.sums, self.size, row.product
+        if state == "second":
+            return
+        mark = words(pieces.signed(made.text), x, y, size, align=-1, about=made.about)
+        if state == "sums":
+            mark = words(row.inner.text, x, y, size, self.role(row.channel), -1, about=row.inner.about)
+        draft.put("sums", (*(row.key if state == "sums" else ("product", *row.at)), "digits"), mark)
+        draft.put("sums", (*row.key, "equals"), words("=", x - GAP, y, size, "quiet", 1))
+        if bias := self.bias(row, state == "multiplied"):
+            draft.put("sums", (*row.key, "bias"), words(bias, self.close - GAP, y, size, "quiet", 1))
+        if state == "factors":
+            box = self.factor, y, self.tap, self.tall
+            self.tile(draft, ("tap", *row.at), row.weight, "output", box, (0.0, 0.0), row.weight.text, self.sized([]))
+            draft.put("sums", ("by", *row.at), words("·", self.factor - self.tap / 2 - 10, y, size, "quiet"))
+        for side, x in ((1, self.left - self.brace / 2), (-1, self.close)) if state == "factors" else ():
+            half, end, bend = self.row / 2, x + 0.2 * side * self.brace, x - 0.4 * side * self.brace
+            points = (end, y - half, bend, y - half / 2, bend, y + half / 2, end, y + half)
+            draft.put("rows", ("bracket", *row.at, side), line("ink", *points, size=4, curve=True))
+
+    def _lie(self, draft: Draft, row: Row, y: float, state: str) -> None:
+        """What a row gives, as bars: its sum, its factor and the product, each as large as among others like it."""
+        tap, made, width, high = ("tap", *row.at), ("product", *row.at), 0.16 * self.aside, min(LIE, 0.9 * self.row)
+        every = [("inner", row.key, self.sums), ("weight", tap, self.factor), ("product", made, self.end)]
+        origins = {made: tap, row.key: row.pieces[-1].key if row.pieces else ()}
+        for kind, key, right in {"sums": every[:1], "second": every}.get(state, every[2:]):
+            role, box = "output" if key == tap else self.role(row.channel), (right - width / 2, y, width, high)
+            scale = self.scale(high, [getattr(other, kind) for other in self.rows])
+            self.tile(draft, key, getattr(row, kind), role, box, scale, copy_of=(*origins.get(key, ()), "bar"))
 
     def _added(self, draft: Draft) -> None:
         """The rule under what gives the output: the rows, others and the biases."""
-        x, align = (self.sums, -1) if self.is_written else (self.out, 1)
+        x, align = (self.sums, -1) if self.is_written else (self.end, 1)
         for (part, number, _), y in zip(self.rest, self.places[len(self.rows) :], strict=False):
             mark = words(addend(number), x, y, SMALL, align=align, about=number.about)
             draft.put("rest", (*part, "digits"), mark)
             said = f"{self.count - len(self.rows):,} more" if part == ("rest",) else "bias"
             pieces.note(draft, part, said, mark.left - GAP, y, 1)
-        left, y = x - GAP if self.is_written else x - 0.24 * self.aside, self.low - self.kernel / 2 - self.apart / 2
-        draft.put("sums", ("product", "rule"), line("quiet", left, y, self.out, y, size=3))
+        left, y = self.beside if self.is_written else x - 0.24 * self.aside, 2 * self.made - self.last
+        draft.put("sums", ("product", "rule"), line("quiet", left, y, self.end, y, size=3))
 
     def output(self, draft: Draft, y: float | None = None, is_equal: bool = False) -> None:
-        """The output below what it is the sum of, or at a height; before it its name, or, where the one kernel that
-        ``is_equal`` to it is written, the sign between them.
+        """The output below what it is the sum of, or at a height ``y``; before it its name, or, where the one kernel
+        that ``is_equal`` to it is written, the sign between them.
         """
-        text, is_equal, y = self.total.text, is_equal and self.is_written, self.low if y is None else y
+        text, is_equal, y = self.total.text, is_equal and self.is_written, self.made if y is None else y
         key: Key = ("equals",) if is_equal else ("name", "output")
         before, at = (self.sign, self.larger) if is_equal else (self.noun, self.form.small)
-        x, align = (self.sums, -1) if self.is_written else (self.out, 1)
-        room = self.out - (self.sums if self.is_written else self.axis.right + wide(before, at) + 3 * GAP)
+        x, align = (self.sums, -1) if self.is_written else (self.end, 1)
+        room = self.end - (self.sums if self.is_written else self.axis.right + wide(before, at) + 3 * GAP)
         size = bench.fitting(room, [text], (*[HERO] * is_equal, self.larger, TEXT, SMALL))
         mark = words(text, x, y, size, align=align, about=self.total.about)
         draft.put("output", (*self.key, "digits"), mark)
@@ -157,13 +144,6 @@ class Folded(Rows):
         """The tiles under a sample that add something, from the highest row down."""
         every = (piece for row in self.rows for piece in row.pieces if piece.cells[0] == own.cell)
         return [piece for piece in every if piece.weight.value]
-
-    def asked(self, draft: Draft, key: Key, role: Role, box: tuple[float, float, float, float], into: Key) -> None:
-        """A place (x, y, width, height) for a number that is not found yet, which goes ``into`` it."""
-        x, y, across, high = box
-        mark = plate(role, x - across / 2, y - high / 2, x + across / 2, y + high / 2, edge=0.6, light=0.0, radius=8.0)
-        mark = mark.at(hollow=True, size=3, dash=14.0, goes_into=(*into, "bar"))
-        draft.put("asked", (*key, "box"), mark)
 
     def one(self, draft: Draft, y: float, is_found: bool = False) -> None:
         """The one kernel in its place at a height, with nothing but places for its numbers, or with these."""
@@ -178,29 +158,25 @@ class Folded(Rows):
             if is_found:
                 self.tile(draft, key, own.weight, "kernel", (x, y, width, high), (0.0, 0.0), text, size)
                 continue
-            self.asked(draft, ("asked", *own.cell), "kernel", (x, y, width, high), key)
+            left, top, look = x - width / 2, y - high / 2, dict(edge=0.6, light=0.0, radius=8.0, hollow=True)
+            mark = plate("kernel", left, top, left + width, top + high, size=3, dash=14.0, **look)
+            draft.put("asked", ("asked", *own.cell, "box"), mark.at(goes_into=(*key, "bar")))
             if wide(text, size) < 0.5 * width:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words(text, x, y, size, "kernel"))
 
-    def falls(self, draft: Draft) -> None:
-        """Below each tile a copy, which falls into the number of the one kernel that it is part of."""
-        for piece in (piece for row in self.rows for piece in row.pieces if self.is_written and piece.weight.value):
-            mark = draft.marks[*piece.key, "bar"].at(goes_into=("joined", *piece.cells[0], "bar"), z=1 - motion.LIFT)
-            draft.put("falls", ("fall", *piece.key[1:], "bar"), mark)
-
     def columns(self, draft: Draft, told: Joined) -> float:
-        """What meets the same sample is a column, the ``told`` one brighter; below each is what it adds up to. Returns
-        the height of the output beside them.
+        """What meets the same sample is a column, the ``told`` one lit; below each is what it adds up to. Returns the
+        height of the output.
         """
         self.samples(draft)
-        self.strips(draft, "columns")
+        self.strips(draft, "columns", told.cell)
         for own in self.cone.shown:
             x, across, y = self.x(own.cell), self.slot / 2, self.low - self.kernel / 2 - self.apart / 2
             face = plate("sample", x - across, self.top - NAMES + 16, x + across, y - 12, radius=10.0, z=-3)
             draft.put("columns", ("column", *own.cell), face.at(light=(2 if own == told else 0.6) * CARD))
             draft.put("columns", ("column", *own.cell, "rule"), line("quiet", x - across, y, x + across, y, size=3))
         self.one(draft, self.low, True)
-        return self.low
+        return self.made
 
     def _stack(self, own: Joined) -> list[tuple[Key, Number, Role]]:
         """What a column adds up, first those above zero, so that they climb and then come down."""
@@ -239,7 +215,7 @@ class Folded(Rows):
         """
         shown, y, high = self.cone.shown, self.top + self.kernel / 2 + 6, DIGIT * self.size + pieces.ABOVE
         self.one(draft, y, True)
-        top, low = y + self.kernel / 2 + 32 + high, self.bottom - BELOW
+        top, low = y + self.kernel / 2 + 24 + high, self.bottom - BELOW - high
         up, down = bench.extent(reached := bench.levels(own.product.value for own in shown))
         unit = min(bench.unit_of(low - top, up + down, reached, 80.0), self.unit)
         self.samples(draft, unit if unit > self.unit / 3 else self.unit)
@@ -248,28 +224,33 @@ class Folded(Rows):
         pieces.baseline(draft, ("times",), self.axis.left, self.axis.right, foot)
         until, width = self.sums - 2 * GAP - wide(self.sign, self.larger), min(140.0, 0.56 * self.slot)
         pieces.staircase(draft, steps, foot, unit, width, size=size, bricks=bench.whole(reached), until=until)
+        for key in (step[0] for step in steps if step[1].value < 0):  # it says at its end how far it goes
+            draft.marks.pop((*key, "down"), None)
+            draft.change([(*key, "digits")], y=draft.marks[*key, "bar"].bottom + high - DIGIT * size / 2)
         return min(max(foot - float(reached[-1]) * unit, top), low - 0.4 * HERO)
 
     def adds(self, told: Joined) -> list[Cue]:
         """How columns add up, the ``told`` one first: one addend after the other, then what they give."""
         others = [own for own in self.cone.shown if own is not told]
         cues = [Cue((("column",),), staging.MOVE, 0.6, "fade")]
-        part, how = ("fall", "fade") if self.is_written else ("way", "")
         for own, beat, lasts in paced([told, *others], 2.0):
-            stack, each = self._stack(own), 0.4 * lasts
+            stack, each = [] if self.is_written else self._stack(own), 0.4 * lasts
             for place, (key, *_) in enumerate(stack):
                 late = (lasts - each) * place / max(1, len(stack) - 1)
-                cues.append(Cue(((part, *key[1:]),), beat, each, after=late))
-            cues.append(Cue((("joined", *own.cell), ("asked", *own.cell)), beat, each, how, after=0.9 * lasts))
+                cues.append(Cue((key,), beat, each, after=late))
+            late = 0.9 * lasts * bool(stack)
+            cues.append(Cue((("asked", *own.cell),), beat, 0.5 * each, "fade", after=late))
+            cues.append(Cue((("joined", *own.cell),), beat, each, after=late + 0.5 * each))
         return cues
 
     def grows(self) -> list[Cue]:
         """How the one kernel is left: its columns go, and it comes to its inputs; last comes its formula."""
         last = staging.ENTER + len(self.cone.shown)
-        cues = [Cue((("way",), ("layer",), ("column",)), staging.MOVE, 0.9)]
-        cues.append(Cue((("joined",), ("baseline", "kernel"), ("name",), self.key), staging.MOVE, 1.2, after=0.2))
-        cues.append(Cue((("letters",), ("name", "letters")), last, 0.5))
-        cues.append(Cue((("letters", "x"), ("baseline", "times")), staging.MOVE, 0.5, "fade", after=0.5))
+        cues = [Cue((("way",), ("layer",), ("column",)), staging.LEAVE, 0.6)]
+        cues.append(Cue((("joined",), ("baseline", "kernel"), ("name",)), staging.MOVE, 1.2))
+        cues.append(Cue((self.key, ("equals",), ("name", "output")), last, 0.9))
+        cues.append(Cue((("letters",), ("name", "letters")), last + 1, 0.5))
+        cues.append(Cue((("letters", "x"), ("baseline", "times")), staging.MOVE, 0.4, "fade"))
         for own, beat, lasts in paced(self.cone.shown, 0.8):
             cues.append(Cue((("times", *own.cell), ("letters", *own.cell)), beat, lasts))
         return cues

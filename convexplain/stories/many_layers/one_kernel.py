@@ -36,6 +36,9 @@ def _in_sight(cone: Cone, cell: Cell) -> list[Joined]:
 class OneKernel(Overview):
     """The samples, below them the weight of each that an output sees, and the outputs."""
 
+    sizes: tuple[float, ...] = (PARTIAL, TEXT, SMALL)
+    """Of the kernel's numbers."""
+
     def __init__(self, cone: Cone) -> None:
         self.told = _in_sight(cone, cone.cell)
         weights = [own.weight for own in self.told]
@@ -75,7 +78,7 @@ class OneKernel(Overview):
         """One weight under each sample; the keys are those of the told output's, so that they slide along."""
         cone, high, slot = self.cone, self.high, self.cone.wide.slot(self.cone.base)
         width, middle, (up, down) = min(0.94 * slot, 170.0), self.top + high / 2, self.extent
-        sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= high - 8]
+        sizes = [size for size in self.sizes if size <= high - 8]
         size = bench.fitting(width - 24, (own.weight.text for own in self.told), sizes)
         unit = (high - SMALL - 14) / (up + down or 1.0)
         foot = self.top + high - down * unit

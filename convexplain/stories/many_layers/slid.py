@@ -5,12 +5,13 @@ This module knows the boards of one kernel and pieces; when it has slid a story 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from convexplain.board.marks import SMALL, Draft
+from convexplain.board.marks import SMALL, TEXT, Draft
+from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
-from convexplain.stories import bench, phrases
+from convexplain.stories import phrases
 from convexplain.stories.many_layers.one_kernel import OneKernel
 from convexplain.stories.many_layers.ways import Joined
 
@@ -19,7 +20,9 @@ ROOM = 84.0
 
 
 class Slid(OneKernel):
-    """The inputs, below them the one kernel, its outputs, and below these Keras's."""
+    """The inputs, below them the one kernel, its outputs, and below these those of the layers."""
+
+    sizes = (TEXT, SMALL)
 
     def _zone(self, level: int) -> float:
         """The outputs have room for what Keras gives below them."""
@@ -27,30 +30,40 @@ class Slid(OneKernel):
 
     def _sums(self, cell: Cell, shown: Sequence[Joined]) -> Iterator[str]:
         """What an output is the sum of, each weight times its input, as the story has said it; last come biases."""
-        made, texts = self.numbers[self.level][cell], [f"{n.weight.text}·{phrases.times(n.sample)}" for n in shown]
-        biases = self.cone.script.written(made.value - sum(own.product.value for own in shown))
-        said = phrases.added([*texts, *[biases.text] * bool(biases.value)], made.text)
-        yield from [said] * (len(shown) == len(self.cone.ways.joined))
+        yield from [self._products(shown, self.numbers[self.level][cell])] * (len(shown) == len(self.cone.ways.joined))
         yield from super()._sums(cell, shown)
 
-    def lay_all(self, said: str, cell: Cell, is_every: bool) -> Draft:
-        """The kernel where it makes an output: the others are asked for, or all are there, and below them Keras's."""
+    def _products(self, shown: Sequence[Joined], made: Number) -> str:
+        """A number as the sum of products and, where there are any, biases."""
+        texts = [f"{own.weight.text}·{phrases.times(own.sample)}" for own in shown]
+        biases = self.cone.script.written(made.value - sum(own.product.value for own in shown))
+        return phrases.added([*texts, *[biases.text] * bool(biases.value)], made.text)
+
+    def lay_layers(self, draft: Draft, cell: Cell) -> None:
+        """How the layers make an output, beside it: the numbers of the first times those of the next."""
+        script, made, mark = self.cone.script, self.numbers[self.level][cell], draft.marks["same", cell.step, "digits"]
+        joined = sorted(script.ways(cell, self.cone.base + 1).joined, key=lambda own: own.cell.channel)
+        said, right = self._products(joined, made), self.form.width - self.form.margin
+        text = words(f"= {said.rpartition(' = ')[0]}", mark.right + 16, mark.y, mark.size, "quiet", -1, whole=False)
+        if text.right <= right:
+            draft.put("same", ("same", "layers"), text)
+
+    def lay_all(self, said: str, cell: Cell, made: Collection[Cell], who: str = "") -> Draft:
+        """The kernel where it makes an output: those that are not ``made`` are asked for; below them are the layers',
+        in the end as ``who`` has them.
+        """
         draft = self.lay_at(said, "one kernel", cell, True)
         key, name = ("name", "level", self.cone.base), "input" if not self.cone.base else f"layer {self.cone.base}"
         mark, (kernel, called) = draft.marks[key], (("name", "kernel"), ("name", "joined"))
         draft.marks[key] = words(name, mark.left, mark.y, mark.size, align=-1)
         draft.marks[kernel] = draft.marks.pop(called).at(role="kernel")
-        if is_every:
-            who, count = self.cone.script.check.library.partition(" ")[0], self.level - self.cone.base
-            self.lay_same(draft, who)
-            mark, size = draft.marks["same", "name"], self.form.small
-            room = min(own.left for key, own in draft.marks.items() if key[::2] == ("same", "digits")) - mark.left - 16
-            names = (f"{phrases.count(count, 'layer')} in {who}", f"layer{'s' * (count > 1)} in {who}", who)
-            said = bench.longest(room, names, size)
-            draft.marks["same", "name"] = words(said, mark.left, mark.y, size, align=-1)
-            return draft
+        count = self.level - self.cone.base
+        layers = f"layer{'s' * (count > 1)}"
+        names = (f"{layers} in {who}", who) if who else (phrases.layers(count), layers)
+        self.lay_same(draft, *names, size=self.form.small)
         foot, size = self.rows[self.level].foot, self.size or SMALL
-        for own in (self.cone.key(self.level, other) for other in self.numbers[self.level] if other != cell):
-            asked = words("?", draft.marks.pop((*own, "bar")).x, foot - size, size, "quiet")
-            draft.marks[*own, "digits"] = asked
+        for other in self.numbers[self.level].keys() - made:
+            own = self.cone.key(self.level, other)
+            draft.marks[*own, "digits"] = words("?", draft.marks.pop((*own, "bar")).x, foot - size, size, "quiet")
+            del draft.marks["same", other.step, "digits"]
         return draft

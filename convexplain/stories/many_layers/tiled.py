@@ -1,15 +1,15 @@
 """The numbers behind one output, and their places: a row for each number of the layer below, a column for each sample.
 
 A row is a kernel under the samples that it meets, a tile for each of its numbers, which says it and, where both have
-room, its sample; where numbers are not written it is a bar. It is a bracket of the output's formula: before it stands
-the number of the layer above, after it what it gives; below the rows is the place of the one kernel they add up to.
+room, its sample; where numbers are not written it is a bar. It is a bracket of the output's formula: after it stands
+the number of the layer above, then what it gives; below these is the output, and last the one kernel they add up to.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
@@ -25,13 +25,15 @@ from convexplain.stories.many_layers.ways import STATES, Row, Way, others, walk
 
 MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
 """How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
-NARROWEST, NARROW_ASIDE, NARROW_TAP, GAP, BRACES = 500.0, 404.0, 64.0, 16.0, (28.0, 36.0)
-"""In the narrowest format, the width of the columns, of what stands right of them and of the number before a row; what
-is between signs; and what a bracket takes on paper and in a film.
+NARROWEST, NARROW_ASIDE, GAP, BRACES = 500.0, 446.0, 16.0, (28.0, 36.0)
+"""In the narrowest format, the width of the columns and of what stands right of them; what is between signs; and what a
+bracket takes on paper and in a film.
 """
-LARGEST, TALLEST, LIE = 40.0, 0.14, 36.0
-"""The height of a brick and of a row (a share of the picture's) at most, of a row without tiles."""
-TOP, NAMES = 48.0, 78.0
+LARGEST, TALLEST, LIE, OUTPUT = 40.0, 0.12, 36.0, 1.0
+"""The height of a brick and of a row (a share of the picture's) at most, of a row without tiles, and of the output in
+its size.
+"""
+TOP, NAMES = 60.0, 78.0
 """Where the picture begins, and what lies between samples and rows: the layers' names."""
 SIZES = (PARTIAL, 56.0, TEXT, 40.0, SMALL)
 """Of numbers in tiles, and of formulas."""
@@ -58,8 +60,9 @@ class Rows:
             paths = walk(self.script, to, self.base + 1, cone.close.has)
             self.rows = sorted(map(self._row, paths), key=lambda row: row.channel)[:MOST_ROWS]
             self.count, self.rest = ways.count, others(self.script, ways, [row.product for row in self.rows])
-        self.first = {row.channel: row for row in reversed(self.rows)}
-        """Of each channel whose kernel is seen the row from which its others slide."""
+        self.kernels = {channel: list(rows) for channel, rows in groupby(self.rows, lambda row: row.channel)}
+        """The rows of each channel: from the first its others slide."""
+        self.most = max(map(len, self.kernels.values()), default=0)
         self.kernel_name = "kernel" if cone.shapes[self.base][1] == 1 else "filter"
         self.narrowest = NARROWEST / (max(2, len(cone.places)) * len(cone.channels[self.base]))
         """How wide a column is in the narrowest format."""
@@ -82,20 +85,14 @@ class Rows:
         """Whether numbers are written, in every format: few short ones, and whole samples."""
         shown, rows = self.cone.shown, self.rows
         texts = [*self._said(), *(f"{addend(own.weight)}·{phrases.times(own.sample)}" for own in shown)]
-        beside = [row.weight.text for row in rows]
         few = self.count == len(rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
-        short = fits(self.narrowest - 16, texts) and fits(NARROW_TAP, beside) and self._aside(True)[2] <= NARROW_ASIDE
+        short = fits(self.narrowest - 16, texts) and self._aside(True)[-1] <= NARROW_ASIDE
         return few and bench.whole(own.sample.value for own in shown) and short
 
     def _said(self, times: bool = False) -> list[str]:
         """All that tiles of rows say, with the samples their numbers are multiplied by or without."""
         every = (pair for row in self.rows for of in STATES for pair in zip(row.numbers(of), row.pieces, strict=True))
         return [addend(number) + f"·{phrases.times(piece.sample)}" * times for number, piece in every]
-
-    def _results(self) -> list[str]:
-        """What stands after the rows' signs: their sums, alone and multiplied, and what these give the output."""
-        sums = [f"{pieces.signed(row.weight.text)}·{phrases.times(row.inner)}" for row in self.rows]
-        return [*sums, *(pieces.signed(row.product.text) for row in self.rows)]
 
     def bias(self, row: Row, multiplied: bool = False) -> str:
         """What is added to the products of a row; nothing without a bias."""
@@ -130,67 +127,73 @@ class Rows:
 
     # places
 
-    def _aside(self, narrow: bool) -> tuple[float, float, float]:
-        """In a format, how wide biases in brackets are, what stands before results, and all right of the columns."""
-        size, larger, small = (SMALL, TEXT, SMALL) if narrow else (TEXT, PARTIAL, 40.0)
+    def _aside(self, narrow: bool) -> tuple[float, float, float, float]:
+        """In a format, how wide biases in brackets are, numbers of the next layer after them, what stands before
+        results, and all right of the columns, as wide as the next layer's kernels at work.
+        """
+        size, larger, small, rim = (SMALL, TEXT, SMALL, 54.0) if narrow else (TEXT, PARTIAL, 40.0, 100.0)
+        tap = max([1.6 * size, *(wide(row.weight.text, size) + 36 for row in self.rows)])
         biases = max([0.0, *(wide(self.bias(row), size) + GAP for row in self.rows)])
-        before = max(wide(self.sign, larger), wide(self.noun, small)) + 2 * GAP
-        last = [self.total.text, self.letter(self.level, self.script.cell)]
-        results = [*(wide(text, larger) for text in last), *(wide(text, size) for text in self._results())]
-        return biases, before, BRACES[not narrow] + biases + before + max(results)
+        before = max(wide(self.sign, larger), wide(self.noun, small), tap + wide("·=", size) + 2 * GAP) + 2 * GAP
+        results = [wide(self.total.text, larger), wide(self.letter(self.level, self.script.cell), larger)]
+        results += [wide(pieces.signed(row.product.text), size) for row in self.rows]
+        met = max([0.0, *(wide(f"{row.weight.text}·{phrases.times(row.inner)}", size) for row in self.rows)])
+        return biases, tap, before, BRACES[not narrow] + max(biases + before + max(results), self.most * (met + rim))
 
     def _spread(self) -> None:
         """Where everything stands from left to right."""
         narrow, margin, self.end = self.form.is_narrow, self.form.margin, self.form.width - self.form.margin
-        self.left = margin + ((232.0 if narrow else 300.0) if self.rows else (190.0 if narrow else 214.0))
+        self.left = margin + (190.0 if narrow else 214.0)
         self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
-        self.brace, self.tap = BRACES[not narrow], 76.0 if narrow else 96.0
-        """What a bracket takes, and how wide a tile of the next layer is."""
-        self.beside, room = self.left - self.brace - self.tap / 2 - 12, self.end - self.left
-        """The middle of the next layer's column."""
-        biases, before, self.aside = self._aside(narrow)
+        self.brace, room = BRACES[not narrow], self.end - self.left
+        biases, self.tap, before, self.aside = self._aside(narrow)
         if not self.is_written:
             biases, self.aside = 0.0, room - NARROWEST if narrow else 0.3 * room
-        """How wide all is that stands right of the columns."""
+            """How wide all is that stands right of the columns."""
         places = tuple(self.cone.places)
         self.axis = Axis(places, self.left, (room - self.aside) / max(2, len(places)), self.cone.steps)
         self.slot = 0.92 * self.axis.pitch / max(1, len(self.cone.channels[self.base]))
         """The width of a sample's column."""
-        self.close, self.out = self.axis.right + biases + self.brace / 2, self.end
-        """Where brackets close, and where products and the output end, as far as they are not written."""
-        self.sums = self.close + self.brace / 2 + before if self.is_written else self.end - 0.65 * self.aside
-        """Where results begin, as bars the sums end."""
+        self.close, self.beside = self.axis.right + biases + self.brace / 2, self.axis.right + self.brace
+        """Where brackets close, and where the next layer's kernels begin."""
+        self.sums, self.factor = self.end - 0.68 * self.aside, self.end - 0.34 * self.aside
+        if self.is_written:
+            self.sums = self.close + self.brace / 2 + before
+            self.factor = self.sums - wide("=", self.size) - 2.5 * GAP - self.tap / 2
+        """Where results begin, and the middle of a number that multiplies a row; of bars, where these end."""
 
     def _measure(self) -> None:
         """Where everything stands from above to below."""
         high, low = bench.extent(values := [own.sample.value for own in self.cone.shown])
-        self.bottom = self.form.height - 176.0
+        self.bottom = self.form.height - 172.0
         height, count = self.bottom - TOP, len(self.rows)
         self.unit = bench.unit_of(0.15 * height, high + low, values, LARGEST)
         """The height of a number 1 of the samples."""
         pad = DIGIT * self.size + 20 if self.is_written else 0.0
         self.foot = TOP + pad + high * self.unit
-        self.top, self.apart = self.foot + low * self.unit + NAMES + 8, 24.0 if self.form.is_narrow else 36.0
+        self.top, self.apart = self.foot + low * self.unit + NAMES + 8, 20.0 if self.form.is_narrow else 30.0
         """The baseline of the samples, where the rows begin, and what lies between them and the one kernel."""
         gap = (14.0 if count + len(self.rest) <= FEW_ROWS else 2.0) / (1 + self.form.is_narrow)
-        room = self.bottom - self.top - self.apart - 16 - (LIE + gap) * len(self.rest)
+        room = self.bottom - self.top - self.apart - 16 - (LIE + gap) * len(self.rest) - OUTPUT * self.larger
         between = max(gap, 12.0 / (1 + self.form.is_narrow))  # between two kernels
-        room -= gap * (count + 1) + between * (len(self.first) - 1)
+        room -= gap * (count + 1) + between * (len(self.kernels) - 1)
         thick = 0.13 * height
         self.row = min(TALLEST * height, room / (count + 1) if self.is_written else (room - thick) / max(1, count))
         self.kernel = self.row if self.is_written else thick
+        gap += max(0.0, room - self.kernel - count * self.row) / (count + 1)
         self.tall = self.row - 10 if self.row > 40 else 0.9 * self.row
         """The height of a row, of the one kernel, and of a tile in a row."""
-        y, self.places, before = self.top + 8, list[float](), None
-        """The middle of each row, of the numbers that have no tiles as well."""
-        for row in self.rows:
-            y += between * (before is not None and row.channel != before)
-            self.places.append(y + self.row / 2)
-            y, before = y + self.row + gap, row.channel
+        y, self.places, self.middle = self.top + 8 - between, list[float](), dict[int, float]()
+        """The middle of each row, of the numbers that have no tiles as well, and of the rows of each channel."""
+        for channel, rows in self.kernels.items():
+            y += between
+            self.places += (own := [y + self.row / 2 + (self.row + gap) * place for place in range(len(rows))])
+            self.middle[channel], y = (own[0] + own[-1]) / 2, own[-1] + self.row / 2 + gap
         self.places += [y + (LIE + gap) * place + LIE / 2 for place in range(len(self.rest))]
         self.low = self.bottom - self.kernel / 2 - 6
-        self.last = self.places[count - 1] + self.row / 2 + 8 if count else self.low - self.kernel / 2 - self.apart
-        """The middle of the place of the one kernel, and where the layers' boxes above it end."""
+        self.last = self.low - self.kernel / 2 - self.apart
+        self.made = self.last - OUTPUT * self.larger / 2
+        """The middle of the place of the one kernel, where what is above it ends, and the middle of the output."""
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
@@ -239,7 +242,8 @@ class Rows:
         """A number in a box (x, y, width, height): a tile, and what is ``said`` in it, or a bar."""
         x, y, across, high = box
         value, written = number.value, self.is_written
-        more |= {"about": number.about, "light": CARD if written and not value else 1.0}
+        light = CARD if written and not value else more.get("light", 1.0)
+        more |= {"about": number.about, "light": light}
         foot, rise = y + high / 2, high
         if not written:
             foot, rise = foot - scale[0], math.copysign(max(1.5, scale[1] * float(abs(value))), value)
@@ -250,7 +254,7 @@ class Rows:
         none = dot(role, x, foot, min(10.0, high / 2, across), **more)
         draft.put("tile", (*key, "bar"), mark if value or written else none)
         if written and said:
-            mark = words(said, x, y, size, z=3, **(inscribed(role) if value else {}))
+            mark = words(said, x, y, size, z=3, **(inscribed(role) if light > CONTEXT else {}))
             draft.put("digits", (*key, "digits"), mark.at(rides=(*key, "bar"), about=number.about))
 
     @property
@@ -284,44 +288,42 @@ class Rows:
         met = ((above[c], below[c]) for above, below in pairwise(every) for c in above.keys() & below.keys())
         return max((bench.extent([below])[0] + bench.extent([above])[1] for above, below in met), default=0.0)
 
-    def strips(self, draft: Draft, state: str) -> None:
-        """Rows of tiles in one of the :data:`STATES`."""
+    def strips(self, draft: Draft, state: str, told: Cell | None = None) -> None:
+        """Rows of tiles in one of the :data:`STATES`; where they are written those of a ``told`` sample are lit."""
         size, high = self.sized(self._said(self.says_samples)), self.tall
         above = {own.cell: (*self.cone.key(self.base, own.cell), "digits") for own in self.cone.shown}
         zero, _ = scale = self._scaled(state, high)
         for row, y in zip(self.rows, self.places, strict=False):
             (left, right), half, role = self.span(row), self.row / 2, self.role(row.channel)
-            is_copy = row is not (parent := self.first[row.channel])
-            face = plate(role, left, y - half, right, y + half, light=CARD, z=-3)
+            is_copy = row is not (parent := self.kernels[row.channel][0])
+            face = plate(role, left, y - half, right, y + half, light=0.5 * CARD, edge=CONTEXT, z=-3)
             if not self.is_written:  # what its bars stand on
-                face = face.at(y=y + high / 2 - zero, height=2.0, light=2 * face.light)
+                face = face.at(y=y + high / 2 - zero, height=2.0, light=2 * CARD, edge=0.0)
             face = face.at(radius=min(10.0, 0.4 * half), copy_of=(*parent.key, "card") if is_copy else None)
             if state != "columns":
                 draft.put("rows", (*row.key, "card"), face)
             for piece, number in zip(row.pieces, row.numbers(state), strict=True):
                 first = ("way", *parent.at, *piece.key[len(row.at) + 1 :])
                 box = self.x(piece.cells[0]), y, self.wide, high
-                self.tile(draft, piece.key, number, role, box, scale, addend(number), size)
+                light = 1.0 if piece.cells[0] == told or not self.is_written else CONTEXT
+                self.tile(draft, piece.key, number, role, box, scale, addend(number), size, light=light)
                 if self.says_samples:
-                    above[piece.cells[0]] = self._times(draft, piece, above[piece.cells[0]])
+                    origin, above[piece.cells[0]] = above[piece.cells[0]], (*piece.key, "sample")
+                    self.meets(draft, piece.key, piece.sample, (*piece.key, "sample"), copy_of=origin)
                 for kind in ("bar", "digits", "times", "slot") if is_copy else ():
                     if (own := (*piece.key, kind)) in draft.marks:
                         draft.change([own], copy_of=(*first, kind))
 
-    def _times(self, draft: Draft, piece: Way, origin: Key) -> Key:
-        """At the right of a tile a slot, in which the sample is that its number meets: a copy of this one, by way of
-        the tile above, the ``origin``. Returns the key of the copy.
-        """
-        tile, said = (draft.marks[*piece.key, kind] for kind in ("bar", "digits"))
-        sample = words(phrases.times(piece.sample), 0, said.y, said.size, about=piece.sample.about, copy_of=origin)
+    def meets(self, draft: Draft, key: Key, number: Number, own: Key, role: Role = "", **look: Any) -> None:
+        """At the right of a tile a slot, of a ``role``, in which, with its ``own`` key, the number is that it meets."""
+        tile, said = (draft.marks[*key, kind] for kind in ("bar", "digits"))
+        met = words(phrases.times(number), 0, said.y, said.size, about=number.about, **look)
         times = words("·", 0, said.y, said.size, said.role, light=said.light, z=said.z)
         room = tile.width - said.width - times.width - 12
-        width = max(sample.width + 12, min(0.4 * tile.width, room))
-        slot = bar(tile.role, tile.right - 6 - width / 2, tile.bottom - 6, width, tile.height - 12, z=1)
+        width = max(met.width + 12, min(0.4 * tile.width, room))
+        slot = bar(role or tile.role, tile.right - 6 - width / 2, tile.bottom - 6, width, tile.height - 12, z=1)
         left = (tile.left + slot.left - said.width - times.width) / 2
-        draft.change([(*piece.key, "digits")], x=left + said.width / 2)
-        draft.put("digits", (*piece.key, "times"), times.at(x=left + said.width + times.width / 2))
-        draft.put("tile", (*piece.key, "slot"), slot.at(light=CONTEXT * tile.light))
-        sample = sample.at(x=slot.x, z=said.z + motion.LIFT)  # over copies that slide from its tile
-        draft.put("digits", key := (*piece.key, "sample"), sample)
-        return key
+        draft.change([(*key, "digits")], x=left + said.width / 2)
+        draft.put("digits", (*key, "times"), times.at(x=left + said.width + times.width / 2))
+        draft.put("tile", (*key, "slot"), slot.at(light=CONTEXT * tile.light))
+        draft.put("digits", own, met.at(x=slot.x, z=said.z + motion.LIFT))  # over copies that slide from its tile

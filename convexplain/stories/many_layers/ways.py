@@ -30,9 +30,9 @@ from the output down: the product of a path's taps and its sample; ``("way", ...
 level, step, filter, base, t, c)``: what the ways from cell (t, c) of level ``base`` add up to; ``("weighted", ...)``:
 that times the cell.
 """
-STATES = ("sums", "second", "multiplied", "columns")
+STATES = ("sums", "second", "factors", "multiplied", "columns")
 """What rows are on boards, one after the other: taps times samples, with what these add up to, also while the next
-layer multiplies; with that multiplied in; and then columns.
+layer multiplies that, and then each row; with that multiplied in; and then columns.
 """
 
 
@@ -77,7 +77,7 @@ class Row(NamedTuple):
 
     def numbers(self, state: str) -> list[Number]:
         """Those of its tiles in one of the :data:`STATES`."""
-        return [p.weight if state in STATES[2:] else p.taps[0] for p in self.pieces]
+        return [p.weight if state in STATES[3:] else p.taps[0] for p in self.pieces]
 
 
 class Joined(NamedTuple):
