@@ -140,7 +140,7 @@ class _Telling:
     def _second(self) -> Board:
         """The next layer's kernels lie on what the rows give; all together they give the output."""
         field = self.field
-        said = f"Times the kernel{'s' * (len(field.kernels) > 1)} of {self.upper} these add up to the {field.noun}"
+        said = f"Times the {field.cone.kernels(field.level)} of {self.upper} these add up to the {field.noun}"
         sums = [f"{row.weight.text}·{phrases.times(row.inner)}" for row in field.rows]
         full = f"{said}: {phrases.added(sums, field.total.text)}."
         said = bench.fullest(*[full] * (field.is_written and not field.rest), f"{said}.")
@@ -156,13 +156,14 @@ class _Telling:
         """Each number of the next layer's comes after the row that it multiplies, which is a bracket."""
         said = f"Each of these was a whole row: so each number of {self.upper} multiplies a whole row."
         draft = self._stage(said, "factors")
-        cues = [Cue((("layer",),), staging.MOVE, 0.5)]
-        for row, beat, lasts in paced(self.field.rows, 1.2):
-            cues.append(Cue((("tap", *row.at), row.key), beat, 0.6 * lasts))
-            cues.append(Cue((("tap", *row.at, "slot"),), beat, 0.25 * lasts))
+        cues = [Cue((("tap",), ("layer",)), staging.MOVE, 1.2)]
+        for row, beat, lasts in paced(self.field.rows, 0.8):
+            cues.append(Cue(((*row.key, "digits"),), staging.MOVE, 1.2))
             cues.append(Cue((("tap", *row.at, "times"),), staging.LEAVE, 0.4))
-            late = ("bracket", *row.at), ("by", *row.at), ("product", *row.at), (*row.key, "equals"), (*row.key, "bias")
-            cues.append(Cue(late, beat, 0.4 * lasts, after=0.6 * lasts))
+            cues.append(Cue((("tap", *row.at, "slot"),), staging.MOVE, 0.5))
+            cues.append(Cue((("bracket", *row.at), ("by", *row.at)), beat, 0.5 * lasts))
+            late = ("product", *row.at), (*row.key, "equals"), (*row.key, "bias")
+            cues.append(Cue(late, beat, 0.5 * lasts, after=0.5 * lasts))
         return draft.board("factors", said, 4, cues)
 
     def _multiplied(self) -> Board:
@@ -170,8 +171,7 @@ class _Telling:
         field = self.field
         said = f"The numbers of {self.upper} may as well multiply each number of a row: its result stays."
         draft, cues = self._stage(said, "multiplied"), list[Cue]()
-        for row, each, lasts in paced(field.rows, 1.5, staging.MOVE):
-            beat = min(each, staging.MOVE + 4)
+        for row, beat, lasts in paced(field.rows, 1.5, staging.MOVE):
             cues.append(Cue((("tap", *row.at), ("by", *row.at), ("bracket", *row.at)), beat, 0.4 * lasts))
             for place, piece in enumerate(reversed(row.pieces)):  # one after the other, from where it comes
                 late = (0.2 + 0.4 * place / len(row.pieces)) * lasts
@@ -180,7 +180,7 @@ class _Telling:
                     tile = draft.marks[*piece.key, "bar"]
                     about = tile.x, tile.y, 0.0, tile.width / 2  # a tile that changes its sign turns over
                     cues.append(Cue((piece.key,), beat, max(0.8, 0.4 * lasts), "turn", about, late))
-        cues.append(Cue((("layer",),), staging.MOVE + min(len(field.rows), 5), 0.8))
+        cues.append(Cue((("layer",),), staging.MOVE + len(field.rows), 0.8))
         return draft.board("multiplied", said, 4, cues)
 
     def _kernel(self) -> Board:

@@ -345,7 +345,7 @@ def test_the_output_is_written_as_a_formula_of_the_inputs_it_sees():
 
 
 def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
-    found, written = boards()
+    found, _written = boards()
     w = [-4, 4, -2, 3]
     for name, step in (("whole", 3), ("keras", 4)):
         marks = found[name].marks

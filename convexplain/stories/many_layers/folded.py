@@ -74,13 +74,17 @@ class Folded(Rows):
 
     def _lay_next(self, draft: Draft, channel: int, rows: Sequence[Row]) -> None:
         """A kernel of the next layer on what the rows of a channel give."""
-        y, across = self.middle[channel], (self.end - self.beside) / self.most
+        across, role = (self.end - self.beside) / self.most, self.role(channel)
         for place, row in enumerate(rows):
-            tap: Key = ("tap", *row.at)
-            box = self.beside + across * (place + 0.5), y, across - 12, self.tall
-            self.tile(draft, tap, row.weight, "output", box, (0.0, 0.0), row.weight.text, self.sized([]))
+            key = self._tap(draft, row, self.beside + across * (place + 0.5), self.middle[channel], across - 12)
             into = ("product", *row.at, "digits")
-            self.meets(draft, tap, row.inner, (*row.key, "digits"), role=self.role(channel), goes_into=into)
+            self.meets(draft, key, row.inner, (*row.key, "digits"), role=role, goes_into=into)
+
+    def _tap(self, draft: Draft, row: Row, x: float, y: float, width: float) -> Key:
+        """The number of the next layer that multiplies a row as a tile about a point. Returns its key."""
+        key, box, size = ("tap", *row.at), (x, y, width, self.tall), min(self.size, self.sized([]))
+        self.tile(draft, key, row.weight, "output", box, (0.0, 0.0), row.weight.text, size)
+        return key
 
     def _write(self, draft: Draft, row: Row, y: float, state: str) -> None:
         """What a row gives, as an equation: its bias in the bracket, its factor after that, ``=``, the sum."""
@@ -95,8 +99,7 @@ class Folded(Rows):
         if bias := self.bias(row, state == "multiplied"):
             draft.put("sums", (*row.key, "bias"), words(bias, self.close - GAP, y, size, "quiet", 1))
         if state == "factors":
-            box = self.factor, y, self.tap, self.tall
-            self.tile(draft, ("tap", *row.at), row.weight, "output", box, (0.0, 0.0), row.weight.text, self.sized([]))
+            self._tap(draft, row, self.factor, y, self.tap)
             draft.put("sums", ("by", *row.at), words("·", self.factor - self.tap / 2 - 10, y, size, "quiet"))
         for side, x in ((1, self.left - self.brace / 2), (-1, self.close)) if state == "factors" else ():
             half, end, bend = self.row / 2, x + 0.2 * side * self.brace, x - 0.4 * side * self.brace
@@ -268,7 +271,7 @@ class Folded(Rows):
             draft.put("letters", ("letters", "x", text), mark)
         every = [f"{addend(own.weight)}·{text}" for own, text in zip(shown, called, strict=True)]
         if self.is_written and fits(self.slot - 8, every):
-            size = min(bench.fitting(self.slot - 8, every, SIZES), self.larger)
+            size = min(bench.fitting(self.slot - 8, every, SIZES[1:]), self.larger)
             for own, x, text in zip(shown, xs, every, strict=True):
                 draft.put("letters", ("letters", *own.cell), words(text, x, y, size))
             draft.put("letters", ("letters", "sign"), words(self.sign, self.sums - GAP, y, size, align=1))
