@@ -154,13 +154,12 @@ class _Telling:
 
     def _factors(self) -> Board:
         """Each number of the next layer's comes after the row that it multiplies, which is a bracket."""
-        said = f"Each of these was a whole row: so each number of {self.upper} multiplies a whole row."
+        said = f"Each number of {self.upper} met the result of a row: so it multiplies the whole row."
         draft = self._stage(said, "factors")
         cues = [Cue((("tap",), ("layer",)), staging.MOVE, 1.2)]
         for row, beat, lasts in paced(self.field.rows, 0.8):
-            cues.append(Cue(((*row.key, "digits"),), staging.MOVE, 1.2))
-            cues.append(Cue((("tap", *row.at, "times"),), staging.LEAVE, 0.4))
-            cues.append(Cue((("tap", *row.at, "slot"),), staging.MOVE, 0.5))
+            met = ("tap", *row.at, "slot"), ("tap", *row.at, "times"), (*row.key, "digits")
+            cues.append(Cue(met, staging.LEAVE, 0.5, "fade"))
             cues.append(Cue((("bracket", *row.at), ("by", *row.at)), beat, 0.5 * lasts))
             late = ("product", *row.at), (*row.key, "equals"), (*row.key, "bias")
             cues.append(Cue(late, beat, 0.5 * lasts, after=0.5 * lasts))

@@ -77,8 +77,7 @@ class Folded(Rows):
         across, role = (self.end - self.beside) / self.most, self.role(channel)
         for place, row in enumerate(rows):
             key = self._tap(draft, row, self.beside + across * (place + 0.5), self.middle[channel], across - 12)
-            into = ("product", *row.at, "digits")
-            self.meets(draft, key, row.inner, (*row.key, "digits"), role=role, goes_into=into)
+            self.meets(draft, key, row.inner, (*row.key, "digits"), role)
 
     def _tap(self, draft: Draft, row: Row, x: float, y: float, width: float) -> Key:
         """The number of the next layer that multiplies a row as a tile about a point. Returns its key."""
