@@ -220,8 +220,7 @@ class _Telling:
         """The one kernel a step on, where it gives what the layers give, and then on the whole input, as Keras does."""
         kernel, cell, count = Slid(self.field.cone), self.script.cell, self.field.level - self.field.base
         beside, every = kernel.next or cell, self.field.every
-        said = f"At step {beside.step} the layers' kernels are the same, so is the one kernel:"
-        said = f"{said} both make {self.script.output(*beside).text}."
+        said = f"At step {beside.step} the same kernels are at work: both ways make {self.script.output(*beside).text}."
         said = said if count > 1 else "The layer uses the same kernel at every step: it slides along the whole input."
         draft = kernel.lay_all(said, beside, {cell, beside})
         if count > 1 and beside.step > cell.step:

@@ -254,7 +254,7 @@ def test_every_row_is_a_bracket_until_it_is_multiplied():
         assert opens.top < tile.top < tile.bottom < opens.bottom
     said = {name: found[name].marks["layer", "name"].text for name in ("question", "rows", "second", "multiplied")}
     assert [*said.values()] == ["layer 1", "layer 1", "layer 1", "layers 1 and 2"]
-    assert marks["layer", "second"].text == "layer 2"
+    assert marks["layer", "second"].text == "kernels of layer 2"
     assert marks["layer", "second"].left < marks["tap", 0, 0, "bar"].left < marks["layer", "second"].right
 
 
@@ -370,7 +370,7 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
         assert keras.x == own.x
         assert keras.top > marks["y2", step, 0, "bar"].bottom
     whole = found["whole"]
-    assert whole.caption == "At step 3 the layers' kernels are the same, so is the one kernel: both make 2."
+    assert whole.caption == "At step 3 the same kernels are at work: both ways make 2."
     assert whole.marks["same", "name"].text == "both layers"
     assert spoken(whole.marks["same", "layers"].text.removeprefix("=")) == 2
     said = "Yes, one kernel does the work of both layers: the library Keras gives the same."

@@ -55,7 +55,8 @@ class Folded(Rows):
         draft.put("layers", ("layer", "name"), words(said, self.axis.left, y, small, "quiet", -1))
         if state in ("second", "factors"):
             x, align = (self.beside, -1) if self.is_written else (self.factor, 1)
-            mark = words(self.layers(self.base + 2), x, y, small, "quiet", align, goes_into=("layer", "name"))
+            said = f"kernels of {self.layers(self.base + 2)}" if self.is_written else self.layers(self.base + 2)
+            mark = words(said, x, y, small, "quiet", align, goes_into=("layer", "name"))
             draft.put("layers", ("layer", "second"), mark)
         size = bench.fitting(self.left - left - GAP, [self.kernel_name], (small, SMALL, 0.0))
         for channel, rows in self.kernels.items() if state != "multiplied" else ():
