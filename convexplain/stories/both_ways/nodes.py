@@ -26,42 +26,46 @@ Part: TypeAlias = "tuple[Key, Number, Role]"
 
 
 class Look(NamedTuple):
-    """Width and height of a tile, the size of its number, 0 for none, and whether that is written as a factor."""
+    """Width and height of a tile, and the size of its number, 0 for none."""
 
     width: float
     height: float
     number: float = 0.0
-    is_factor: bool = False
-
-    def text(self, number: Number) -> str:
-        """What is written of a number: the tile is the bracket of one below zero."""
-        return "×" * self.is_factor + number.text
 
 
 def lay_tile(
     draft: Draft, key: Key, role: Role, number: Number, x: float, y: float, look: Look, lit: bool = True
 ) -> None:
-    """A number to multiply by as a tile with its number in it, where it has room."""
+    """A number to multiply by as a tile with its number in it, where it has room: it is the bracket of one below 0."""
     tile, half, high, light = (*key, "tile"), look.width / 2, look.height / 2, FULL if lit else STANDS
     face = plate(role, x - half, y - high, x + half, y + high, z=1.0, about=number.about)
     draft.put("tap", tile, face.at(light=FULL if lit else FACE, edge=light, size=4.0, radius=0.12 * look.height))
     if look.number:
-        said = words(look.text(number), x, y, look.number, about=number.about, light=0.0 if lit else STANDS)
+        said = words(number.text, x, y, look.number, about=number.about, light=0.0 if lit else STANDS)
         draft.put("tap", (*key, "digits"), said.at(rides=tile, z=1.5))
 
 
-def lay_node(draft: Draft, key: Key, x: float, y: float, size: float, parts: Sequence[Part], lit: bool = True) -> Mark:
+def lay_node(
+    draft: Draft,
+    key: Key,
+    x: float,
+    y: float,
+    size: float,
+    parts: Sequence[Part],
+    lit: bool = True,
+    face: Role = "output",
+) -> Mark:
     """A disc, wide enough for numbers of a size, one after the other; without any a dot so large."""
     wide, light = sum(widest([number.text]) for _, number, _ in parts) * size, FULL if lit else STANDS
     high = (TALL * size if parts else size) / 2
     half = max(high, (wide + ROUND * size) / 2 if parts else 0.0)
-    face = plate("output", x - half, y - high, x + half, y + high, radius=high, size=4.0, edge=light, z=1.0)
-    draft.put("node", key, face.at(light=(NODE if parts else FULL) * light))
+    disc = plate(face, x - half, y - high, x + half, y + high, radius=high, size=4.0, edge=light, z=1.0)
+    draft.put("node", key, disc.at(light=(NODE if parts else FULL) * light))
     x -= wide / 2
     for own, number, role in parts:
         said = words(number.text, x, y, size, role, -1, about=number.about, light=light, rides=key, z=1.5)
         x = draft.put("node", own, said).right
-    return face
+    return disc
 
 
 def lay_thread(draft: Draft, key: Key, start: tuple[float, float], end: tuple[float, float], lit: bool) -> None:

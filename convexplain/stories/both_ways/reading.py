@@ -21,9 +21,9 @@ from convexplain.stories.script import Script
 
 FEW = 6
 """The least places of an axis on which only some samples are told."""
-WIDE, REACH, HALF, ASIDE = 0.36, 0.62, 0.37, 1.5
-"""Of its place, how wide a bar is; how far from the one end to the others taps on a card lie; half of a tile at the end
-of a card, with what is beside it; and so many places at most has a card beside the axis, left and right.
+WIDE, HALF, ASIDE = 0.36, 0.2, 1
+"""Of its place, how wide a bar is, and how wide half of a factor with what is beside it; and so many places at most are
+there beside the axis, left and right, for zeros beyond the outputs.
 """
 GAP, ROUND = 0.25, 0.8
 """In em: between what stands in a row, and what the node of an output is wider than its number."""
@@ -80,11 +80,12 @@ class Reading:
         self.names = form.margin + widest(["samples", "outputs"]) * form.small
         self.tight, self.text, self.large = (0.7, SMALL, TEXT) if bench.is_low(form) else (1.0, TEXT, PARTIAL)
 
-        taps, fan = range(self.layer.kernel_size), back.fan(self.i)
-        order = [k for _, k in fan]
-        seen = (i for i in self.samples if back.fan(i) and all(t in self.outputs for t, _ in back.fan(i)))
+        taps, fan, shown = range(self.layer.kernel_size), back.fan(self.i), self.axis.shown
+        order, (left, right) = [k for _, k in fan], (shown[0] - self.aside[0], shown[-1] + self.aside[1])
+        seen = (i for i in self.samples if back.fan(i) and {t for t, _ in back.fan(i)} <= {*self.outputs})
         around = {i: back.around(i) for i in seen}
-        slid = {i: all_ for i, all_ in around.items() if [k for _, k in all_] == order and self._fits(i, all_)}
+        slid = {i: all_ for i, all_ in around.items() if [k for _, k in all_] == order}
+        slid = {i: all_ for i, all_ in slid.items() if all(left <= back.place(t) <= right for t, _ in all_)}
         self.first = next((i for i in self.samples[:1] if i < self.i and i in slid and slid[i] != back.fan(i)), None)
         ends = sorted({self.i, *slid})
         self.last = ends[-1] if ends[-1] > self.i or self.first is not None else ends[0]
@@ -95,7 +96,7 @@ class Reading:
         self.beside = self.turns and back.beside(self.t, self.i)
 
         self.x = Row(("x", 0), "sample", {i: back.signal[i] for i in self.samples})
-        self.slopes = Row(("slope",), "output", {i: back.slope(i) for i in self.samples})
+        self.slopes = Row(("slope",), "lit", {i: back.slope(i) for i in self.samples})
         self.y = {t: script.output(t, 0) for t in self.outputs}
         self.factors = {t: back.upstream(t) for t in self.outputs}
         self.total = script.written(sum((self.product(t, one).value for t, one in self.y.items()), Fraction(0)))
@@ -103,31 +104,21 @@ class Reading:
 
     def _axis(self) -> Axis:
         """An axis of all samples and outputs and of all that outputs read or, where these are too many, of the told. At
-        both ends it leaves room to a card on the last samples, which leads to no output there.
+        both ends it leaves room to the zeros that a card on the last samples meets there.
         """
-        form, back, self.aside = self.form, self.back, (0.0, 0.0)
+        form, back, self.aside = self.form, self.back, (0, 0)
         small = replace(form, names=form.margin + 3.6 * form.small, margin=form.margin / 2)
         all_ = {*range(back.samples), *map(back.place, range(back.steps)), *back.readers}
         first, last = min(all_), max(all_)
         if last - first < CLOSE:
-            left = max([first - 0.5 + HALF - self._lies(0, t) for t, _ in back.around(0)], default=0.0)
-            end = back.samples - 1
-            right = max([self._lies(end, t) + HALF - last - 0.5 for t, _ in back.around(end)], default=0.0)
-            if max(left, right) <= ASIDE:
-                self.aside = max(0.0, left), max(0.0, right)
-            pitch = min(300.0, (form.width - small.names - small.margin) / (last - first + 1 + sum(self.aside)))
-            return Axis(tuple(range(first, last + 1)), small.names + self.aside[0] * pitch, pitch, back.samples)
+            places = [first, last, *(back.place(t) for i in (0, back.samples - 1) for t, _ in back.around(i))]
+            left, right = first - min(places), max(places) - last
+            self.aside = (left, right) if max(left, right) <= ASIDE else (0, 0)
+            begin, end = (max(0.0, far - 0.5 + HALF) for far in self.aside)
+            pitch = min(300.0, (form.width - small.names - small.margin) / (last - first + 1 + begin + end))
+            return Axis(tuple(range(first, last + 1)), small.names + begin * pitch, pitch, back.samples)
         told = map(back.place, (self.t, *(t for t, _ in back.fan(self.i))))
         return Axis.near(Draft(small), [self.i, *back.reads(self.t), *told], back.samples, FEW)
-
-    def _lies(self, i: int, t: int) -> float:
-        """Where on the axis the tap lies between a sample and an output."""
-        return i + REACH * (self.back.place(t) - i)
-
-    def _fits(self, i: int, fan: Fan) -> bool:
-        """Whether a card on a sample stays on the board."""
-        lies, (left, right), shown = [self._lies(i, t) for t, _ in fan], self.aside, self.axis.shown
-        return shown[0] - left - 0.15 <= min(lies) and max(lies) <= shown[-1] + right + 0.15
 
     def product(self, t: int, number: Number) -> Number:
         """A number of an output, times its factor."""
