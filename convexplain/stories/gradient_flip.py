@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 from convexplain import style
@@ -98,8 +98,9 @@ class _Telling(Trellis):
             (x, low), (end, high) = draft.marks["edge", 1, "up", k].corners
             y, side = draft.marks["card", "turned"].top - 0.6 * size, 1 if x < end - 1 else -1
             marks.append(words(text, end + (x - end) * (y - high) / (low - high) - 14.0 * side, y, size, align=side))
-        rows = self.summed({self.i})
-        if len(made) <= 3 and all(later.left - mark.right >= 24.0 for mark, later in pairwise(marks)):
+        rows, ends = self.summed({self.i}), [end for mark in marks for end in (mark.left, mark.right)]
+        ends = [0.0, *ends, self.form.width]
+        if len(made) <= 3 and all(later - end >= 24.0 for end, later in zip(ends[::2], ends[1::2], strict=True)):
             for n, mark in enumerate(marks):
                 draft.put("over", ("over", "sums", self.i, n), mark)
             rows = {}

@@ -16,7 +16,7 @@ from itertools import starmap
 from typing import Self, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, Draft, Format, Key, plate
+from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, SUPPORT, Draft, Format, Key, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -79,7 +79,7 @@ class Trellis(Reading):
     # sizes
 
     def _measure_heights(self) -> None:
-        """Where rows stand. Samples and gradient share a baseline."""
+        """Where rows stand: where lines are read back all is lower, for rows above, and there is no result below."""
         told = self.x.numbers[self.i].value
         self.is_seen_to_grow = self.back.is_whole and told >= 0
         samples = *(one.value for one in self.x.numbers.values()), told + self.is_seen_to_grow
@@ -94,10 +94,9 @@ class Trellis(Reading):
         self.units = {self.x.key: share * units[0], self.slopes.key: share * units[1]}
         self.base = self.top + 22 + DIGIT * self.large + share * max(up, rise)
         later = self.node + self.gap + self.chip + FALL * high + TALL * self.sized
-        alone, whole = self.ground - self.node - 1.8 * self.text, self.ground - later
-        below, back = self.base + 0.9 * self.text, self.ground - 1.6 * self.text - self.chip
-        self.seen = {"whole": (self.base, share * down, whole), "back": (below, share * falls, back)}
-        self.high, self.low = self.base + share * down, alone
+        back = self.base + 0.9 * self.text, share * falls, self.ground - 1.6 * self.text - self.chip
+        self.seen = {"whole": (self.base, share * down, self.ground - later), "back": back}
+        self.high, self.low = self.base + share * down, self.ground - self.node - 1.8 * self.text
         xs = [self.x_of(False, t) for t in self.outputs]
         self.sink = sum(xs) / len(xs), self.ground - TALL * self.sized / 2
 
@@ -148,7 +147,9 @@ class Trellis(Reading):
         if self.is_second:
             after = max(mark.right for mark in draft.marks.values() if mark.top < y < mark.bottom)
         mark = words(markup, after + 24.0, y, self.form.small, "quiet", -1)
-        if after and mark.right < self.form.width - 8:
+        if mark.right > self.form.width - 8 and y < self.high:  # over it
+            mark = mark.at(x=self.form.within(after, mark.width), y=y - self.chip)
+        if after and mark.right <= self.form.width - 4:
             draft.put("name", ("name", "beside", key), mark)
         elif not after and ("name", key) not in draft.marks:
             pieces.name(draft, (key,), markup, y + 0.34 * self.form.small)
@@ -161,7 +162,7 @@ class Trellis(Reading):
         own.high, own.low, own.clear = pieces.RULER + self.chip, self.ground - self.chip, 1.6 * self.clear
         own.node, own.gap, own.up = self.chip * card.ahead, 0.0, not card.ahead
         own.is_second = self.beside and own.up
-        own.lies = MIDDLE if self.mirrored else FAR  # else the one over the other
+        own.lies = self.lies if self.mirrored else FAR  # else the one over the other
         return own
 
     def face(self, card: Card) -> tuple[float, float]:
@@ -221,9 +222,8 @@ class Trellis(Reading):
         """The factors of outputs, as tiles under their nodes; read up they are what the taps multiply, and ``beyond``
         the ends they are zeros.
         """
-        low, wide = self.low + self.node, widest(f"×{one.text}" for one in self.factors.values()) + 0.6
-        y, wide = low + self.gap + self.chip / 2, max(wide * self.size, self.chip)
-        look, sign = Look(wide, self.chip, self.size), "" if self.up else "×"
+        low, sign, wide = self.low + self.node, "×"[self.up :], widest(f"×{one.text}" for one in self.factors.values())
+        y, look = low + self.gap + self.chip / 2, Look(max((wide + 0.6) * self.size, self.chip), self.chip, self.size)
         for t in (*self.outputs, *beyond):
             x, meant = self.x_of(False, t), t in self.outputs and (lit is None or t in lit)
             factor = self.factors.get(t, NOTHING)
@@ -231,6 +231,7 @@ class Trellis(Reading):
             if not self.up:
                 lay_thread(draft, ("thread", t, "in"), (x, low - self.node / 2), (x, low + self.gap), meant)
         draft.change([("factor", t, "tile") for t in beyond], light=0.0, edge=FULL, dash=10.0)
+        draft.change([("factor", t, "digits") for t in beyond if look.number], light=SUPPORT)
         self.lay_name(draft, "factors", "factors", y)
 
     def lay_result(self, draft: Draft, lit: Lit = None, changed: bool = False) -> None:
