@@ -224,8 +224,9 @@ class Trellis(Reading):
         """
         low, sign, wide = self.low + self.node, "×"[self.up :], widest(f"×{one.text}" for one in self.factors.values())
         y, look = low + self.gap + self.chip / 2, Look(max((wide + 0.6) * self.size, self.chip), self.chip, self.size)
+        lit = self.outputs if lit is None else lit
         for t in (*self.outputs, *beyond):
-            x, meant = self.x_of(False, t), t in self.outputs and (lit is None or t in lit)
+            x, meant = self.form.within(self.x_of(False, t), look.width), t in lit
             factor = self.factors.get(t, NOTHING)
             lay_tile(draft, ("factor", t), "bias", factor._replace(text=sign + factor.text), x, y, look, meant)
             if not self.up:
