@@ -1,31 +1,35 @@
 """sliding_window: what one filter does, and what it responds to.
 
 A window of the signal, a tap for each of its samples, their products head to tail, one output; then it slides. The
-output is large where the signal has the shape of the kernel. It answers "what does one filter do?", "why so many
-outputs?", "what do strides and dilation_rate change?".
+output is large where the signal has the shape of the kernel; strides and dilation_rate change which windows there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
+from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, FILM, FULL, HERO, Board, Cue, Format, line
+from convexplain.board.marks import DIGIT, FILM, FULL, HERO, SMALL, Board, Cue, Format, Key, line
 from convexplain.board.text import words
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
-from convexplain.stories.one_channel.response import KERNEL, SHAPE, Response, fits, lay_sum, outline
-from convexplain.stories.one_channel.sliding import APART, CLEAR, Stage, begins, passing, point, slides
-from convexplain.stories.one_channel.track import W, Y, compare
+from convexplain.stories.one_channel.response import SHAPE, Response, fits, lay_lower, lay_sum, outline
+from convexplain.stories.one_channel.sliding import APART, CLEAR, OPENED, Stage, begins, passing, point, slides
+from convexplain.stories.one_channel.track import W, Y, compare, lay_outputs
 from convexplain.stories.script import Script
 
-FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "compared", "dilation")}
+FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "compared", "gaps")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
 
 DILATED = ("dilated",)
 """What the keys of the outputs of the window with gaps begin with."""
+Rows: TypeAlias = "dict[Key, tuple[Script, Sequence[Place]]]"
+"""By what the keys of their outputs begin with, layers and their places in view."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -33,21 +37,25 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track, layer = Stage(script, form), script.layer
     is_plain = layer.kernel_size > 1 and layer.strides == layer.dilation_rate == 1
     strided, gaps = (script.sibling(**{name: 2}) if is_plain else None for name in ("strides", "dilation_rate"))
-    wider, response = _wider(track, gaps) if gaps else [], Response(track)
+    starts = {strided.start(step): step for step in range(strided.shape[0])} if strided else {}
+    kept = {at: starts[at.start] for at in track.places if at.start in starts}
+    found = [places.place(gaps, at.step).unnamed for at in track.places if at.step < gaps.shape[0]] if gaps else []
+    wider, response = [at for at in found if at.is_on(track.wide)], Response(track)
     track.arrange(wider, response.outlined)
-    said = "It slides a kernel along the signal. What for?"
-    if response.fits:
-        said = "It slides a kernel along the signal, to find where both have the same shape."
-    boards = [_opened(track, "layer", "A layer is one part of a neural network. It makes numbers from numbers.")]
-    boards += [_opened(track, "kernel", said), *begins(track), *slides(track), *response.boards()]
-    boards += _answer(response, boards[-1])
-    boards += _strided(response, strided, boards[-1]) if strided else ()
-    boards += _dilated(track, gaps, wider) if gaps and wider else ()
-    named, kinds = {board.name for board in boards}, (("strides", "strided", strided), ("gaps", "dilated", gaps))
-    others = {kind: other for name, kind, other in kinds if other and name in named}
-    these = f"the same outputs: {', '.join(f'{{}} {kind}' for kind in ('plain', *others))}"
-    said = places.agreed([[layer] for layer in (script, *others.values())], these=these)
-    return (*boards, _check(response, said, boards[-1]))
+    for_ = ", to find where both have the same shape." if response.fits else ". What for?"
+    boards = [
+        _opened(track, "layer", "A layer is one part of a neural network. It makes outputs *y* from samples *x*.")
+    ]
+    boards += [_opened(track, "kernel", f"It slides a kernel along the signal{for_}"), *begins(track), *slides(track)]
+    boards += response.boards()
+    rows: Rows = {Y: (script, track.places)}
+    if strided and 0 < len(kept) < len(track.places):  # some windows are left out
+        rows["strided",] = strided, [at.unnamed._replace(step=step) for at, step in kept.items()]
+        boards.append(_strided(response, strided, kept, boards[-1]))
+    if gaps and wider:
+        rows[DILATED] = gaps, wider
+        boards += _dilated(response, gaps, wider, boards[-1])
+    return (*boards, _check(track, rows))
 
 
 def _opened(track: Stage, name: str, said: str) -> Board:
@@ -83,80 +91,71 @@ def _opened(track: Stage, name: str, said: str) -> Board:
     return draft.board(name, said, 3, [held, Cue((W, ("baseline", "rig")), staging.MOVE, 0.5, after=0.1)])
 
 
-def _strided(response: Response, other: Script, before: Board) -> Iterator[Board]:
-    """Every second window is left out, and its output is gone; nothing where none is."""
-    track, new = response.track, other.layer
-    starts = {other.start(step): step for step in range(other.shape[0])}
-    shown = [place for place in track.places if place.start in starts]
-    if 0 < len(shown) < len(track.places):
-        start = phrases.sample_at(new, track.length, 0)
-        said = f"With strides 2 window *t* starts at {start}: fewer outputs, less work."
-        draft, _ = track.at(said, shown[-1], shown, t=start * (shown[-1].home == shown[-1].start))
-        track.recede(draft, {tap.step for tap in shown[-1].taps})
-        draft.change([key for place in shown if (key := ("ruler", place.home)) in draft.marks], role="lit")
-        track.formula(draft, ("stride", "t of x"), None, layer=new)
-        for place in shown if track.size(track.wide) else ():  # they are counted anew
-            x, role = track.wide.x(place.home), "lit" if place is shown[-1] else "quiet"
-            index = words(f"*y*[{starts[place.start]}]", x, track.line, track.form.small, role)
-            draft.put("index", ("index", *Y, place.step), index)
-        yield draft.board("strides", said, 3.4, [*passing([], shown[0], shown[-1]), *response.back(before)])
+def _strided(response: Response, other: Script, kept: Mapping[Place, int], before: Board) -> Board:
+    """Every second window is left out, and its output is gone; the others are counted anew."""
+    track, shown = response.track, [*kept]
+    last, start = shown[-1], phrases.sample_at(other.layer, track.length, 0).replace("*t*", f" × {kept[shown[-1]]}")
+    begins_at = f"*y*[{kept[last]}] starts at step {start} = {last.start}.".replace("-", style.MINUS)
+    said = f"Strides 2 slide the window by two steps: {begins_at}"
+    draft, bench = track.at(said, last, shown, t="")
+    track.recede(draft, {tap.step for tap in last.taps})
+    track.count(draft, bench, kept, last)
+    draft.change([key for at in shown if (key := ("ruler", at.start)) in draft.marks], role="lit")
+    return draft.board("strides", said, 3.4, response.back(before) or passing([], shown[0], last))
 
 
-def _wider(track: Stage, gaps: Script) -> list[Place]:
-    """The places in view of the window with gaps, from the other end where the first one fits."""
-    found = [places.place(gaps, at.step).unnamed for at in track.places if at.step < gaps.shape[0]]
-    found = [place for place in found if place.is_on(track.wide)]
-    return found[::-1] if found and fits(found[0]) and not fits(found[-1]) else found
-
-
-def _dilated(track: Stage, new: Script, wider: list[Place]) -> Iterator[Board]:
-    """The window with gaps between its taps, first where it opens, then as it slides, and where it fits in the end the
-    kernel's outline over it; outputs become others.
-    """
+def _dilated(response: Response, new: Script, wider: list[Place], before: Board) -> Iterator[Board]:
+    """The window with gaps between its taps, where it opens, over the shape that it fits; then as it slides."""
+    track, first, last = response.track, wider[0], wider[-1]
     taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
-    stretched, last = f"Dilation 2 spreads {taps} over {reach}, for longer shapes.", wider[-1]
-    counted = phrases.count(new.shape[0], "output")
-    slid = f"{phrases.places(new.layer, track.length, new.shape[0])}: {counted}."
-    if is_found := fits(last) and [at for at in wider if at.output.value >= last.output.value] == [last]:
-        less = [at for at in track.places if at.start == last.start and at.output.value < last.output.value]
-        slid = f"With gaps the kernel fits a longer shape here, and gives {last.output.text}."
-        slid += "".join(f" Without gaps it gave {at.output.text}." for at in less)
-    for name, said, shown in [("gaps", stretched, wider[:1]), ("dilation", slid, wider)][: len(wider)]:
-        at, cues = shown[-1], passing([place.step for place in shown[1:]], wider[0], shown[-1], row=DILATED)
-        draft, bench = track.at(said, at, sorted(shown), [at.step] if is_found else None, row=DILATED)
-        track.recede(draft, {tap.step for tap in at.taps})
-        if at is wider[0]:
-            lay_sum(draft, (*DILATED, at.step), at, bench.axis.right)
-        if is_found and at is last:
-            outline(draft, bench, at)
-            cues += [Cue((KERNEL,), staging.ENTER), Cue((SHAPE,), staging.ENTER + 1)]
-        else:
-            track.formula(draft, ("dilation", "k of x"), None, layer=new.layer)
-        yield draft.board(name, said, 3.4, cues)
-
-
-def _answer(response: Response, before: Board) -> Iterator[Board]:
-    """All outputs, where none of them fits the kernel; nothing where they tell of no shape."""
-    track, at, (first, *others) = response.track, response.shown, response.shown.taps
-    if response.fits or (others and not response.meant):
+    what = "where they fit a longer shape" if fits(first) else "for longer shapes"
+    said = f"Dilation 2 spreads {taps} over {reach}, {what}."
+    draft, bench = track.at(said, first, [first], row=DILATED)
+    track.recede(draft, {tap.step for tap in first.taps})
+    lay_sum(draft, (*DILATED, first.step), first, bench.axis.right)
+    alike = [at for at in track.places if at.start == first.start]
+    draft.change([(*DILATED, first.step, "bar")] * len(alike), copy_of=(*Y, alike[0].step, "bar") if alike else None)
+    if fits(first):
+        outline(draft, bench, first)
+        for at in alike:
+            lay_lower(draft, bench, at, first)
+    slide = response.back(before) or passing([], first, first)
+    yield draft.board("gaps", said, 3.4, [*slide, Cue((SHAPE,), staging.ENTER + 1)])
+    if last is first:
         return
-    said = "One sum for each window: above 0 where it is like the kernel, below 0 where opposed."
-    said = said if others else f"With one tap each output is its sample times {first.weight.text}."
-    draft, bench = track.at(said, at, track.places)
-    if response.meant:
-        outline(draft, bench, at)
-    track.recede(draft, {tap.step for tap in at.taps})
-    yield draft.board("answer", said, 3.5, response.back(before, KERNEL, SHAPE))
+    starts = phrases.places(new.layer, track.length, new.shape[0]).removeprefix("The window")
+    said = f"{phrases.sentence(reach)} wide, it{starts}: {phrases.count(new.shape[0], 'output')}."
+    draft, _ = track.at(said, last, wider, row=DILATED)
+    track.recede(draft, {tap.step for tap in last.taps})
+    track.formula(draft, ("dilation", "k of x"), None, layer=new.layer)
+    yield draft.board("dilation", said, 3.4, passing([place.step for place in wider[1:]], first, last, row=DILATED))
 
 
-def _check(response: Response, said: str, before: Board) -> Board:
-    """Signal and kernel, which lies where the signal answers it, all outputs, and Keras's numbers below them."""
-    track, at = response.track, response.shown
-    draft, bench = track.at(said, at, track.places, t="")
-    if response.fits:
-        outline(draft, bench, at)
-    compare(draft, track.script, replace(bench, floor=bench.base), track.places, track.line)
+def _check(track: Stage, rows: Rows) -> Board:
+    """The outputs of all layers, a row for each, and Keras's numbers below them."""
+    kinds = ["plain" if key == Y else key[0] for key in rows]
+    these = f"the same outputs: {', '.join(f'{{}} {kind}' for kind in kinds)}"
+    said = places.agreed([[script] for script, _ in rows.values()], these=these)
+    draft, text, y, apart = track.draft(said), DIGIT * (track.size(track.wide) or SMALL), 92.0, 36.0
+    made = [[own.full(at.step, 0) for at in shown] for own, shown in rows.values()]  # its bars are as high as these
+    room = track.line - y - len(rows) * (2 * text + pieces.ABOVE + CLEAR + apart)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    others = Cue((DILATED,), staging.MOVE, 0.4), Cue((Y,), staging.MOVE, 0.6, after=0.2)
-    return draft.board("check", said, 3.5, response.back(before, KERNEL, SHAPE) or others)
+        room -= 68.0
+    high = sum(sum(benches.extent(values)) for values in made)
+    unit, cues = benches.unit_of(room, high, [n for values in made for n in values], OPENED), []
+    apart += (room - unit * high) / len(rows)
+    for n, (key, (script, found)) in enumerate(rows.items()):
+        shown = [at._replace(output=at.output._replace(value=full)) for at, full in zip(found, made[n], strict=True)]
+        up, down = benches.extent(made[n])
+        floor = y + text + pieces.ABOVE + up * unit
+        line_, own = floor + down * unit + CLEAR + text / 2, Y if n == len(rows) - 1 else (*key, "row")
+        bench = replace(track.on(track.wide, track.settled), floor=floor, lowest=unit)
+        pieces.baseline(draft, own, bench.axis.left, bench.axis.right, floor)
+        pieces.name(draft, own, kinds[n] if len(rows) > 1 else "output *y*", floor, "formula")
+        lay_outputs(draft, bench, key, shown, None)
+        compare(draft, script, bench, key, shown, line_)
+        y = line_ + text / 2 + apart
+        moves = key, ("baseline", *own), ("name", *own)
+        cues.append(Cue(moves, staging.LEAVE, 0.7, after=0.2 + 0.2 * n))
+    return draft.board("check", said, 3.5, [*cues, Cue((("index",),), staging.LEAVE, 0.4, after=0.6)])

@@ -26,10 +26,10 @@ from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
 
 KERNEL, SHAPE, WINDOW = ("outline",), ("shape",), "window"
 """The outline of the kernel where it lies, and lifted onto a window; what the keys of windows beside it begin with."""
-SLIDES = (*RIG, KERNEL)
-COMES = (0.7, 0.7, 0.5, ((),)), (0.6, 0.0, 0.5, (X, ("ruler",), ("baseline", *X))), (0.1, 0.7, 0.9, SLIDES)
-"""What slides from window to window; when windows come beside another, how much later each, for how long, and which of
-their parts: the samples, then the kernel over them, the rest last.
+SLIDES, GROWS = (*RIG, KERNEL), ("x", "w1", "rig", "ruler", "baseline", "name")
+COMES = (0.7, 0.6, 0.5, ((),)), (0.6, 0.0, 0.5, (X, ("ruler",), ("baseline", *X))), (0.1, 0.6, 0.9, SLIDES)
+"""What slides, and what grows, with a window; when others come beside it, how much later each, for how long, and which
+of their parts: the samples, then the kernel over them, the rest last.
 """
 WIDEST, BESIDE, APART, LARGEST, HIGHEST = 7, 1.9, 0.8, 64.0, 64.0
 """Of a close-up: the most columns, how many the sum takes beside them, how many are between windows, the highest
@@ -47,19 +47,18 @@ def sign_of(place: Place) -> int:
     return -1 if place.output.value < 0 else 1
 
 
-def rises(place: Place, sign: int) -> list[Fraction]:
-    """How much higher than the kernel, or than its opposite, each sample of a window stands."""
-    return [tap.sample.value - sign * tap.weight.value for tap in place.taps]
-
-
 def level_of(place: Place) -> Fraction:
     """How much higher than the kernel, or its opposite, most samples of a window stand."""
-    return median_low(rises(place, sign_of(place)))
+    return median_low(tap.sample.value - sign_of(place) * tap.weight.value for tap in place.taps)
 
 
-def is_like(place: Place) -> bool:
-    """Whether all samples of a window stand as much higher than the kernel, or its opposite."""
-    return not place.reads_zero and len({*rises(place, sign_of(place))}) == 1
+def share_of(place: Place) -> Fraction | None:
+    """How much of the kernel's shape a window has: 1 all, 0 none, it is flat, -1 the opposite; None: another."""
+    samples, weights = samples_of(place), [tap.weight.value for tap in place.taps]
+    wide = max(weights) - min(weights)
+    share = (samples[weights.index(max(weights))] - samples[weights.index(min(weights))]) / (wide or 1)
+    is_alike = len({sample - share * weight for sample, weight in zip(samples, weights, strict=True)}) == 1
+    return (share if wide else Fraction(1)) if is_alike and not place.reads_zero else None
 
 
 def is_higher(place: Place, other: Place) -> bool:
@@ -69,7 +68,7 @@ def is_higher(place: Place, other: Place) -> bool:
 
 def fits(place: Place) -> bool:
     """Whether the samples of a window have the shape of several taps, and its output is above 0."""
-    return len(place.taps) > 1 and place.output.value > 0 and is_like(place)
+    return len(place.taps) > 1 and place.output.value > 0 and share_of(place) == 1
 
 
 class Response:
@@ -92,18 +91,21 @@ class Response:
         self.compared = {best: "The same shape gives", **self._others()}
 
     def _others(self) -> dict[Place, str]:
-        """The window nearest to 0 of those that are like neither the kernel nor its opposite, and the lowest, where it
-        is the opposite; none where no window has a shape, or none is seen close up, or there are gaps between the taps.
+        """The windows that have less of the kernel's shape, another one and the opposite; none where no window has its
+        shape, or none is seen close up, or there are gaps between the taps.
         """
         best, worst = self.best, self.worst
         if not (self.fits and self.close and len(self.weights) > 1 and len(best.window) == len(best.taps)):
             return {}
         lower = [at for at in self.track.places if abs(at.output.value) < best.output.value and not at.reads_zero]
-        unlike = [at for at in lower if all(len({*rises(at, sign)}) > 1 for sign in (1, -1))]
+        shares = {at: share for at in lower if (share := share_of(at)) is not None and 0 < share < 1}
+        less = sorted(shares, key=lambda at: -shares[at])[:1]
+        unlike = [at for at in lower if at not in shares and share_of(at) not in (1, -1)]
         near = sorted((abs(at.output.value), len({*samples_of(at)}) > 1, -sum(samples_of(at)), at) for at in unlike)[:1]
         high = "high but " * all(is_higher(at, best) for *_, at in near)
-        said = {at: "another" if is_uneven else f"a {high}flat one" for _, is_uneven, _, at in near}
-        return said | ({worst: "the opposite"} if worst.output.value < 0 and is_like(worst) else {})
+        said = dict.fromkeys(less, "less of it")
+        said |= {at: "another" if is_uneven else f"a {high}flat one" for _, is_uneven, _, at in near}
+        return said | ({worst: "the opposite"} if worst.output.value < 0 and share_of(worst) == -1 else {})
 
     def boards(self) -> Iterator[Board]:
         """What the largest output responds to, and what others do; nothing where all outputs are alike."""
@@ -120,7 +122,8 @@ class Response:
         if self.close:  # where the window rests before it grows
             shown, higher = [best], max(track.places, key=lambda place: min(samples_of(place)))
             if is_higher(higher, best) and higher != best:
-                shown, said = [best, higher], f"{said} Where the samples are highest it is {higher.output.text}."
+                high = phrases.sentence(phrases.count(len(best.taps), "high sample"))
+                shown, said = [best, higher], f"{said} {high} give only {higher.output.text}."
             draft, _ = track.at(said := f"{said} Why?", best, track.places, [place.step for place in shown])
             track.recede(draft, {tap.step for place in shown for tap in place.taps})
             yield draft.board("largest", said, 2, passing([], track.places[-1], best))
@@ -135,42 +138,29 @@ class Response:
         """The rig over a place, the kernel's outline, which is first lifted onto its samples, and the sum."""
         track, cues = self.track, [Cue((SHAPE,), staging.ENTER + 1)]
         if self.close:
-            draft = self._close(said, at)
-            cues += [Cue((X, Y, ("ruler",)), staging.MOVE, 0.8), Cue(_moving(at), staging.MOVE, 1.4)]
-            cues += [*self._passing(at, "anew"), Cue((("baseline", *Y),), staging.MOVE, 1.4, "anew")]
-            cues += [Cue((("name", "products"),), staging.MOVE, 0.4)]
-            cues += [Cue(self._numbers(at), staging.MOVE, 0.4, after=1.0)]
+            draft, is_written = self._close(said, at), track.size(track.wide)
+            grows = (key for key in draft.marks if key[0] in GROWS and (is_written or key[-1] != "digits"))
+            cues += [Cue(tuple(grows), staging.MOVE, 1.4), *self._passing("anew")]
         else:
             draft, bench = track.at(said, at, track.places, [at.step])
             track.recede(draft, {tap.step for tap in at.taps})
             outline(draft, bench, at)
         return draft.board("fit", said, 3, cues)
 
-    def back(self, before: Board, *more: Key) -> list[Cue]:
-        """From a close-up: its window becomes small with ``more``, what stands around it comes; from windows side by
-        side: the signal comes in their place while the kernel slides; else nothing.
-        """
+    def _passing(self, way: str, lasts: float = 1.4, after: float = 0.0) -> list[Cue]:
+        """The output moves on a way clear of its window; its number, its line and the name of its row go and come."""
+        own, said = (*Y, self.shown.step), (("name", *Y), ("baseline", *Y), ("sum", *Y))
+        number = Cue(((*own, "digits"), *said), staging.MOVE, 1.4, "anew", after=after / 2)
+        return [Cue((own,), staging.MOVE, lasts, way, after=after), number]
+
+    def back(self, before: Board) -> list[Cue]:
+        """From windows close up samples and outputs go home while the kernel becomes small; else nothing."""
         if not self.close or before.name not in ("fit", "compared"):
             return []
-        at, rows = self.shown, (X, Y, ("ruler",))
-        late = ("ruler", "said"), *((*W, tap.k, part) for tap in at.taps for part in ("index", "digits"))
-        comes = Cue(tuple(key for key in late if key not in before.marks), staging.ENTER, 0.4, after=0.3)
-        if before.name == "fit":
-            moves = Cue((*_moving(at), *more), staging.MOVE, 1.4), *self._passing(at, "down first")
-            return [Cue(rows, staging.MOVE, 0.6, after=0.6), *moves, comes, Cue(self._numbers(at), staging.LEAVE, 0.4)]
-        going = Cue(((WINDOW,), KERNEL, SHAPE, ("sum",)), staging.MOVE, 0.4)
-        kept = Cue(tuple(key for key in before.marks if key[0] in ("x", "y", "ruler")), staging.MOVE, 0.4, "anew")
-        moves = Cue(rows, staging.MOVE, 0.4, after=0.2), kept, Cue((*RIG, *more), staging.MOVE, 1.2, after=0.4)
-        return [going, *moves, comes]
-
-    def _numbers(self, place: Place) -> tuple[Key, ...]:
-        """The numbers of a window that are there only close up: they come and go where it rests."""
-        return tuple(key for key in _moving(place) if key[-1] == "digits" and not self.track.size(self.track.wide))
-
-    def _passing(self, place: Place, way: str) -> list[Cue]:
-        """An output moves on a way clear of its window; its number and the name of its row go and come."""
-        said = ("name", *Y), (*Y, place.step, "digits"), ("sum", *Y)
-        return [Cue(((*Y, place.step),), staging.MOVE, 1.4, way), Cue(said, staging.MOVE, 1.4, "anew")]
+        comes = Cue((X, Y, W, ("ruler",)), staging.MOVE, staging.LASTS["move"], "anew")
+        steps = tuple(key for key in before.marks if key[0] == WINDOW and key[2] == "ruler")
+        kept = Cue(tuple(before.marks), how="move")
+        return [comes, kept, Cue(RIG, staging.MOVE, 1.2), Cue(steps, staging.MOVE, 0.6)]
 
     def _closer(self) -> Bench | None:
         """The rows of a close-up in one unit: the window, the kernel below it, beside both the sum, on the ``base``."""
@@ -239,15 +229,12 @@ class Response:
         """Windows side by side, each with its own outline over the kernel's, above their outputs on one line. Where one
         comes, its kernel slides there from the one before.
         """
-        cancels = " (the taps add up to 0)" * (not sum(tap.weight.value for tap in self.best.taps))
-        told = (f"{what} {at.output.text}{cancels * ('flat' in what)}" for at, what in self.compared.items())
-        said = f"{', '.join(told)}."
+        said = f"{', '.join(f'{what} {at.output.text}' for at, what in self.compared.items())}."
         track, form, many, made = self.track, self.track.form, len(self.best.taps), [at.output for at in self.compared]
         pitch = (form.width - form.margin - form.names) / (len(made) * (many + APART) - APART)
         room: Any = dict(above=pieces.ABOVE + CLEAR, gap=CLEAR, below=CLEAR, between=22.0 + CLEAR, under=0, top=92.0)
         bench = track.fit((), [output.value for output in made], (), hanging=DIGIT * PARTIAL, largest=LARGEST, **room)
-        draft, (move, *others) = Draft(form), self._passing(self.best, "move")
-        cues = [move._replace(keys=(*move.keys, ("baseline", *Y)), lasts=0.9, after=0.5), *others]
+        draft, cues = Draft(form), self._passing("move", 0.9, after=0.5)
         key: Key = ()
         for n, at in enumerate(self.compared):
             left, last, key = form.names + n * (many + APART) * pitch, key, (WINDOW, at.step) if n else ()
@@ -258,7 +245,8 @@ class Response:
             for part in [part for part, mark in own.marks.items() if mark != draft.marks.get(part)]:
                 mark, is_kernel = own.marks[part], n and any(part[: len(start)] == start for start in SLIDES)
                 of, rides = (*last, *part) if is_kernel else None, (*key, *mark.rides) if mark.rides else None
-                draft.put(WINDOW, (*key, *part), mark.at(rides=rides, copy_of=of))
+                into = part if n and part[-1] == "bar" and part[0] in ("x", "y") else None  # it goes home to its row
+                draft.put(WINDOW, (*key, *part), mark.at(rides=rides, copy_of=of, goes_into=into))
             for seconds, each, lasts, parts in COMES if n else ():
                 cues += [Cue(tuple((*key, *part) for part in parts), staging.MOVE, lasts, after=seconds + each * n)]
         pieces.name(draft, Y, "output *y*", bench.base, "formula")
@@ -284,12 +272,16 @@ def lay_sum(draft: Draft, own: Key, place: Place, right: float) -> None:
             draft.put("sum", ("sum", *own), sum_)
 
 
-def _moving(place: Place) -> tuple[Key, ...]:
-    """What grows or becomes small with the window of a place."""
-    bars = [*((*row, at) for tap in place.taps for row, at in ((X, tap.step), (W, tap.k))), (*Y, place.step)]
-    steps = (("ruler", at) for at in ("at", *(tap.step for tap in place.taps)))
-    rows = ("baseline",), ("rig",), ("name", *X), ("name", *W)
-    return (*((*own, part) for own in bars for part in ("bar", "digits")), *steps, *rows)
+def lay_lower(draft: Draft, bench: Bench, at: Place, higher: Place) -> None:
+    """Beside an output of a window with gaps how high the lower one without them is, and how that adds up."""
+    if at.output.value < higher.output.value and at.added:
+        added, small = at.added.removesuffix(f" = {at.output.text}"), draft.format.small
+        x, level = bench.axis.x(higher.home) + bench.axis.bar / 2, bench.base - float(at.output.value) * bench.lowest
+        text, y = f"without gaps {at.output.text} = {added}", min(level, bench.base - small / 2)
+        said = words(text, x + 72, y, small, "quiet", align=-1)
+        if said.right < bench.axis.right:
+            draft.put("sum", ("sum", "lower"), said)
+            draft.put("sum", ("sum", "lower", "level"), line("quiet", x + CLEAR, level, x + 60, y, dash=5))
 
 
 def outline(draft: Draft, bench: Bench, place: Place, is_own: bool = False) -> None:

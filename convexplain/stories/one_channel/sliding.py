@@ -7,7 +7,7 @@ This module knows places; what the outputs are for, a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -51,10 +51,9 @@ class Stage(Track):
             self.near = broad(benches.window_axis(Draft(form), self.taps, self.length, places.CLOSE, 1, home))
             self.write(made, self.near)
         self.is_near = self.near is not self.wide
-        self.under = 36.0 if form.is_narrow else 56.0 if form.points or script.shown.note else 44.0
-        """The room under the lowest bars for what is said of all numbers."""
-        self.line = form.height - 152.0 - self.under + 2 * CLEAR + DIGIT * TEXT / 2
-        """The y of a line of numbers below them."""
+        self.under = 24.0 * bool(form.points)  # on paper a caption may have two lines
+        self.line = form.height - 156.0 - self.under + INDEX / 2
+        """The y of the lowest line, where an output below which nothing stands is counted."""
 
     def size(self, shown: Axis) -> float:
         """The size of the worked numbers on an axis; near by they always have room."""
@@ -66,21 +65,24 @@ class Stage(Track):
         ``outlined`` on samples. Larger are only those ``opened``, the signal and the kernel alone.
         """
         number, shown = pieces.ABOVE + DIGIT * self.size(self.near), self.followed[: 2 - self.is_near]
-        room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=22.0, top=92.0)
-        self.opened = self.fit((), (), (), under=self.under + APART, largest=OPENED, **room)
+        room = dict(above=CLEAR + number, gap=CLEAR, below=INDEX - 6, between=22.0, top=92.0, under=self.under)
+        self.opened = self.fit((), (), (), largest=OPENED, **room | dict(under=self.under + APART))
         hanging = number * any(max(ends) < 0 for place in shown for _, ends in places.stairs(place.taps))
         made, known = ([place.output.value for place in each] for each in ((*self.places, *others), shown))
         room, units = room | dict(largest=OPENED), None
         for _ in range(2):  # each by itself, then both in the smaller unit
-            self.stage = one = self.fit(self.reaches(shown), known, outlined, units, under=0, hanging=hanging, **room)
-            self.settled = two = self.fit((), made, outlined, units, under=self.under, **room)
+            self.stage = one = self.fit(self.reaches(shown), known, outlined, units, hanging=hanging, **room)
+            self.settled = two = self.fit((), made, outlined, units, **room)
             units = min(one.unit, two.unit), min(one.lowest, two.lowest)
         free = two.base - benches.extent(made)[0] * two.lowest - room["above"] - room["between"] - two.bottom
-        self.settled = replace(two, base=two.base - max(0.0, free) / 2)
+        self.settled = replace(two, base=two.base - max(0.0, free) / 3)
 
     def lay(self, draft: Draft, bench: Bench, taps: Sequence[Tap], *args: Any) -> None:
-        """The signal and the kernel in its rig; the indices of the taps are a row with a name as the others."""
+        """The signal and the kernel in its rig, its numbers apart; the taps' indices are a row with a name."""
         super().lay(draft, bench, taps, *args)
+        small, numbers = self.form.small, [key for tap in taps if (key := (*W, tap.k, "digits")) in draft.marks]
+        if small < bench.size < TEXT + 1 and max(draft.marks[key].width for key in numbers) > 0.75 * bench.axis.pitch:
+            draft.marks |= {key: (own := draft.marks[key]).shrunk(small / own.size).at(x=own.x) for key in numbers}
         if index := draft.marks.get((*W, taps[0].k, "index")):
             pieces.name(draft, (*W, "k"), "*k*", index.y + DIGIT * self.form.small / 2, "formula")
 
@@ -90,7 +92,7 @@ class Stage(Track):
     ) -> tuple[Draft, Bench]:  # fmt: skip
         """The rig over one place, the outputs that are there in a ``row``, those ``lit`` in the light (all when None),
         and how many products are ``made``: the last is meant, or their sum stands after them. The told place is seen
-        near by, any other with all outputs. ``t`` is what the formula calls the place's step.
+        near by, any other with all outputs, which are counted below. ``t`` is what the formula calls the place's step.
         """
         axis, taps = (self.near, self.taps) if is_near else (self.wide, place.taps)
         draft, is_summed = self.draft(said, axis, [place.home]), place in shown
@@ -103,11 +105,23 @@ class Stage(Track):
             pieces.baseline(draft, own, bench.axis.left, bench.axis.right, y)
             pieces.name(draft, own, name, y, "formula")
         lay_outputs(draft, replace(bench, floor=bench.base), row, shown, lit)
+        self.count(draft, bench, {at: at.step for at in shown}, place, row)
         if made:
             self._lay_products(draft, bench, place, taps[:made], (*row, place.step, "digits") if is_summed else None)
             if not is_near:  # products are known: they grow where they stand
                 draft.change([key for key in draft.marks if key[0] == "product" and key[-1] == "bar"], copy_of=None)
         return draft, bench
+
+    def count(self, draft: Draft, bench: Bench, steps: Mapping[Place, int], meant: Place, row: Key = Y) -> None:
+        """The numbers of outputs below them, that of the ``meant`` one lit; it alone where all have no room."""
+        texts, small = {at: f"*y*[{step}]" for at, step in steps.items()}, self.form.small
+        is_free = benches.fitting(0.9 * bench.axis.pitch - 8, texts.values(), (small, 0.0))
+        deep = [draft.marks[*row, at.step, "bar"].bottom for at in steps if at.output.value < 0]
+        for at, text in texts.items() if is_free else [(meant, texts[meant])] if meant in texts else ():
+            own, role = (*row, at.step, "bar"), "lit" if at == meant else "quiet"
+            low = [bottom for bottom in deep if not is_free or bottom == draft.marks[own].bottom]
+            mark = words(text, bench.axis.x(at.home), max([bench.base, *low]) + 0.6 * INDEX, small, role, rides=own)
+            draft.marks["index", *Y, at.step] = mark.at(x=self.form.within(mark.x, mark.width))
 
     def _lay_products(
         self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], output: Key | None
@@ -170,7 +184,7 @@ def begins(track: Stage) -> Iterator[Board]:
     track.formula(draft, ("k", "t of x", "k of x"), told.step, PRODUCT)
     frame = Cue((("rig", *W, "frame"),), staging.MOVE, 0.4, after=0.9)
     yield draft.board("product", said, 2.5, [frame, *track.making(told, slow=True)])
-    said = "The products are added up. Their sum is the output."
+    said = "Each product starts where the last ended. The sum is the output."
     said = said if len(taps) > 1 else "One tap, one product: it is the output."
     kept = ("product", 0, told.step, taps[lead].k)
     yield _at(track, "output", said, told, [told], Cue((kept,), staging.MOVE, 0.9, "move"))
@@ -194,16 +208,14 @@ def slides(track: Stage) -> Iterator[Board]:
     if track.is_near:
         read = sum(not tap.padded for tap in told.taps)
         seen = "The whole signal" if track.sees_all else "More of the signal"
-        much = "all of it" if read == track.length else f"{phrases.spelled(read)} of its {track.length} samples"
-        yield _at(track, "whole", f"{seen}: this window reads {much}.", told, [told])
+        said = f"{seen}: this window reads {phrases.spelled(read)} of its {phrases.count(track.length, 'sample')}."
+        yield _at(track, "whole", said, told, [told])
     if first is last:
         return
     if track.followed[1:] and (track.followed[1] is first or not track.is_near):
         _, at = known = track.followed
-        said = f"The first window{'' if track.sees_all else ' in view'} and its output."
-        if at is not first:
-            far = phrases.count(at.start - told.start, "step")
-            said = f"{phrases.sentence(far)} on, another window gives another output."
+        far = f"{phrases.count(at.start - told.start, 'step')} on, " if at is not first else ""
+        said = phrases.sentence(f"{far}another window gives another output.")
         yield _at(track, "slide", said, at, sorted(known), *passing([], told, at))
     counted, why = phrases.count(many, "output"), phrases.places(track.layer, track.length, many)
     said = f"Why {counted}? {why}." if track.sees_all else f"{why}: {counted}."

@@ -286,26 +286,20 @@ def _size_in(axis: Axis, row: Sequence[Place]) -> float:
     return places.size_on(axis, [place.output.text for place in row], min([3.0, *gaps]))
 
 
-def compare(draft: Draft, script: Script, bench: Bench, shown: Sequence[Place], line: float) -> None:
+def compare(draft: Draft, script: Script, bench: Bench, key: Key, shown: Sequence[Place], line: float) -> None:
     """Keras's own numbers on a ``line``, or as dots beside the bars of outputs, as high as the full numbers."""
     asked = {place.step: value for place in shown if (value := script.asked(place.step, 0)) is not None}
     texts = {step: f"= {script.written(value).text}" for step, value in asked.items()}
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place in shown)
     size = places.size_on(bench.axis, texts.values()) if exact else 0.0
-    lowest = max(bench.floor, *(draft.marks[*Y, place.step, "bar"].bottom for place in shown))
+    lowest = max(bench.floor, *(draft.marks[*key, place.step, "bar"].bottom for place in shown))
     y = line if size else lowest + 12 + DIGIT * SMALL / 2
-    for step in (place.step for place in shown):
-        key = (*Y, step, "bar")
-        mark, rise = draft.marks[key], float(abs(script.full(step, 0))) * bench.lowest
-        if mark.kind == "bar":
-            draft.change([key], height=rise, y=bench.floor - mark.base * rise / 2)
-        if size:
-            draft.put("compared", ("keras", *Y, step), words(texts[step], mark.x, y, size, "ink"))
-        elif step in asked:
-            x = draft.format.within(mark.x + bench.axis.bar / 2 + 14, 14)
-            y_asked = bench.floor - float(asked[step]) * bench.lowest
-            draft.put("compared", ("keras", *Y, step), dot("ink", x, y_asked, 14.0, z=1))
+    for step, value in asked.items():
+        x = draft.marks[*key, step, "bar"].x
+        at = draft.format.within(x + bench.axis.bar / 2 + 14, 14), bench.floor - float(value) * bench.lowest, 14.0
+        mark = words(texts[step], x, y, size, "formula") if size else dot("ink", *at, z=1)
+        draft.put("compared", ("keras", *key, step), mark)
     if asked:
         said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
         look = (draft.format.small if size else SMALL, "formula", -1)
-        draft.put("party", ("keras", "name", *Y), words(said, draft.format.margin, y, *look))
+        draft.put("party", ("keras", "name", *key), words(said, draft.format.margin, y, *look))
