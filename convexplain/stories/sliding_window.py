@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from convexplain import style
 from convexplain.board import pieces, staging
@@ -28,8 +27,6 @@ FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "compared", "gaps")
 
 DILATED = ("dilated",)
 """What the keys of the outputs of the window with gaps begin with."""
-Rows: TypeAlias = "dict[Key, tuple[Script, Sequence[Place]]]"
-"""By what the keys of their outputs begin with, layers and their places in view."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -48,7 +45,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     ]
     boards += [_opened(track, "kernel", f"It slides a kernel along the signal{for_}"), *begins(track), *slides(track)]
     boards += response.boards()
-    rows: Rows = {Y: (script, track.places)}
+    rows: dict[Key, tuple[Script, Sequence[Place]]] = {Y: (script, track.places)}
     if strided and 0 < len(kept) < len(track.places):  # some windows are left out
         rows["strided",] = strided, [at.unnamed._replace(step=step) for at, step in kept.items()]
         boards.append(_strided(response, strided, kept, boards[-1]))
@@ -131,8 +128,8 @@ def _dilated(response: Response, new: Script, wider: list[Place], before: Board)
     yield draft.board("dilation", said, 3.4, passing([place.step for place in wider[1:]], first, last, row=DILATED))
 
 
-def _check(track: Stage, rows: Rows) -> Board:
-    """The outputs of all layers, a row for each, and Keras's numbers below them."""
+def _check(track: Stage, rows: Mapping[Key, tuple[Script, Sequence[Place]]]) -> Board:
+    """The outputs of all layers, a row for each by what its keys begin with, and Keras's numbers below them."""
     kinds = ["plain" if key == Y else key[0] for key in rows]
     these = f"the same outputs: {', '.join(f'{{}} {kind}' for kind in kinds)}"
     said = places.agreed([[script] for script, _ in rows.values()], these=these)

@@ -159,8 +159,10 @@ class Response:
             return []
         comes = Cue((X, Y, W, ("ruler",)), staging.MOVE, staging.LASTS["move"], "anew")
         steps = tuple(key for key in before.marks if key[0] == WINDOW and key[2] == "ruler")
-        kept = Cue(tuple(before.marks), how="move")
-        return [comes, kept, Cue(RIG, staging.MOVE, 1.2), Cue(steps, staging.MOVE, 0.6)]
+        near = tuple(key for key in before.marks if key[0] in ("x", "w1") and key[-1] == "digits")
+        gone = [Cue(near, staging.LEAVE, 0.4)] * (not self.track.size(self.track.wide))
+        moves = Cue(tuple(before.marks), how="move"), Cue(RIG, staging.MOVE, 1.2), Cue(steps, staging.MOVE, 0.6)
+        return [comes, *moves, *gone, Cue((("name", *Y),), how="anew")]
 
     def _closer(self) -> Bench | None:
         """The rows of a close-up in one unit: the window, the kernel below it, beside both the sum, on the ``base``."""

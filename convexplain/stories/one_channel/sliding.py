@@ -218,9 +218,8 @@ def slides(track: Stage) -> Iterator[Board]:
         said = phrases.sentence(f"{far}another window gives another output.")
         yield _at(track, "slide", said, at, sorted(known), *passing([], told, at))
     counted, why = phrases.count(many, "output"), phrases.places(track.layer, track.length, many)
-    said = f"Why {counted}? {why}." if track.sees_all else f"{why}: {counted}."
     slides = passing([place.step for place in track.places if place not in known], at, last)
-    yield _at(track, "slid", said, last, track.places, *slides)
+    yield _at(track, "slid", f"Why {counted}? {why}.", last, track.places, *slides)
 
 
 def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
