@@ -161,8 +161,9 @@ class Response:
         steps = tuple(key for key in before.marks if key[0] == WINDOW and key[2] == "ruler")
         near = tuple(key for key in before.marks if key[0] in ("x", "w1") and key[-1] == "digits")
         gone = [Cue(near, staging.LEAVE, 0.4)] * (not self.track.size(self.track.wide))
-        moves = Cue(tuple(before.marks), how="move"), Cue(RIG, staging.MOVE, 1.2), Cue(steps, staging.MOVE, 0.6)
-        return [comes, *moves, *gone, Cue((("name", *Y),), how="anew")]
+        moves = Cue(tuple(before.marks), how="move"), Cue(RIG, staging.MOVE, 1.2), Cue(steps, staging.MOVE, 0.7)
+        output = Cue(((*Y, self.shown.step),), staging.MOVE, 0.5)
+        return [comes, *moves, *gone, output, Cue((("name", *Y),), how="anew")]
 
     def _closer(self) -> Bench | None:
         """The rows of a close-up in one unit: the window, the kernel below it, beside both the sum, on the ``base``."""
