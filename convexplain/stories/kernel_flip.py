@@ -54,7 +54,9 @@ def _ours(turns: Turns) -> Iterator[Board]:
     yield draft.board("output", said, 2.8, turns.falling(KERAS, told, slow=True))
     if len(turns.places) > 1:
         said = "The kernel slides along as it is. That is called cross-correlation."
-        yield turns.stand(said, last).board("slid", said, 2, turns.passing(KERAS, told, last))
+        rule = calls.met(phrases.index(turns.layer, turns.length)) if len(told.taps) > 1 else ()
+        draft = turns.stand(said, last, met=rule)
+        yield draft.board("slid", said, 3, turns.passing(KERAS, told, last))
 
 
 def _numbers(turns: Turns) -> str:
@@ -109,7 +111,7 @@ def _reason(alone: Clap) -> Iterator[Board]:
     said = f"`Conv1D` does not turn it: tap {len(mine.taps) - 1} meets the 1 first."
     draft, cues = alone.heard(said, mine, KERAS, [mine], alone.theirs), alone.turning(mine, last)
     yield draft.board("straight", said, 2.4, [*cues, *alone.falling(KERAS, mine)])
-    said = "`Conv1D` gives *w* backwards. No harm: training finds the numbers of *w* in either order."
+    said = "`Conv1D` gives *w* backwards. No harm: training, which chooses *w*, can choose it mirrored."
     draft = alone.heard(said, end, KERAS, alone.places, alone.theirs)
     yield draft.board("backwards", said, 3, alone.passing(KERAS, mine, end))
 
