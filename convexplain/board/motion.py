@@ -151,8 +151,8 @@ def between(before: Mark, after: Mark, share: float, how: str = "move") -> Mark:
         if before.base != after.base:
             foot, tip = _mid(before.foot, after.foot, down), _mid(before.tip, after.tip, down)
             changes |= {"y": (foot + tip) / 2, "height": abs(foot - tip), "base": 1 if foot >= tip else -1}
-        if not before.unit or not after.unit:
-            changes["unit"] = shown.unit
+        if (not before.unit or not after.unit) and shown.height:  # its bricks stay as many while it has them
+            changes["unit"] = shown.unit * changes["height"] / shown.height
     if before.kind != "words" or before.runs == after.runs:
         return replace(after, **changes)
     if abs(before.left - after.left) < 1 or abs(before.right - after.right) < 1:

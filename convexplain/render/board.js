@@ -68,7 +68,7 @@ function between(before, after, share, how) {
       const foot = mid(end(before, 1), end(after, 1), down), tip = mid(end(before, -1), end(after, -1), down);
       Object.assign(changes, {y: (foot + tip) / 2, height: Math.abs(foot - tip), base: foot >= tip ? 1 : -1});
     }
-    if (!before.unit || !after.unit) changes.unit = shown.unit;
+    if ((!before.unit || !after.unit) && shown.height) changes.unit = shown.unit * changes.height / shown.height;
   }
   if (before.kind !== "words" || same(before.runs, after.runs)) return {...after, ...changes};
   const {size, width, x} = shown, edges = mark => [mark.x - mark.width / 2, mark.x + mark.width / 2];

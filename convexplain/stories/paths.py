@@ -76,7 +76,8 @@ def _path(cone: Web, way: Way, before: Board) -> Iterator[Board]:
         between = f"of layer {cone.levels[1]}" if len(cone.levels) == 3 else "between"
         said = f"Closer: a dot for each number {between}. How much does each {cone.noun} count?"
         draft, low = _web(cone, said, some=()), cone.levels[1]
-        cues = _closer(draft, before)
+        told = (cone.key(level, cell) for level in cone.levels[1:] for cell in cone.read.get(level, [cone.cell]))
+        cues = [*_closer(draft, before), Cue(tuple((*key, "digits") for key in told), staging.MOVE, 1.6, "anew")]
         for n, cell in enumerate(cells := cone.read[low][::-1]):  # copies part, so that none is in the way
             taps = tuple((*edge.tap, cell.step) for edge in cone.taps(low, cell))
             cues.append(Cue(taps, staging.MOVE, 1.0, after=0.5 * n / len(cells)))
