@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from convexplain.board import pieces
 from convexplain.board.marks import FILM, SMALL, Board, Format
 from convexplain.stories import phrases
-from convexplain.stories.one_channel import calls, sliding
+from convexplain.stories.one_channel import calls, signs, sliding
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, REVERSED
 from convexplain.stories.one_channel.impulse import Clap, anew, staged
 from convexplain.stories.one_channel.track import W
@@ -134,4 +134,6 @@ def _twice(turns: Turns) -> Iterator[Board]:
     yield draft.board("theirs", said, 2.2, [*turns.turning(rest, lasts=2.0), *turns.falling(REVERSED, rest)])
     said, last = calls.agreement(turns.script), turns.places[-1]
     draft = turns.stand(said, last, REVERSED, None, turns.places, says)
+    if typed := calls.typed(turns.layer):
+        signs.conclude(draft, typed, (turns.stage.floor + turns.stage.bottom) / 2)
     yield draft.board("check", said, 3.5, turns.passing(REVERSED, rest, last))

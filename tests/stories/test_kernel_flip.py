@@ -69,6 +69,16 @@ def test_the_laws_hold(name):
     assert [*found, *laws.same_everywhere(stories)] == []
 
 
+def test_what_was_found_ends_the_story_as_it_is_typed_and_is_true_when_it_is_run():
+    samples, weights = [2, 3, 1, 0, 3, 2, 1], [1, 2, -1]
+    own = network(samples, weights)
+    ours, _, theirs = boards(own)["check"].marks["rule",].text.partition(" = ")
+    found = eval(theirs, {"convolve": convolve, "x": np.array(samples), "w": np.array(weights)})
+    assert (ours, list(found)) == ("Conv1D", [at.output.value for at in rows(write(own))[0]])
+    for settings in ({"strides": 2}, {"padding": "same"}, {"dilation_rate": 2}):
+        assert ("rule",) not in boards(network(samples, weights, **settings))["check"].marks, settings
+
+
 def rows(told):
     """The places of ``Conv1D``, and of ``convolve``."""
     ours = [places.place(told, step) for step in range(told.shape[0])]
@@ -113,7 +123,7 @@ def test_every_product_and_sum_is_that_of_the_numbers_it_is_made_of():
     assert [key for board in told.values() for key in faults(board)] == []
     assert sum(key[0] == "product" for key in told["output"].marks if key[-1] == "digits") == 3
     rests = [name for name in told if any(key[0] == "product" for key in told[name].marks)]
-    without = ["question", "turn", "handed"]
+    without = ["question", "turn", "handed", "check"]
     assert [name for name in told if name not in rests] == without
 
 

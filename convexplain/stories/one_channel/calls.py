@@ -96,6 +96,12 @@ def _alone(at: Place, one: int) -> Place:
     return at._replace(output=met[0].weight if met else zero, taps=tuple(taps))
 
 
+def typed(layer: Any) -> str:
+    """What a layer's kernel comes to, as it is typed, where it goes step by step through the samples alone."""
+    is_plain = (layer.padding, layer.strides, layer.dilation_rate) == ("valid", 1, 1)
+    return f'`Conv1D` = `convolve(x, {BACKWARDS}, mode="valid")`' if is_plain else ""
+
+
 def agreement(script: Script) -> str:
     """What comparing ``convolve`` on the reversed kernel has found: with Keras's answer, or with the exact sums."""
     import scipy

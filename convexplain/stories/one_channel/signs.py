@@ -11,6 +11,7 @@ from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, bar
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of, words
+from convexplain.stories.bench import fitting
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, FUNCTIONS, KERAS
 from convexplain.stories.one_channel.track import W
 
@@ -57,6 +58,14 @@ def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
         call(draft, ("title", row), row, x, y, em)
         pieces.note(draft, ("call", row), WHOSE[row], x, y + em, -1, "formula")
         end = draft.marks["note", "call", row].right
+
+
+def conclude(draft: Draft, says: str, y: float) -> None:
+    """What was found stands in the place of the products."""
+    for key in [key for key in draft.marks if key[0] in ("product", "sum") or key[1:] == ("products",)]:
+        del draft.marks[key]
+    size = fitting(draft.format.width - 2 * draft.format.margin, [says], (PARTIAL, TEXT, SMALL))
+    draft.put("rule", ("rule",), words(says, draft.format.margin, y, size, align=-1))
 
 
 def aside(form: Format, left: float, right: float, *says: Sequence[Part]) -> tuple[float, float]:
