@@ -92,13 +92,16 @@ def _strided(response: Response, other: Script, kept: Mapping[Place, int], befor
     """Every second window is left out, and its output is gone; the others are counted anew."""
     track, shown = response.track, [*kept]
     last, start = shown[-1], phrases.sample_at(other.layer, track.length, 0).replace("*t*", f" × {kept[shown[-1]]}")
-    begins_at = f"*y*[{kept[last]}] starts at step {start} = {last.start}.".replace("-", style.MINUS)
-    said = f"Strides 2 slide the window by two steps: {begins_at}"
+    said, after = f"*y*[{kept[last]}] starts at {start} = {last.start}", other.shape[0]
+    if len(kept) == after and other.layer.padding == "valid":
+        said += f"; step {other.layer.source_step(track.length, after, 0)} is too late"
+    said = f"With strides of 2, {said}.".replace("-", style.MINUS)
     draft, bench = track.at(said, last, shown, t="")
+    track.formula(draft, ("stride",), None, layer=other.layer)
     track.recede(draft, {tap.step for tap in last.taps})
     track.count(draft, bench, kept, last)
     draft.change([key for at in shown if (key := ("ruler", at.start)) in draft.marks], role="lit")
-    return draft.board("strides", said, 3.4, response.back(before) or passing([], shown[0], last))
+    return draft.board("strides", said, 3.4, response.back(before, last) or passing([], shown[0], last))
 
 
 def _dilated(response: Response, new: Script, wider: list[Place], before: Board) -> Iterator[Board]:
@@ -116,7 +119,7 @@ def _dilated(response: Response, new: Script, wider: list[Place], before: Board)
         outline(draft, bench, first)
         for at in alike:
             lay_lower(draft, bench, at, first)
-    slide = response.back(before) or passing([], first, first)
+    slide = response.back(before, first) or passing([], first, first)
     yield draft.board("gaps", said, 3.4, [*slide, Cue((SHAPE,), staging.ENTER + 1)])
     if last is first:
         return
@@ -130,12 +133,14 @@ def _dilated(response: Response, new: Script, wider: list[Place], before: Board)
 
 def _check(track: Stage, rows: Mapping[Key, tuple[Script, Sequence[Place]]]) -> Board:
     """The outputs of all layers, a row for each by what its keys begin with, and Keras's numbers below them."""
-    kinds = ["plain" if key == Y else key[0] for key in rows]
-    these = f"the same outputs: {', '.join(f'{{}} {kind}' for kind in kinds)}"
-    said = places.agreed([[script] for script, _ in rows.values()], these=these)
-    draft, text, y, apart = track.draft(said), DIGIT * (track.size(track.wide) or SMALL), 92.0, 36.0
+    said, clear = places.agreed([[script] for script, _ in rows.values()]), 2 * CLEAR
+    text, y, apart, axis = DIGIT * (track.size(track.wide) or SMALL), 92.0, 36.0, track.wide
+    is_counted = len(rows) > 1 and track.sees_all and all(at.home == at.step for at in track.places)
+    if is_counted:  # outputs stand below their own numbers
+        axis = replace(axis, steps=axis.steps[: axis.steps.index(track.places[-1].step) + 1])
+    draft = track.draft(said, axis, name="*t*" if is_counted else "step")
     made = [[own.full(at.step, 0) for at in shown] for own, shown in rows.values()]  # its bars are as high as these
-    room = track.line - y - len(rows) * (2 * text + pieces.ABOVE + CLEAR + apart)
+    room = track.line - y - len(rows) * (2 * text + pieces.ABOVE + clear + apart)
     if track.script.shown.note and not track.form.points:  # on paper it stands below all panels
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
         room -= 68.0
@@ -143,13 +148,15 @@ def _check(track: Stage, rows: Mapping[Key, tuple[Script, Sequence[Place]]]) -> 
     unit, cues = benches.unit_of(room, high, [n for values in made for n in values], OPENED), []
     apart += (room - unit * high) / len(rows)
     for n, (key, (script, found)) in enumerate(rows.items()):
+        found = [at._replace(home=at.step) for at in found] if is_counted else found
         shown = [at._replace(output=at.output._replace(value=full)) for at, full in zip(found, made[n], strict=True)]
         up, down = benches.extent(made[n])
         floor = y + text + pieces.ABOVE + up * unit
-        line_, own = floor + down * unit + CLEAR + text / 2, Y if n == len(rows) - 1 else (*key, "row")
+        line_, own = floor + down * unit + clear + text / 2, Y if n == len(rows) - 1 else (*key, "row")
         bench = replace(track.on(track.wide, track.settled), floor=floor, lowest=unit)
         pieces.baseline(draft, own, bench.axis.left, bench.axis.right, floor)
-        pieces.name(draft, own, kinds[n] if len(rows) > 1 else "output *y*", floor, "formula")
+        kind = f"dilation {script.layer.dilation_rate}" if key == DILATED else f"strides {script.layer.strides}"
+        pieces.name(draft, own, f"*y*, {kind}" if len(rows) > 1 else "output *y*", floor, "formula")
         lay_outputs(draft, bench, key, shown, None)
         compare(draft, script, bench, key, shown, line_)
         y = line_ + text / 2 + apart

@@ -50,7 +50,7 @@ def test_the_lifted_outline_meets_the_tip_of_every_sample(name, own, step, form)
 def test_windows_side_by_side_have_the_kernels_shape_less_of_it_none_and_the_opposite(form):
     """Over the same kernel; their outputs stand on one line, as high as they say."""
     board = boards(form=form)["compared"]
-    assert board.caption == "The same shape gives 6, less of it 4, a high but flat one 0, the opposite −6."
+    assert board.caption == "Less of the shape gives 4, the opposite −6. Flat gives 0, however high: 2 − 1 − 1 = 0."
     two_thirds = (2 / 3, ("window", 7), 7, 4)
     for share, own, step, output in ((1, (), 1, 6), two_thirds, (0, ("window", 5), 5, 0), (-1, OPPOSITE, 4, -6)):
         shape, kernel = (list(board.marks[*own, key].points[1::4]) for key in ("shape", "outline"))
@@ -215,10 +215,11 @@ def test_spread_out_the_kernel_is_seen_to_fit_a_longer_shape(form):
     board = boards(form=form)["gaps"]
     assert board.caption == "Dilation 2 spreads three taps over five steps, where they fit a longer shape."
     assert place_of(board) == 0
-    shape, xs = board.marks["shape",].points[2:-2:4], [board.marks["x", 0, step, "bar"].x for step in range(5)]
-    assert shape == pytest.approx([(xs[1] + xs[2]) / 2, (xs[3] + xs[4]) / 2], abs=1)
-    heights = board.marks["shape",].points[1::4]
-    assert heights == pytest.approx([board.marks["x", 0, 2 * k, "bar"].tip for k in range(3)])
+    for k in range(3):
+        (left, right), sample = board.marks["shape", k].corners, board.marks["x", 0, 2 * k, "bar"]
+        assert (left[0] + right[0]) / 2 == pytest.approx(sample.x)
+        assert [left[1], right[1]] == pytest.approx([sample.tip] * 2)
+        assert sample.left > left[0] > sample.left - 20, "it is broken where there is no tap"
     if form is FILM:  # a column has no room for it
         lower, level = (board.marks["sum", "lower", *part] for part in ((), ("level",)))
         assert lower.text == "without gaps 3 = 8 − 4 − 1"
@@ -231,7 +232,7 @@ def test_where_the_kernel_with_gaps_fits_first_it_is_said_what_it_gave_there_wit
     told = drawn_as((2, -1, -1), samples)
     gaps, all_ = told["gaps"], told["dilation"]
     assert (place_of(gaps), place_of(all_)) == (0, 2)
-    assert (("shape",) in gaps.marks) == gaps.caption.endswith("fit a longer shape.") == bool(lower)
+    assert (("shape", 0) in gaps.marks) == gaps.caption.endswith("fit a longer shape.") == bool(lower)
     said = gaps.marks.get(("sum", "lower"))
     assert (said.text if said else "") == (f"without gaps {lower}" if lower else "")
     assert all_.caption == "Five steps wide, it can start at steps 0 to 2: three outputs."
@@ -248,7 +249,8 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 def test_on_the_last_board_each_layer_has_a_row_and_keras_numbers_below_it(form):
     marks = boards(form=form)["check"].marks
-    rows = {"y": range(8), "strided": range(0, 8, 2), "dilated": range(6)}
+    rows = {"y": range(8), "strided": range(4), "dilated": range(6)}
+    assert marks["ruler", "name"].text == "t"
     for row, steps in rows.items():
         line = marks["keras", "name", row].y
         for t, step in enumerate(steps):
@@ -263,7 +265,7 @@ def test_on_the_last_board_each_layer_has_a_row_and_keras_numbers_below_it(form)
 
 def test_the_last_board_says_what_was_compared():
     board = boards()["check"]
-    assert board.caption.endswith("computes exactly the same outputs: 8 plain, 4 strided, 6 dilated.")
+    assert board.caption.endswith("computes exactly the same 8 + 4 + 6 outputs.")
     alone = boards(with_exact_answers(Network(Stack((3, 1), EXAMPLE.stack.layers), EXAMPLE.weights, EXAMPLE.x[:3])))
     assert alone["check"].caption == "Exact sums give exactly the same output: 1 compared; Keras was not asked."
 
@@ -325,7 +327,7 @@ def test_of_one_tap_and_of_one_output_no_shape_is_said():
 def test_the_outline_of_a_kernel_with_gaps_is_level_from_tap_to_tap():
     marks = boards(drawn(3, dilation_rate=2))["fit"].marks
     tips = [marks["w1", 0, 0, k, "bar"].tip for k in range(3)]
-    assert marks["outline",].points[1::4] == pytest.approx(tips)
+    assert [marks["outline", k].points[1] for k in range(3)] == pytest.approx(tips)
 
 
 def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
@@ -338,7 +340,7 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
 
 def test_outputs_that_strides_skip_are_gone_and_the_steps_of_the_others_are_lit():
     board, shown = boards()["strides"], [0, 2, 4, 6]
-    said = "Strides 2 slide the window by two steps: *y*[3] starts at step 2 × 3 = 6."
+    said = "With strides of 2, *y*[3] starts at 2 × 3 = 6; step 8 is too late."
     assert board.caption == said
     lit = [
         key[1] for key, mark in board.marks.items() if key[0] == "ruler" and mark.kind == "words" and mark.role == "lit"
@@ -362,7 +364,7 @@ def test_with_padding_strides_may_begin_at_another_window():
     marks = boards(network)["strides"].marks
     other = script.write("sliding_window", network).sibling(strides=2)
     assert kept(marks) == [1, 3, 5]
-    assert boards(network)["strides"].caption.endswith("*y*[2] starts at step 2 × 2 = 4.")
+    assert boards(network)["strides"].caption.endswith("*y*[2] starts at 2 × 2 = 4.")
     assert [number(marks["y", t, "digits"]) for t in kept(marks)] == [other.output(t, 0).value for t in range(3)]
 
 
@@ -376,7 +378,7 @@ def test_it_says_which_taps_the_high_and_the_low_samples_meet(weights):
     assert told["compared"].caption.endswith(", the opposite −6.")
 
 
-def test_what_is_flat_is_said_to_be_flat_and_what_is_like_neither_another():
+def test_what_is_flat_is_said_to_be_flat_and_what_is_like_neither_is_left_out():
     largest = boards()["largest"]
     assert largest.caption == "The largest output is 6. Three high samples give only 0. Why?"
     assert kept(largest.marks) == [*range(8)]
@@ -384,12 +386,12 @@ def test_what_is_flat_is_said_to_be_flat_and_what_is_like_neither_another():
     assert {key[-2] for key in lit if key[0] == "x"} == {1, 2, 3, 5, 6, 7}
     assert {key[-2] for key in lit if key[0] == "y"} == {1, 5}
     other = captions((2, -1, -1), [4, 2, 4, 1, 1, 4, 4, 1])
-    assert other["compared"] == "The same shape gives 6, another −1, the opposite −6."
+    assert other["compared"] == "The same shape gives 6, the opposite −6."
     no_opposite = captions((2, -1, -1), [3, 0, 0, 0, 1, 1])
     assert no_opposite["largest"] == "The largest output is 6. Why?"
-    assert no_opposite["compared"] == "The same shape gives 6, a flat one 0."
+    assert no_opposite["compared"] == "The same shape gives 6. Flat gives 0, however high: 2 − 1 − 1 = 0."
     lower = captions((1, 2), [3, 4, -1, 0])  # the kernel minus 2: what gives −1 has the shape, too
-    assert lower["compared"] == "The same shape gives 11, another 2."
+    assert "compared" not in lower
 
 
 def captions(*numbers, **settings):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain
 from statistics import median_low
 from typing import Any
 
@@ -20,17 +20,13 @@ from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
+from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import Place
 from convexplain.stories.one_channel.sliding import CLEAR, Stage, passing
 from convexplain.stories.one_channel.track import RIG, Bench, W, X, Y
 
 KERNEL, SHAPE, WINDOW = ("outline",), ("shape",), "window"
 """The outline of the kernel where it lies, and lifted onto a window; what the keys of windows beside it begin with."""
-SLIDES, GROWS = (*RIG, KERNEL), ("x", "w1", "rig", "ruler", "baseline", "name")
-COMES = (0.7, 0.6, 0.5, ((),)), (0.6, 0.0, 0.5, (X, ("ruler",), ("baseline", *X))), (0.1, 0.6, 0.9, SLIDES)
-"""What slides, and what grows, with a window; when others come beside it, how much later each, for how long, and which
-of their parts: the samples, then the kernel over them, the rest last.
-"""
 WIDEST, BESIDE, APART, LARGEST, HIGHEST = 7, 1.9, 0.8, 64.0, 64.0
 """Of a close-up: the most columns, how many the sum takes beside them, how many are between windows, the highest
 bricks, where the sum may end.
@@ -61,11 +57,6 @@ def share_of(place: Place) -> Fraction | None:
     return (share if wide else Fraction(1)) if is_alike and not place.reads_zero else None
 
 
-def is_higher(place: Place, other: Place) -> bool:
-    """Whether no sample of a window is lower than one of the ``other``."""
-    return min(samples_of(place)) >= max(samples_of(other))
-
-
 def fits(place: Place) -> bool:
     """Whether the samples of a window have the shape of several taps, and its output is above 0."""
     return len(place.taps) > 1 and place.output.value > 0 and share_of(place) == 1
@@ -88,23 +79,20 @@ class Response:
         self.shown = self.meant or track.told
         self.outlined = [level_of(higher) + sign_of(higher) * weight for weight in self.weights if self.meant]
         self.close = self._closer() if self.meant else None
-        self.compared = {best: "The same shape gives", **self._others()}
+        self.compared = {best: "the same shape", **self._others()}
 
     def _others(self) -> dict[Place, str]:
-        """The windows that have less of the kernel's shape, another one and the opposite; none where no window has its
+        """The windows that have less of the kernel's shape, a flat one and the opposite; none where no window has its
         shape, or none is seen close up, or there are gaps between the taps.
         """
         best, worst = self.best, self.worst
         if not (self.fits and self.close and len(self.weights) > 1 and len(best.window) == len(best.taps)):
             return {}
-        lower = [at for at in self.track.places if abs(at.output.value) < best.output.value and not at.reads_zero]
-        shares = {at: share for at in lower if (share := share_of(at)) is not None and 0 < share < 1}
-        less = sorted(shares, key=lambda at: -shares[at])[:1]
-        unlike = [at for at in lower if at not in shares and share_of(at) not in (1, -1)]
-        near = sorted((abs(at.output.value), len({*samples_of(at)}) > 1, -sum(samples_of(at)), at) for at in unlike)[:1]
-        high = "high but " * all(is_higher(at, best) for *_, at in near)
-        said = dict.fromkeys(less, "less of it")
-        said |= {at: "another" if is_uneven else f"a {high}flat one" for _, is_uneven, _, at in near}
+        found = {at: share_of(at) for at in self.track.places if abs(at.output.value) < best.output.value}
+        lower = {at: share for at, share in found.items() if share is not None}
+        less = sorted((at for at, share in lower.items() if 0 < share < 1), key=lambda at: -lower[at])[:1]
+        flat = sorted((at for at, share in lower.items() if share == 0), key=lambda at: -sum(samples_of(at)))[:1]
+        said = dict.fromkeys(less, "less of the shape") | dict.fromkeys(flat, "a flat one")
         return said | ({worst: "the opposite"} if worst.output.value < 0 and share_of(worst) == -1 else {})
 
     def boards(self) -> Iterator[Board]:
@@ -121,11 +109,12 @@ class Response:
         said, met = f"The largest output{among} is {best.output.text}.", f"high meets {high}, low {low}"
         if self.close:  # where the window rests before it grows
             shown, higher = [best], max(track.places, key=lambda place: min(samples_of(place)))
-            if is_higher(higher, best) and higher != best:
-                high = phrases.sentence(phrases.count(len(best.taps), "high sample"))
-                shown, said = [best, higher], f"{said} {high} give only {higher.output.text}."
+            if higher != best and min(samples_of(higher)) >= max(samples_of(best)):
+                high, shown = phrases.sentence(phrases.count(len(best.taps), "high sample")), [best, higher]
+                said += f" {high} give only {higher.output.text}."
             draft, _ = track.at(said := f"{said} Why?", best, track.places, [place.step for place in shown])
             track.recede(draft, {tap.step for place in shown for tap in place.taps})
+            draft.change({("ruler", shown[-1].start), ("index", *Y, shown[-1].step)} & {*draft.marks}, role="lit")
             yield draft.board("largest", said, 2, passing([], track.places[-1], best))
             said = ""
         minus, *_, plus = sorted(tap.product.value for tap in best.taps)
@@ -139,31 +128,31 @@ class Response:
         track, cues = self.track, [Cue((SHAPE,), staging.ENTER + 1)]
         if self.close:
             draft, is_written = self._close(said, at), track.size(track.wide)
-            grows = (key for key in draft.marks if key[0] in GROWS and (is_written or key[-1] != "digits"))
-            cues += [Cue(tuple(grows), staging.MOVE, 1.4), *self._passing("anew")]
+            kinds = "x", "w1", "rig", "ruler", "baseline", "name"
+            grows = (key for key in draft.marks if key[0] in kinds and (is_written or key[-1] != "digits"))
+            cues += [Cue(tuple(grows), staging.MOVE, 1.4), self._passing()]
         else:
             draft, bench = track.at(said, at, track.places, [at.step])
             track.recede(draft, {tap.step for tap in at.taps})
             outline(draft, bench, at)
         return draft.board("fit", said, 3, cues)
 
-    def _passing(self, way: str, lasts: float = 1.4, after: float = 0.0) -> list[Cue]:
-        """The output moves on a way clear of its window; its number, its line and the name of its row go and come."""
-        own, said = (*Y, self.shown.step), (("name", *Y), ("baseline", *Y), ("sum", *Y))
-        number = Cue(((*own, "digits"), *said), staging.MOVE, 1.4, "anew", after=after / 2)
-        return [Cue((own,), staging.MOVE, lasts, way, after=after), number]
+    def _passing(self) -> Cue:
+        """The output goes and comes clear of its window, with its number, its line and the name of its row."""
+        return Cue(((*Y, self.shown.step), ("name", *Y), ("baseline", *Y), ("sum", *Y)), staging.MOVE, 1.4, "anew")
 
-    def back(self, before: Board) -> list[Cue]:
-        """From windows close up samples and outputs go home while the kernel becomes small; else nothing."""
+    def back(self, before: Board, end: Place) -> list[Cue]:
+        """From windows close up the ruler comes first, then samples go home, and the kernel, which slides on from there
+        to its ``end``; else nothing.
+        """
         if not self.close or before.name not in ("fit", "compared"):
             return []
-        comes = Cue((X, Y, W, ("ruler",)), staging.MOVE, staging.LASTS["move"], "anew")
-        steps = tuple(key for key in before.marks if key[0] == WINDOW and key[2] == "ruler")
-        near = tuple(key for key in before.marks if key[0] in ("x", "w1") and key[-1] == "digits")
-        gone = [Cue(near, staging.LEAVE, 0.4)] * (not self.track.size(self.track.wide))
-        moves = Cue(tuple(before.marks), how="move"), Cue(RIG, staging.MOVE, 1.2), Cue(steps, staging.MOVE, 0.7)
-        output = Cue(((*Y, self.shown.step),), staging.MOVE, 0.5)
-        return [comes, *moves, *gone, output, Cue((("name", *Y),), how="anew")]
+        slides, x = tuple(key for key in before.marks if any(key[: len(own)] == own for own in RIG)), self.track.wide.x
+        slide = Cue(slides, staging.MOVE, 1.6, "across last", (x(end.start) - x(self.best.start), 0.5))
+        steps = tuple(key for key in before.marks if key[0] == "y" or (key[0] == WINDOW and key[2] in ("ruler", "y")))
+        comes = Cue((X, ("name", *Y)), staging.MOVE, 0.9, "anew"), Cue((W,), staging.MOVE, 0.4, after=1.3)
+        moves = Cue(tuple(before.marks), how="move"), Cue((*steps, ("ruler",)), staging.MOVE, 0.5, "anew")
+        return [*comes, *moves, slide]
 
     def _closer(self) -> Bench | None:
         """The rows of a close-up in one unit: the window, the kernel below it, beside both the sum, on the ``base``."""
@@ -229,48 +218,49 @@ class Response:
         return draft
 
     def _beside(self) -> Board:
-        """Windows side by side, each with its own outline over the kernel's, above their outputs on one line. Where one
-        comes, its kernel slides there from the one before.
-        """
-        said = f"{', '.join(f'{what} {at.output.text}' for at, what in self.compared.items())}."
+        """Windows side by side, each with its own outline over the kernel's, above their outputs on one line."""
         track, form, many, made = self.track, self.track.form, len(self.best.taps), [at.output for at in self.compared]
         pitch = (form.width - form.margin - form.names) / (len(made) * (many + APART) - APART)
         room: Any = dict(above=pieces.ABOVE + CLEAR, gap=CLEAR, below=CLEAR, between=22.0 + CLEAR, under=0, top=92.0)
         bench = track.fit((), [output.value for output in made], (), hanging=DIGIT * PARTIAL, largest=LARGEST, **room)
-        draft, cues = Draft(form), self._passing("move", 0.9, after=0.5)
-        key: Key = ()
+        size = benches.fitting(pitch, [output.text for output in made], (PARTIAL, TEXT, SMALL))
+        draft, cues, said = Draft(form), [self._passing()], self._answers()
+        bricks = benches.whole(output.value for output in made)
         for n, at in enumerate(self.compared):
-            left, last, key = form.names + n * (many + APART) * pitch, key, (WINDOW, at.step) if n else ()
+            left, key = form.names + n * (many + APART) * pitch, (WINDOW, at.step) if n else ()
             axis = Axis(tuple(at.window), left, pitch, track.length, widest=160.0, share=0.6)
             own, bench = track.draft(said, axis, [at.home]), replace(bench, axis=axis)
             self._window(own, bench, at, is_own=True)
-            self._lay_output(own, bench, at)
-            for part in [part for part, mark in own.marks.items() if mark != draft.marks.get(part)]:
-                mark, is_kernel = own.marks[part], n and any(part[: len(start)] == start for start in SLIDES)
-                of, rides = (*last, *part) if is_kernel else None, (*key, *mark.rides) if mark.rides else None
-                into = part if n and part[-1] == "bar" and part[0] in ("x", "y") else None  # it goes home to its row
-                draft.put(WINDOW, (*key, *part), mark.at(rides=rides, copy_of=of, goes_into=into))
-            for seconds, each, lasts, parts in COMES if n else ():
-                cues += [Cue(tuple((*key, *part) for part in parts), staging.MOVE, lasts, after=seconds + each * n)]
+            made_at, where = (*Y, at.step), (axis.x(at.home), bench.base, axis.bar, bench.lowest)
+            pieces.column(own, made_at, at.output, *where, "output", bricks)
+            pieces.digits(own, made_at, at.output.text, size)
+            lay_sum(own, made_at, at, axis.right)
+            for part, mark in [each for each in own.marks.items() if each[1] != draft.marks.get(each[0])]:
+                home = part if n and part[0] == "x" and part[-1] == "bar" else None  # it goes to its row
+                rides = (*key, *mark.rides) if mark.rides else None
+                draft.put(WINDOW, (*key, *part), mark.at(rides=rides, goes_into=home))
+            cues += [Cue((key,), staging.MOVE, 0.6, "fade", after=0.8 + 0.5 * n)] * bool(n)
         pieces.name(draft, Y, "output *y*", bench.base, "formula")
         pieces.baseline(draft, Y, form.names, axis.right, bench.base)
         return draft.board("compared", said, 4, cues)
 
-    def _lay_output(self, draft: Draft, bench: Bench, at: Place) -> None:
-        """An output below its step, and over it how it adds up."""
-        own, axis, x = (*Y, at.step), bench.axis, bench.axis.x(at.home)
-        made, room = [place.output for place in self.compared], 2 * min(x - axis.left, axis.right - x)
-        bricks, texts = benches.whole(each.value for each in made), [each.text for each in made]
-        pieces.column(draft, own, at.output, x, bench.base, axis.bar, bench.lowest, "output", bricks=bricks)
-        pieces.digits(draft, own, at.output.text, benches.fitting(room, texts, (PARTIAL, TEXT, SMALL)))
-        lay_sum(draft, own, at, axis.right)
+    def _answers(self) -> str:
+        """What the windows give, and why a flat one gives nothing where the taps add up to 0."""
+        gives, taps = dict(self.compared), [tap.weight for tap in self.best.taps]
+        flat, why = next((at for at in gives if len({*samples_of(at)}) == 1), self.best), ""
+        if not flat.output.value and not sum(tap.value for tap in taps) and len(taps) <= places.LISTED:
+            why = f" Flat gives 0, however high: {phrases.added([tap.text for tap in taps], flat.output.text)}."
+            less = {at: what for at, what in gives.items() if at not in (flat, self.best)}
+            gives = less or {self.best: gives[self.best]}
+        said = [f"{what} {'' if n else 'gives '}{at.output.text}" for n, (at, what) in enumerate(gives.items())]
+        return phrases.sentence(f"{', '.join(said)}.{why}")
 
 
 def lay_sum(draft: Draft, own: Key, place: Place, right: float) -> None:
     """Beside an output's number how it adds up, where that has room."""
     if place.added and (number := draft.marks.get((*own, "digits"))):
-        text, at = f" = {place.added.removesuffix(f' = {place.output.text}')}", (number.right, number.y)
-        sum_ = words(text, *at, draft.format.small, "quiet", align=-1, rides=(*own, "bar"))
+        text = f" = {place.added.partition(' = ')[0]}"
+        sum_ = words(text, number.right, number.y, draft.format.small, "quiet", align=-1, rides=(*own, "bar"))
         if sum_.right < right:
             draft.put("sum", ("sum", *own), sum_)
 
@@ -278,33 +268,35 @@ def lay_sum(draft: Draft, own: Key, place: Place, right: float) -> None:
 def lay_lower(draft: Draft, bench: Bench, at: Place, higher: Place) -> None:
     """Beside an output of a window with gaps how high the lower one without them is, and how that adds up."""
     if at.output.value < higher.output.value and at.added:
-        added, small = at.added.removesuffix(f" = {at.output.text}"), draft.format.small
         x, level = bench.axis.x(higher.home) + bench.axis.bar / 2, bench.base - float(at.output.value) * bench.lowest
-        text, y = f"without gaps {at.output.text} = {added}", min(level, bench.base - small / 2)
-        said = words(text, x + 72, y, small, "quiet", align=-1)
+        text, small = f"without gaps {at.output.text} = {at.added.partition(' = ')[0]}", draft.format.small
+        said = words(text, x + 72, y := min(level, bench.base - small / 2), small, "quiet", align=-1)
         if said.right < bench.axis.right:
             draft.put("sum", ("sum", "lower"), said)
             draft.put("sum", ("sum", "lower", "level"), line("quiet", x + CLEAR, level, x + 60, y, dash=5))
 
 
 def outline(draft: Draft, bench: Bench, place: Place, is_own: bool = False) -> None:
-    """The kernel's outline, every tap as wide as it is far to the next, and a copy of it lifted onto a window, upside
-    down where that is opposed to it; or the outline of the window's ``own`` samples.
+    """The kernel's outline, broken where gaps are between its taps, and a copy of it lifted onto a window, upside down
+    where that is opposed to it; or the outline of the window's ``own`` samples.
     """
     axis, weights, half = bench.axis, [tap.weight.value for tap in place.taps], bench.axis.pitch / 2
     lifted = samples_of(place) if is_own else [level_of(place) + sign_of(place) * weight for weight in weights]
     size = max(4.0, min(8.0, bench.unit / 6, axis.pitch / 16))
-    edges = [*(axis.x(tap.step) - half for tap in place.taps), axis.x(place.taps[-1].step) + half]
+    xs, is_broken = [axis.x(tap.step) for tap in place.taps], len(place.window) > len(place.taps)
     for key, foot, shape, of in (
         (KERNEL, bench.kernel, weights, None),
         (SHAPE, bench.foot, lifted, None if is_own else KERNEL),
     ):
         tips = [foot - float(height) * bench.unit for height in shape]
-        ends = [end for (left, right), y in zip(pairwise(edges), tips, strict=True) for end in (left, y, right, y)]
-        ends[0], ends[-2] = ends[0] + 0.3 * half, ends[-2] - 0.3 * half
-        draft.put("silhouette", key, line(("kernel", "ink", 0.35), *ends, size=size, z=0.5, copy_of=of))
+        parts = [(x - half, y, x + half, y) for x, y in zip(xs, tips, strict=True)]
+        for n, part in enumerate(parts if is_broken else [tuple(chain(*parts))]):
+            ends = (part[0] + 0.3 * half, *part[1:-2], part[-2] - 0.3 * half, part[-1])
+            nth = (n,) * is_broken
+            mark = line(("kernel", "ink", 0.35), *ends, size=size, z=0.5, copy_of=of and (*of, *nth))
+            draft.put("silhouette", (*key, *nth), mark)
     clear = DIGIT * bench.size / 2 + size / 2 + 2
     for number in [own for step in place.window if (own := (*X, step, "digits")) in draft.marks]:
-        tip = next(y for right, y in zip(edges[1:], tips, strict=True) if draft.marks[number].x < right)
-        if abs(draft.marks[number].y - tip) < clear:  # no line crosses a number: it stands over it
-            draft.change([number], y=tip - clear - 8)
+        mark = draft.marks[number]
+        over = [y for x, y in zip(xs, tips, strict=True) if abs(mark.x - x) < half and abs(mark.y - y) < clear]
+        draft.change([number] * len(over), y=min(over, default=0.0) - clear - 8)  # no line crosses a number

@@ -151,11 +151,11 @@ class Track:
 
     # marks
 
-    def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = ()) -> Draft:
+    def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = (), name: str = "step") -> Draft:
         """A board with its caption and its ruler; a stroke under the ``lit`` step slides with the window."""
         draft, axis = Draft(self.form), axis or self.wide
         pieces.caption(draft, said)
-        pieces.ruler(draft, axis, "step")
+        pieces.ruler(draft, axis, name)
         draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
         for step in filter(axis.has, lit):
             x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
