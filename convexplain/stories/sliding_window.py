@@ -25,7 +25,7 @@ from convexplain.stories.script import Script
 FIGURE = {1: ("output", "fit"), 2: ("output", "slid", "fit", "compared", "gaps")}
 """The boards of the composed figure, by how many panels stand side by side, and one that takes the place of another."""
 
-DILATED = ("dilated",)
+DILATED = ("dilation 2",)
 """What the keys of the outputs of the window with gaps begin with."""
 
 
@@ -47,7 +47,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += response.boards()
     rows: dict[Key, tuple[Script, Sequence[Place]]] = {Y: (script, track.places)}
     if strided and 0 < len(kept) < len(track.places):  # some windows are left out
-        rows["strided",] = strided, [at.unnamed._replace(step=step) for at, step in kept.items()]
+        rows["strides 2",] = strided, [at.unnamed._replace(step=step) for at, step in kept.items()]
         boards.append(_strided(response, strided, kept, boards[-1]))
     if gaps and wider:
         rows[DILATED] = gaps, wider
@@ -135,8 +135,7 @@ def _check(track: Stage, rows: Mapping[Key, tuple[Script, Sequence[Place]]]) -> 
     """The outputs of all layers, a row for each by what its keys begin with, and Keras's numbers below them."""
     said, clear = places.agreed([[script] for script, _ in rows.values()]), 2 * CLEAR
     text, y, apart, axis = DIGIT * (track.size(track.wide) or SMALL), 92.0, 36.0, track.wide
-    is_counted = len(rows) > 1 and track.sees_all and all(at.home == at.step for at in track.places)
-    if is_counted:  # outputs stand below their own numbers
+    if is_counted := len(rows) > 1 and track.sees_all:  # outputs stand below their own numbers
         axis = replace(axis, steps=axis.steps[: axis.steps.index(track.places[-1].step) + 1])
     draft = track.draft(said, axis, name="*t*" if is_counted else "step")
     made = [[own.full(at.step, 0) for at in shown] for own, shown in rows.values()]  # its bars are as high as these
@@ -155,8 +154,8 @@ def _check(track: Stage, rows: Mapping[Key, tuple[Script, Sequence[Place]]]) -> 
         line_, own = floor + down * unit + clear + text / 2, Y if n == len(rows) - 1 else (*key, "row")
         bench = replace(track.on(track.wide, track.settled), floor=floor, lowest=unit)
         pieces.baseline(draft, own, bench.axis.left, bench.axis.right, floor)
-        kind = f"dilation {script.layer.dilation_rate}" if key == DILATED else f"strides {script.layer.strides}"
-        pieces.name(draft, own, f"*y*, {kind}" if len(rows) > 1 else "output *y*", floor, "formula")
+        kind = f"{'*y*, ' * (not track.form.is_narrow)}{'strides 1' if key == Y else key[0]}"
+        pieces.name(draft, own, kind if len(rows) > 1 else "output *y*", floor, "formula")
         lay_outputs(draft, bench, key, shown, None)
         compare(draft, script, bench, key, shown, line_)
         y = line_ + text / 2 + apart

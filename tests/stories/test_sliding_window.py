@@ -200,10 +200,10 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     assert [strides.output(t, 0).value for t in range(4)] == [told.output(t, 0).value for t in range(0, 8, 2)]
     assert [dilation.output(t, 0).value for t in range(6)] == [6, 3, -3, -6, -4, 2]
     first, shown = boards()["gaps"].marks, boards()["dilation"].marks
-    assert [number(shown["dilated", t, "digits"]) for t in range(6)] == [6, 3, -3, -6, -4, 2]
-    assert [key[1] for key in first if key[0] == "dilated" and key[-1] == "bar"] == [0], "its window is there"
-    assert first["sum", "dilated", 0].text == " = 8 − 1 − 1"
-    assert shown["dilated", 0, "bar"].about is None, "it is no output of the told layer"
+    assert [number(shown["dilation 2", t, "digits"]) for t in range(6)] == [6, 3, -3, -6, -4, 2]
+    assert [key[1] for key in first if key[0] == "dilation 2" and key[-1] == "bar"] == [0], "its window is there"
+    assert first["sum", "dilation 2", 0].text == " = 8 − 1 − 1"
+    assert shown["dilation 2", 0, "bar"].about is None, "it is no output of the told layer"
     assert not [key for key in shown if key[0] == "y"], "those of the told layer are others"
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
     assert told.sibling(dilation_rate=5) is None, "a span of 11 steps has no room in 10"
@@ -223,7 +223,7 @@ def test_spread_out_the_kernel_is_seen_to_fit_a_longer_shape(form):
     if form is FILM:  # a column has no room for it
         lower, level = (board.marks["sum", "lower", *part] for part in ((), ("level",)))
         assert lower.text == "without gaps 3 = 8 − 4 − 1"
-        bar = board.marks["dilated", 0, "bar"]
+        bar = board.marks["dilation 2", 0, "bar"]
         assert level.y == pytest.approx(bar.foot - 3 * bar.unit), "as high as it says"
 
 
@@ -249,7 +249,7 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
 def test_on_the_last_board_each_layer_has_a_row_and_keras_numbers_below_it(form):
     marks = boards(form=form)["check"].marks
-    rows = {"y": range(8), "strided": range(4), "dilated": range(6)}
+    rows = {"y": range(8), "strides 2": range(4), "dilation 2": range(6)}
     assert marks["ruler", "name"].text == "t"
     for row, steps in rows.items():
         line = marks["keras", "name", row].y
@@ -259,7 +259,7 @@ def test_on_the_last_board_each_layer_has_a_row_and_keras_numbers_below_it(form)
             assert (theirs.x, theirs.y) == (ours.x, line)
             assert theirs.top > bar.bottom
             assert bar.x == marks["ruler", step].x
-    plain, strided = ([marks[row, t, "digits"].text for t, _ in enumerate(rows[row])] for row in ("y", "strided"))
+    plain, strided = ([marks[row, t, "digits"].text for t, _ in enumerate(rows[row])] for row in ("y", "strides 2"))
     assert strided == plain[::2]
 
 

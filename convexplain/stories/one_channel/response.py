@@ -88,9 +88,8 @@ class Response:
         best, worst = self.best, self.worst
         if not (self.fits and self.close and len(self.weights) > 1 and len(best.window) == len(best.taps)):
             return {}
-        found = {at: share_of(at) for at in self.track.places if abs(at.output.value) < best.output.value}
-        lower = {at: share for at, share in found.items() if share is not None}
-        less = sorted((at for at, share in lower.items() if 0 < share < 1), key=lambda at: -lower[at])[:1]
+        lower = {at: share_of(at) for at in self.track.places if abs(at.output.value) < best.output.value}
+        less = sorted((at for at, own in lower.items() if own and 0 < own < 1), key=lambda at: -(lower[at] or 0))[:1]
         flat = sorted((at for at, share in lower.items() if share == 0), key=lambda at: -sum(samples_of(at)))[:1]
         said = dict.fromkeys(less, "less of the shape") | dict.fromkeys(flat, "a flat one")
         return said | ({worst: "the opposite"} if worst.output.value < 0 and share_of(worst) == -1 else {})
@@ -148,11 +147,13 @@ class Response:
         if not self.close or before.name not in ("fit", "compared"):
             return []
         slides, x = tuple(key for key in before.marks if any(key[: len(own)] == own for own in RIG)), self.track.wide.x
-        slide = Cue(slides, staging.MOVE, 1.6, "across last", (x(end.start) - x(self.best.start), 0.5))
+        slide = Cue(slides, staging.MOVE, 1.8, "across last", (x(end.start) - x(self.shown.start), 0.5))
         steps = tuple(key for key in before.marks if key[0] == "y" or (key[0] == WINDOW and key[2] in ("ruler", "y")))
-        comes = Cue((X, ("name", *Y)), staging.MOVE, 0.9, "anew"), Cue((W,), staging.MOVE, 0.4, after=1.3)
-        moves = Cue(tuple(before.marks), how="move"), Cue((*steps, ("ruler",)), staging.MOVE, 0.5, "anew")
-        return [*comes, *moves, slide]
+        comes = Cue((X,), staging.MOVE, 0.9, "anew"), Cue((W,), staging.MOVE, 0.3, after=1.5)
+        first = Cue((*steps, ("ruler",), ("name", *Y), ("baseline", *Y)), staging.MOVE, 0.5, "anew")
+        near = tuple(key for key in before.marks if key[0] in ("x", "w1") and key[-1] == "digits")
+        gone = [Cue(near, staging.LEAVE, 0.4)] * (not self.track.size(self.track.wide))
+        return [*comes, Cue(tuple(before.marks), how="move"), first, slide, *gone]
 
     def _closer(self) -> Bench | None:
         """The rows of a close-up in one unit: the window, the kernel below it, beside both the sum, on the ``base``."""
@@ -227,19 +228,17 @@ class Response:
         draft, cues, said = Draft(form), [self._passing()], self._answers()
         bricks = benches.whole(output.value for output in made)
         for n, at in enumerate(self.compared):
-            left, key = form.names + n * (many + APART) * pitch, (WINDOW, at.step) if n else ()
+            left, key, y = form.names + n * (many + APART) * pitch, (WINDOW, at.step) if n else (), (*Y, at.step)
             axis = Axis(tuple(at.window), left, pitch, track.length, widest=160.0, share=0.6)
             own, bench = track.draft(said, axis, [at.home]), replace(bench, axis=axis)
             self._window(own, bench, at, is_own=True)
-            made_at, where = (*Y, at.step), (axis.x(at.home), bench.base, axis.bar, bench.lowest)
-            pieces.column(own, made_at, at.output, *where, "output", bricks)
-            pieces.digits(own, made_at, at.output.text, size)
-            lay_sum(own, made_at, at, axis.right)
+            pieces.column(own, y, at.output, axis.x(at.home), bench.base, axis.bar, bench.lowest, "output", bricks)
+            pieces.digits(own, y, at.output.text, size)
+            lay_sum(own, y, at, axis.right)
             for part, mark in [each for each in own.marks.items() if each[1] != draft.marks.get(each[0])]:
                 home = part if n and part[0] == "x" and part[-1] == "bar" else None  # it goes to its row
-                rides = (*key, *mark.rides) if mark.rides else None
-                draft.put(WINDOW, (*key, *part), mark.at(rides=rides, goes_into=home))
-            cues += [Cue((key,), staging.MOVE, 0.6, "fade", after=0.8 + 0.5 * n)] * bool(n)
+                draft.put(WINDOW, (*key, *part), mark.at(rides=mark.rides and (*key, *mark.rides), goes_into=home))
+            cues += [Cue((key,), staging.MOVE, 0.6, "fade", after=0.4 + 0.5 * n)] * bool(n)
         pieces.name(draft, Y, "output *y*", bench.base, "formula")
         pieces.baseline(draft, Y, form.names, axis.right, bench.base)
         return draft.board("compared", said, 4, cues)
