@@ -94,7 +94,7 @@ def _strided(response: Response, other: Script, kept: Mapping[Place, int], befor
     last, start = shown[-1], phrases.sample_at(other.layer, track.length, 0).replace("*t*", f" × {kept[shown[-1]]}")
     said, after = f"*y*[{kept[last]}] starts at {start} = {last.start}", other.shape[0]
     if len(kept) == after and other.layer.padding == "valid":
-        said += f"; step {other.layer.source_step(track.length, after, 0)} is too late"
+        said += f"; at {other.layer.source_step(track.length, after, 0)} none fits"
     said = f"With strides of 2, {said}.".replace("-", style.MINUS)
     draft, bench = track.at(said, last, shown, t="")
     track.formula(draft, ("stride",), None, layer=other.layer)
@@ -107,9 +107,9 @@ def _strided(response: Response, other: Script, kept: Mapping[Place, int], befor
 def _dilated(response: Response, new: Script, wider: list[Place], before: Board) -> Iterator[Board]:
     """The window with gaps between its taps, where it opens, over the shape that it fits; then as it slides."""
     track, first, last = response.track, wider[0], wider[-1]
-    taps, reach = phrases.count(new.layer.kernel_size, "tap"), phrases.count(new.layer.span, "step")
+    reach = phrases.count(new.layer.span, "step")
     what = "where they fit a longer shape" if fits(first) else "for longer shapes"
-    said = f"Dilation 2 spreads {taps} over {reach}, {what}."
+    said = f"With dilation 2 taps lie two steps apart, {what}."
     draft, bench = track.at(said, first, [first], row=DILATED)
     track.recede(draft, {tap.step for tap in first.taps})
     lay_sum(draft, (*DILATED, first.step), first, bench.axis.right)

@@ -213,7 +213,7 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
 def test_spread_out_the_kernel_is_seen_to_fit_a_longer_shape(form):
     """Its outline is as much wider as its taps are farther apart, and meets the samples that they read."""
     board = boards(form=form)["gaps"]
-    assert board.caption == "Dilation 2 spreads three taps over five steps, where they fit a longer shape."
+    assert board.caption == "With dilation 2 taps lie two steps apart, where they fit a longer shape."
     assert place_of(board) == 0
     for k in range(3):
         (left, right), sample = board.marks["shape", k].corners, board.marks["x", 0, 2 * k, "bar"]
@@ -340,7 +340,7 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
 
 def test_outputs_that_strides_skip_are_gone_and_the_steps_of_the_others_are_lit():
     board, shown = boards()["strides"], [0, 2, 4, 6]
-    said = "With strides of 2, *y*[3] starts at 2 × 3 = 6; step 8 is too late."
+    said = "With strides of 2, *y*[3] starts at 2 × 3 = 6; at 8 none fits."
     assert board.caption == said
     lit = [
         key[1] for key, mark in board.marks.items() if key[0] == "ruler" and mark.kind == "words" and mark.role == "lit"

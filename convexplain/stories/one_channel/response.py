@@ -236,8 +236,7 @@ class Response:
             pieces.digits(own, y, at.output.text, size)
             lay_sum(own, y, at, axis.right)
             for part, mark in [each for each in own.marks.items() if each[1] != draft.marks.get(each[0])]:
-                home = part if n and part[0] == "x" and part[-1] == "bar" else None  # it goes to its row
-                draft.put(WINDOW, (*key, *part), mark.at(rides=mark.rides and (*key, *mark.rides), goes_into=home))
+                draft.put(WINDOW, (*key, *part), mark.at(rides=mark.rides and (*key, *mark.rides)))
             cues += [Cue((key,), staging.MOVE, 0.6, "fade", after=0.4 + 0.5 * n)] * bool(n)
         pieces.name(draft, Y, "output *y*", bench.base, "formula")
         pieces.baseline(draft, Y, form.names, axis.right, bench.base)
