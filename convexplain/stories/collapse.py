@@ -121,18 +121,18 @@ class _Telling:
         draft, (*_, one, given) = own.draft(said, sheet), sheet.bands
         if is_whole:
             sheet.lay_light(draft, len(sheet.bands) - 2)
-            sheet.lay_fan(draft, len(sheet.bands) - 2, own.place)
+            sheet.lay_fan(draft, len(sheet.bands) - 2, given.bars[own.place].key)
         if not self.form.points:  # on paper it stands below all panels
             is_long = self._lines(self.checked, self.form.small)[1:]
             pieces.remark(draft, ("checked",), self.checked, SMALL if is_long else self.form.small)
             for key in keys_of(draft, ("remark",)):
                 draft.change([key], role="ink", y=draft.marks[key].y - 16)
-        made = keys_of(draft, ("value",), *((*bar.key, "bar") for at, bar in given.bars.items() if at == own.place))
         slid = (key for key in row_of(draft, one) if key in before.marks)
         cues = [together(draft, sheet.bands[0], after=0.2), Cue((*slid,), staging.LEAVE, 1.2, after=0.5)]
-        passed = ((*bar.key, "bar") for at, bar in given.bars.items() if at != own.place)
         cues.append(Cue((("baseline", *given.key), ("name", *given.key)), staging.LEAVE, 0.4, "fade", after=0.8))
-        cues += [Cue((*passed,), staging.LEAVE, 0.5, after=1.1), Cue(made, staging.ENTER + 1)]
+        for at, bar in given.bars.items():  # as it passes, the one that it makes last
+            when = (staging.ENTER + 1,) if at == own.place else (staging.LEAVE, 0.5, "", (), 1.1)
+            cues.append(Cue(((*bar.key, "bar"),), *when))
         cues.append(Cue(keys_of(draft, ("edge",)), staging.ENTER + 0.5, how="fade"))
         gone = Cue(tuple(key for key in before.marks if key not in draft.marks), lasts=0.6)
         return draft.board("answer", said, 4.5, [*cues, gone])

@@ -129,7 +129,7 @@ def test_slide_then_scale_and_stack():
     assert row(found["stack"], "effective") == ([1, 4, 2, -4], [2, 4, 6, -8])
     assert [("card", "one") in found[name].marks for name in ("slide", "stack")] == [False, True]
     assert found["slide"].marks["sum", "output"].text == "1 × (\N{MINUS SIGN}2) + 2 × 3"  # h[1] and h[2]
-    assert found["slide"].marks["value", "one", 1].text == found["stack"].marks["value", "one", 1].text == "= 4"
+    assert found["slide"].marks["value", "output", 1].text == found["stack"].marks["value", "one", 1].text == "= 4"
     named = [found[name].marks["name", "copy", 1].text for name in ("slide", "stack")]
     assert named == ["kernel u", "2 × kernel u"]
     for after in range(2):  # a thread leads from each tap of the second kernel to its copy
@@ -143,52 +143,49 @@ def test_slide_then_scale_and_stack():
     assert found["stack"].marks["name", "made", "one", 1].text == "y[1] ="
 
 
-def test_the_second_kernel_turns_over_and_slides_along_the_first_to_the_same_numbers():
+def test_in_a_column_the_second_kernel_meets_the_first_and_pushed_together_it_lies_turned_over():
     found, written = boards(SMALL)
-    lying, turned, slid = (found[name].marks for name in ("unturned", "turn", "convolve"))
-    order = [sorted(range(2), key=lambda k: marks["upright", 0, k, "bar"].x) for marks in (lying, turned, slid)]
-    assert order == [[0, 1], [1, 0], [1, 0]]
-    assert [marks["card", "upright"].hatch > 0 for marks in (lying, turned, slid)] == [False, True, True]
-    turning = [cue for cue in found["turn"].cues if cue.how == "turn"]
-    assert {key[0] for cue in turning for key in cue.keys} == {"upright", "card"}
-    assert (lying["card", "upright"].x, lying["card", "upright"].y) == (
-        pytest.approx(turned["card", "upright"].x),
-        pytest.approx(turned["card", "upright"].y),
-    )
+    column, turned, slid = (found[name].marks for name in ("column", "turn", "convolve"))
+    order = [
+        sorted(range(2), key=lambda k: marks["upright", 0, k, "bar"].y) for marks in (found["stack"].marks, column)
+    ]
+    assert order == [[0, 1], [0, 1]]
+    assert [sorted(range(2), key=lambda k: marks["met", 0, k, "bar"].x) for marks in (turned, slid)] == [[1, 0]] * 2
+    for marks, rows in ((column, 2), (turned, 1)):  # what stands under each other is multiplied
+        total = 0
+        for k in range(2):
+            tap = marks["met", 0, k, "bar"]
+            own = {at: marks["copy", 0, min(k, rows - 1), at, "bar"] for at in range(3)}
+            (met,) = (at for at, bar in own.items() if bar.x == pytest.approx(tap.x))
+            assert own[met].bottom < tap.top < own[met].bottom + 40
+            total += (k + 1) * read(marks["copy", 0, min(k, rows - 1), met, "digits"].text)
+        assert total == written.pair.chain.kernel[2] == 2
+        assert marks["effective", 2, "bar"].light > marks["effective", 1, "bar"].light  # the number that is told
+    assert {column["met", 0, k, "bar"].x for k in range(2)} == {column["effective", 2, "bar"].x}
+    assert turned["card", "turned"].hatch > 0
+    minus = "\N{MINUS SIGN}"
+    said = {"met": f"1 × ({minus}2) + 2 × 2 = 2", "turned": f"2 × 2 + 1 × ({minus}2) = 2"}
+    for (key, text), marks in zip(said.items(), (column, turned), strict=True):
+        assert marks["sum", key, 2].text == text
+    said = "Could *w* be made without copies? In this column ×1 meets −2 and ×2 meets 2."
+    assert found["column"].caption == said
+    assert found["turn"].caption.endswith("Pushed back into one *u*, they turn *v* over.")
+
+
+def test_the_turned_kernel_slides_along_the_first_to_the_same_numbers():
+    found, written = boards(SMALL)
+    turned, slid = (found[name].marks for name in ("turn", "convolve"))
     (way,) = (cue for cue in found["convolve"].cues if cue.how == "back first")  # from the left end to the right one
-    assert turned["card", "upright"].left + way.at[0] == pytest.approx(slid["beyond", 0, "box"].left, abs=20)
-    sums = [slid["sum", "column", j].text.replace("\N{MINUS SIGN}", "-") for j in range(4)]
+    assert turned["card", "turned"].left + way.at[0] == pytest.approx(slid["beyond", 0, 0, "box"].left, abs=20)
+    sums = [slid["sum", "turned", j].text.replace("\N{MINUS SIGN}", "-") for j in range(4)]
     assert sums == ["0 + 1", "2 + 2", "4 - 2", "-4 + 0"]  # as they lie, from left to right
     kernel = [sum(int(part) for part in text.replace(" + ", " ").replace("- ", "-").split()) for text in sums]
     assert kernel == row(found["convolve"], "effective")[0] == list(written.pair.chain.convolved)
     at = {round(mark.x): read(mark.text) for key, mark in slid.items() if key[-1] == "digits" and key[0] in _UPPER}
-    taps = {slid["upright", 0, k, "digits"].x: k + 1 for k in range(2)}  # what lies below each other is multiplied
+    taps = {slid["met", 0, k, "digits"].x: k + 1 for k in range(2)}  # what lies below each other is multiplied
     assert sum(weight * at[round(x)] for x, weight in taps.items()) == kernel[3]
-    assert slid["edge", "along", "down"].x == pytest.approx(slid["effective", 3, "bar"].x) == pytest.approx(min(taps))
-    assert slid["effective", 0, "bar"].x == pytest.approx(slid["beyond", 0, "box"].x)  # as outputs stand under windows
-
-
-def test_the_second_kernel_makes_a_wrong_number_until_it_is_turned_over():
-    found, written = boards(SMALL)
-    minus, right = "\N{MINUS SIGN}", written.pair.chain.kernel[2]
-    said = {"unturned": f"1 × 2 + 2 × ({minus}2) = {minus}2", "turn": f"2 × 2 + 1 × ({minus}2) = 2"}
-    for name, is_right in (("unturned", False), ("turn", True)):
-        marks, total = found[name].marks, 0
-        for n in range(2):  # upright edges: what lies below each other is multiplied
-            x, _, to, _ = marks["edge", "along", "met", n].points
-            assert x == to
-            (k,) = (k for k in range(2) if marks["upright", 0, k, "bar"].x == pytest.approx(x))
-            (met,) = (at for at in range(3) if marks["copy", 0, 0, at, "bar"].x == pytest.approx(x))
-            total += (k + 1) * read(marks["copy", 0, 0, met, "digits"].text)
-        assert (total == right) is is_right
-        terms = [(mark.text, mark.role) for key, mark in marks.items() if key[0] == "sum"]
-        assert "".join(text for text, _ in terms) == said[name]
-        assert terms[-1] == (f" = {2 if is_right else minus + '2'}", "kernel" if is_right else "differs")
-        roles = [role for text, role in terms[:-1] if text.strip("() ") not in "×+"]
-        assert roles == ["output", "channel 0"] * 2
-    assert found["unturned"].caption.endswith(f"As it lies, it gives {minus}2 where *w* has 2.")
-    said = "Turned over, ×2 meets 2 and ×1 meets −2, as in the column: it gives 2."
-    assert found["turn"].caption == said
+    assert slid["edge", "along", "down"].x == pytest.approx(slid["effective", 3, "bar"].x) == pytest.approx(max(taps))
+    assert slid["effective", 0, "bar"].x == pytest.approx(slid["copy", 0, 0, 0, "bar"].x)  # as in the staircase
 
 
 _UPPER = ("copy", "beyond")
@@ -259,7 +256,7 @@ def test_two_layers_and_the_one_kernel_give_the_same():
     assert not [key for key, mark in marks.items() if mark.role == "differs"]
 
 
-ALONE = ("unturned", "turn", "convolve")
+ALONE = ("column", "turn", "convolve")
 """The boards of kernels alone."""
 
 
@@ -278,7 +275,7 @@ def test_samples_keep_their_columns_and_bars_their_unit_until_one_kernel_works()
     assert units["answer"] > units["layers"]
     assert units["padding"] == pytest.approx(units["missing"])
     height = {name: marks["baseline", "row", 1].y for name, marks in signals.items() if ("baseline", "row", 1) in marks}
-    assert list(height) == ["layers", "second", "padding", "missing"]
+    assert list(height) == ["layers", "second", "padding"]
     assert height["layers"] == pytest.approx(height["second"])
 
 
@@ -313,12 +310,13 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
         if board not in found:
             continue
         padding = padding if not told.chain.differing else None
-        two = two_layers(told, m, padding, activation)
+        two, other = (two_layers(told, m, padding, activation, sign) for sign in (1, -1))
         chain = told.ways[m].with_settings(padding or "", activation or "linear")
         steps = {chain.output_place(step): step for step in range(chain.steps)}
         shown = pairs(found[board])
-        given = {place: (two[steps[place]], chain.one(steps[place])) for place in shown}
-        assert any(made != one for made, one in given.values())
+        beside = other if activation else [*map(chain.one, range(chain.steps))]
+        given = {place: (two[steps[place]], beside[steps[place]]) for place in shown}
+        assert any(made != -one if activation else made != one for made, one in given.values())
         largest = [max(abs(value) for pair in values.values() for value in pair) for values in (shown, given)]
         for place, made in given.items():  # in one unit
             assert [value / largest[0] for value in shown[place]] == pytest.approx(
@@ -329,18 +327,21 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
 
 
 def pairs(board):
-    """How far the two bars of every output reach, by its place; a zero is a dot."""
+    """How far the two bars of outputs reach, by their place; a zero is a dot."""
     height = {
         key: mark.base * mark.height * (mark.kind == "bar") for key, mark in board.marks.items() if key[-1] == "bar"
     }
-    singles = {key: value for key, value in height.items() if key[0] == "single"}
+    singles = {
+        key: value for key, value in height.items() if key[0] == "single" and key[1:] in height and key[1] != "y1"
+    }
     return {key[-2]: (float(height[key[1:]]), float(value)) for key, value in singles.items()}
 
 
-def two_layers(told, m, padding, activation):
-    """What the last two layers give through one channel between them, by windows of arrays."""
+def two_layers(told, m, padding, activation, sign=1):
+    """What the last two layers give through one channel between them, by windows of arrays, or of opposite samples."""
     first, second = told.chain.layers
     samples, taps = (np.array(values, object) for values in (told.chain.x, told.chain.first[m]))
+    samples = sign * samples
     hidden = slid(samples, taps, first, padding or first.padding)
     if activation:
         hidden = np.array([max(value, Fraction(0)) for value in hidden], object)
@@ -359,30 +360,26 @@ def slid(values, kernel, layer, padding):
     return [sum(wide[start : start + span : layer.dilation_rate] * kernel, Fraction(0)) for start in starts]
 
 
-def test_behind_a_relu_the_one_kernel_fails():
+def test_behind_a_relu_the_opposite_samples_do_not_give_the_opposite_as_with_any_kernel():
     found, written = boards(SMALL)
     relu = written.pair.chain.with_settings(activation="relu")
-    assert (relu.two(1), relu.one(1), relu.is_missed(1, 0)) == (6, 4, True)
-    marks = found["relu"].marks
+    assert (relu.two(1), relu.opposite.two(1), relu.is_missed(1, 0)) == (6, 2, True)
+    linear = written.pair.chain  # without a relu they are one kernel
+    assert all(linear.opposite.two(step) == -linear.two(step) == -linear.one(step) for step in range(3))
+    marks, minus = found["relu"].marks, "\N{MINUS SIGN}"
     assert row(found["relu"], "y1")[0] == [5, -2, 3, 1, 5, 0, 3, 1]  # before the relu and after it
+    assert row(found["relu"], "single", "y1")[0] == [2, -3, 2, 0]  # what is lit, of the opposite samples
     assert [marks["name", "row", level].text for level in (1, "bent")] == ["middle h", "after relu"]
+    assert marks["name", "row", 1, "single"].text == f"outlined: of {minus}x"
+    assert all(mark.hollow for key, mark in marks.items() if key[0] == "single" and key[-1] == "bar")
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 6])
-    assert written_pairs(found["relu"]) == {0: ["5", "1"], 1: ["6", "4"], 2: ["5"]}
+    assert [marks[*own, "digits"].text for own in (("y2", 0, "bent", 1), ("single", "y2", 0, "bent", 1))] == ["6", "2"]
+    assert marks["sum", "opposite"].text == f"of {minus}x: 1 × 2 + 2 × 0 = 2"
     cut = ("y1", 0, 1, "cut", "bent")
-    assert differing(marks) == [("single", "y2", 0, "bent", 0), ("single", "y2", 0, "bent", 1), cut, *TWO]
+    assert differing(marks) == [("single", "y1", 0, 2, "cut", "bent"), cut]
     assert marks[*cut, "bar"].x == marks["y1", 0, 1, "bar"].x  # under what it was
-    said = "A relu turns numbers below 0 into 0. So w fails: two layers are more than one kernel."
+    said = f"A relu makes 0 of numbers below 0: x gives 6, {minus}x gives 2. Any kernel would give {minus}6."
     assert plain(found["relu"].caption) == said
-
-
-def test_no_single_kernel_gives_what_two_layers_with_a_relu_give():
-    """What a kernel makes of the opposite of all samples is the opposite; two layers make something else of it."""
-    relu = script.write("collapse", SMALL).pair.chain.with_settings(activation="relu")
-    other = Chain(relu.layers, tuple(-value for value in relu.x), relu.first, relu.second)
-    assert any(relu.two(step) + other.two(step) for step in relu.differing)
-
-
-TWO = [("y2", 0, "bent", 0), ("y2", 0, "bent", 1)]
 
 
 def written_pairs(board):
@@ -418,25 +415,23 @@ def test_with_padding_the_one_kernel_fails():
 
 def test_why_they_differ_at_the_edge():
     found, _ = boards(SMALL)
-    marks = found["missing"].marks  # all zeros at the signal; a zero behind the level between, where w reads it
+    marks = found["missing"].marks  # all zeros at the signal
     assert all(
         (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
     )
     assert row(found["missing"], "copy") == ([1, 2, -2], [3, 0, 0])  # where u would make a 3
-    zero = ("y1", 0, 5, "cut")
-    assert (marks[*zero, "digits"].text, marks[*zero, "bar"].role) == ("0", "differs")
-    assert row(found["missing"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
-    assert marks["note", "instead"].text == "not 3"
-    assert marks["x", 0, 5, "bar"].x == marks[*zero, "bar"].x
+    assert row(found["missing"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])  # w reads on to the same sample
+    assert marks["effective", 3, "bar"].x == marks["copy", 0, 0, 2, "bar"].x == marks["x", 0, 7, "bar"].x
+    assert marks["name", "instead", 4].text == "not 0 but 3 ="
     # all outputs but the last one are the same
     assert written_pairs(found["missing"]) == {-1: ["12"], 0: ["1"], 1: ["4"], 2: ["5"], 3: ["17"], 4: ["8", "14"]}
-    assert differing(marks) == [("single", "y2", 0, 4), zero, ("y2", 0, 4)]
-    assert row(found["missing"], "kernel") == ([1, 2], [])  # the 2 stands under the 0
-    assert marks["kernel", 2, 0, 1, "bar"].x == pytest.approx(marks[*zero, "bar"].x)
+    assert differing(marks) == [("single", "y2", 0, 4), ("y2", 0, 4)]
+    (fan,) = (mark for key, mark in marks.items() if key[0] == "edge" and key[-1] == "down")
+    assert fan.x == marks["single", "y2", 0, 4, "bar"].x  # what w makes
     assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
-    assert [marks["kernel", 2, 0, k, "bar"].light == 1 for k in range(2)] == [False, True]
+    assert [marks["copy", 0, 0, 0, "bar"].light == 1, marks["effective", 0, "bar"].light == 1] == [False, True]
     assert marks["sum", "missing"].text == "8 + 2 × 3 = 14"
-    said = "Here u would make 3, but layer 2 reads a 0. w counts the 3: 14, not 8."
+    said = "Past the end u would make 3, but layer 2 reads a 0. w counts the 3: 14, not 8."
     assert plain(found["missing"].caption) == said
 
 

@@ -7,7 +7,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -60,6 +60,7 @@ class Copies:
         made = [any(pair.second(k).value * pair.first(at).value for k, at in column) for column in self.columns]
         self.fullest = max(span[chain.offset(0, self.taps[-1]) :], key=lambda j: (len(self.columns[j]), made[j], -j))
         """The column where most of them meet and make something, all of the first kernel being at it or before."""
+        self.output = f"{'part of ' * self.several}*y*[{step}]"
         self.role = f"channel {self.m}"
         """The role of the told channel between, and of the kernel that makes it."""
 
@@ -110,6 +111,11 @@ class Copies:
         return self.chain.reads(1, self.step, after)
 
     @property
+    def window(self) -> list[int]:
+        """Where the numbers between stand that the output reads."""
+        return [*map(self.chain.middle_place, self.chain.window(self.step))]
+
+    @property
     def missed(self) -> list[int]:
         """The steps between where layer 2 reads a 0 and the first kernel would make another number."""
         return [step for step in map(self.reads, self.after) if self.chain.is_missed(step, self.m)]
@@ -124,9 +130,10 @@ class Copies:
         way, made = self.pair.ways[self.m], dict[str, Copies]()
         padded, relu = way if way.differing else way.with_settings("same"), way.with_settings(activation="relu")
         for act, chain, aside in (("padding", padded, ()), ("relu", relu, way.differing)):
-            near = {t: abs(chain.start(t) - self.start) for t in chain.differing if t not in aside}
-            if near:
-                made[act] = self.at(min(near, key=lambda t: (chain.lost(t, self.m), near[t])), chain)
+            # where the opposite of all samples does not give the opposite, by few taps, near by
+            odd = {t: chain.two(t) == -chain.opposite.two(t) for t in {*chain.differing} - {*aside}}
+            near = {t: (odd[t], chain.lost(t, self.m), abs(chain.start(t) - self.start)) for t in sorted(odd)}
+            made |= {act: self.at(min(near, key=near.__getitem__), chain)} if near else {}
         if own := made.get("padding"):  # all of it in view, where numbers have room
             read = padded.read.union(range(len(self.chain.x)))
             axis = replace(self.axis, steps=(*range(min(read), max(read) + 1),))
@@ -148,11 +155,12 @@ class Copies:
     def middle(self, read: Collection[int] = ()) -> Band:
         """The level between as the second layer reads it, with zeros where it is ``read`` beyond its ends."""
         chain, m, inside, bars = self.chain, self.m, range(self.chain.middle), dict[int, Bar]()
+        bent = ("bent",) * (not chain.layers[0].is_linear)
         for s in sorted({*inside, *read}):
             if self.axis.has(at := chain.middle_place(s)):
-                key: Key = (f"y{self.pair.level - 1}", m, at, *("cut",) * chain.is_missed(s, m))
+                key: Key = (f"y{self.pair.level - 1}", m, at, *("cut",) * chain.is_missed(s, m), *bent)
                 bars[at] = Bar(key, self.pair.hidden(chain.hidden(s, m)), is_beyond=s not in inside)
-        return Band(("row", 1), "h", "middle *h*", self.role, bars)
+        return Band(("row", *(bent or (1,))), "h", "after relu" if bent else "middle *h*", self.role, bars)
 
     def results(self, is_whole: bool = False) -> Band:
         """What two layers give in view: of several channels the told one's part, or the ``whole``. Where only padding
@@ -227,40 +235,40 @@ class Copies:
             first, second = self.kernel(self.begin), self.at(min(self.whole, default=self.step)).second()
             middle = replace(middle, made=[*map(self.chain.middle_place, range(self.begin + 1))])
         first, second = (replace(band, leads=1) for band in (first, second))
-        rests = self._rests(second if made < 2 else first)
-        first, second = (first, replace(rests, lit=())) if made < 2 else (rests, second)
+        room = (DIGIT * self.stage.size + 16.0) / LEADS * (self.stage.size > 0)  # for the products it has elsewhere
+        rests = replace(second if made < 2 else first, products={}, leads=1 + room, lit=())
+        first, second = (first, rests) if made < 2 else (rests, second)
         results = replace(results, made=[at for at in results.bars if at <= self.place and made == 2])
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def compared(self, board: str) -> Sheet:
-        """All outputs of two layers and, in their row as its first other one, what the one kernel makes; above them how
-        one comes about: of what layer 2 reads with ``padding``; what the first kernel would make where that is
-        ``missing`` between; of what a ``relu`` makes of that.
+        """All outputs of two layers, above them how one comes about: of what layer 2 reads with ``padding``; what the
+        one kernel makes, and the first one would, where that is ``missing`` between; of what a ``relu`` makes between.
+        Beside them are the one kernel's, or with a relu all that is made of the opposite of all samples.
         """
-        pair, chain, read, two, one = self.pair, self.chain, self.chain.window(self.step), self.results(), self.total()
-        made = {at: chain.one(t) for t in self.outputs if (at := chain.output_place(t)) in two.bars}
-        bars = {at: Bar(("single", *two.bars[at].key), pair.output(value)) for at, value in made.items()}
-        two = replace(two, name="", role="output", made=(), also=[Band(one.key, "y", "kernel *w*", one.role, bars)])
-        middle, second = self.middle(read), self.second()
+        pair, chain, read, one = self.pair, self.chain, self.chain.window(self.step), self.total()
+        window, second = self.window, replace(self.second(), leads=1)
+        middle = replace(self.middle(read), lit=window)
+        two = replace(self.results(), name="two layers", role="output", lit=[self.place])
         where, stage = (board, self.start), replace(self.stage, unit=math.inf)
-        if board == "missing":  # there is more room than where the second kernel works
-            first, near = self.kernel(self.missed[0]), self.compared("padding")
-            read_on = self.samples({*chain.padded(0), *first.bars})
-            bands = [read_on, first, middle, replace(second, products={}), two]
-            return replace(stage, unit=near.unit, tile=near.tile).fitted(bands).of(bands, where)
-        second = replace(second, leads=1)
-        if board == "padding":  # the first kernel makes the last number that is none of the padding
-            last = max((step for step in read if 0 <= step < chain.middle), default=self.last)
-            first = replace(self.kernel(last), products={})
-            return stage.filled([self.samples({*chain.padded(0), *first.bars}), first, middle, second, two], where)
-        bars = {at: bar._replace(key=(*bar.key, "bent")) for at, bar in middle.bars.items()}
-        bent, plain = replace(middle, key=("row", "bent"), name="after relu", bars=bars), pair.ways[self.m]
-        return stage.filled([Copies(pair, plain, self.step, self.stage).middle(), bent, second, two], where)
-
-    def _rests(self, kernel: Band) -> Band:
-        """A kernel that is not at work, with room for the products that it has elsewhere, and for what they lead to."""
-        room = (DIGIT * self.stage.size + 16.0) / LEADS * (self.stage.size > 0)
-        return replace(kernel, products={}, leads=1 + room)
+        if board == "relu":
+            ways = [plain := pair.ways[self.m], plain.opposite, chain.opposite]
+            uncut, turned, other = (Copies(pair, way, self.step, self.stage) for way in ways)
+            before = _beside(replace(uncut.middle(), lit=window), turned.middle(), window, "outlined: of −*x*")
+            outputs = _beside(two, replace(other.results(), role="output"), [self.place])
+            return stage.filled([before, _beside(middle, other.middle(read), window), second, outputs], where)
+        made = {at: chain.one(t) for t in self.outputs if (at := chain.output_place(t)) in two.bars}
+        bars = {at: Bar(two.bars[at].key, pair.output(value)) for at, value in made.items()}
+        two = _beside(two, Band(one.key, "y", "", one.role, bars), bars, "kernel *w*")
+        if board == "missing":
+            stage, first = replace(stage, unit=self.compared("padding").unit), self.kernel(self.missed[0])
+            samples = self.samples({*chain.padded(0), *first.bars, *one.bars}, {*first.bars, *one.bars})
+            return stage.filled([samples, replace(first, lit=()), replace(one, leads=1), two], where)
+        # the first kernel makes the last number that is none of the padding
+        last = max((step for step in read if 0 <= step < chain.middle), default=self.last)
+        first = replace(self.kernel(last), products={})
+        samples = self.samples(reads := {*chain.padded(0), *first.bars}, reads)
+        return stage.filled([samples, first, middle, second, two], where)
 
     def stack(self, meant: int | None = None) -> Sheet:
         """The copies of the first kernel; where one place of the kernel that they add up to is ``meant``, scaled."""
@@ -281,7 +289,7 @@ class Copies:
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways] * self.several, PARTS)]
         one = replace(self.one(), leads=1)
         one = one if worked else replace(one, products={})
-        bands = [self.samples(one.bars, one.bars), *parts, one, self.results(True)]
+        bands = [self.samples(one.bars, one.bars), *parts, one, replace(self.results(True), role="kernel")]
         return replace(self.stage, unit=math.inf).filled(bands, self.start, below=below)
 
     # boards
@@ -302,12 +310,20 @@ class Copies:
         return draft.put("name", ("name", *key, self.start), words(said, right, y, size, "ink", align=1))
 
 
+def _beside(own: Band, other: Band, places: Collection[int], name: str = "") -> Band:
+    """A row whose bars come with another one's beside them, at some places."""
+    bars = {at: bar._replace(key=("single", *bar.key)) for at, bar in other.bars.items() if at in places}
+    return replace(own, made=(), also=[replace(other, name=name, bars=bars)])
+
+
 def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
     """Those of a series that are shown: all, or the first ones and the last."""
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
 
 
-def worked(factors: Sequence[tuple[Number, Number]], total: str) -> str:
-    """Products that add up to a ``total``; nothing where they do not as they are written."""
+def worked(factors: Iterable[tuple[Number, Number]], total: str, is_whole: bool = False) -> str:
+    """Products that add up to a ``total``, and that on the ``whole``; nothing where they do not as they are written."""
+    factors = [*factors]
     made = sum((style.read(one.text) * style.read(other.text) for one, other in factors), Fraction(0))
-    return " + ".join(phrases.times(*pair) for pair in factors) if made == style.read(total) else ""
+    said = " + ".join(phrases.times(*pair) for pair in factors) + f" = {total}" * is_whole
+    return said if made == style.read(total) else ""

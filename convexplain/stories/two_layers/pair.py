@@ -39,14 +39,18 @@ class Chain:
         self.span = self.offset(layers[1].kernel_size - 1, layers[0].kernel_size - 1) + 1
         """The taps of the one kernel."""
 
-    def with_settings(self, padding: str = "", activation: str = "linear") -> Chain:
-        """The same kernels and samples with another ``padding`` of both layers, or a relu in between. What is made of
-        the same samples keeps its place.
-        """
+    def with_settings(self, padding: str = "", activation: str = "linear", sign: int = 1) -> Chain:
+        """The same, or of the opposite of all samples, with another ``padding`` of both layers or a relu in between."""
         lower, upper = (replace(layer, padding=padding or layer.padding) for layer in self.layers)
-        other = Chain((replace(lower, activation=activation), upper), self.x, self.first, self.second)
+        x = tuple(sign * value for value in self.x)
+        other = Chain((replace(lower, activation=activation), upper), x, self.first, self.second)
         other.origin = self.origin
         return other
+
+    @cached_property
+    def opposite(self) -> Chain:
+        """The same for the opposite of all samples: of these any kernel makes the opposite outputs."""
+        return self.with_settings(activation=self.layers[0].activation, sign=-1)
 
     # steps and places
 

@@ -83,14 +83,11 @@ class Sheet:
             y = foot + down * unit + below + spare * parts
         return replace(self, unit=unit, bands=tuple(own), where=where)
 
-    def fitted(self, bands: Collection[Band]) -> Sheet:
-        """The same with numbers of kernels as large as there is room for."""
-        texts = [text for band in bands for text in band.texts if band.is_kernel]
-        return replace(self, size=self.size and fitting(self.form, self.axis, texts, spare=24.0))
-
     def filled(self, bands: Collection[Band], where: Any, below: float = 0.0) -> Sheet:
-        """The same with such numbers on tiles as high, and more room ``below``."""
-        own = replace(self.fitted(bands), below=self.below + below)
+        """The same with numbers of kernels as large and tiles as high as there is room for, and more room ``below``."""
+        texts = [text for band in bands for text in band.texts if band.is_kernel]
+        size = self.size and fitting(self.form, self.axis, texts, spare=24.0)
+        own = replace(self, size=size, below=self.below + below)
         *high, low = (replace(own, tile=tile).of(bands, where) for tile in (3.2, 2.4, 2.0, self.tile))
         return next((sheet for sheet in high if own.size and sheet.unit >= low.unit), low)
 
@@ -222,7 +219,7 @@ class Sheet:
         """How a kernel that ``begin``s to slide makes a number; those before come as it passes, by layer 2 slowly."""
         if self.bands[n].products:
             self.lay_light(draft, n)
-            self.lay_fan(draft, n, place)
+            self.lay_fan(draft, n, self.bands[n + 1].bars[place].key)
         bars, made, then = self.bands[n].bars, self.bands[n + 1].bars, begin + 1
         is_second = begin > staging.MOVE
         come = [("product", *bars[at].key, self.where) for at in self.bands[n].at_work]
@@ -237,9 +234,9 @@ class Sheet:
             cues.append(Cue((bar.key,), beat, lasts, after=after))
         return cues
 
-    def lay_fan(self, draft: Draft, n: int, place: int) -> None:
+    def lay_fan(self, draft: Draft, n: int, key: Key) -> None:
         """Edges from the products of a kernel to the number that they make in the row below."""
-        band, key, look = self.bands[n], self.bands[n + 1].bars[place].key, dict[str, Any](size=3.0, z=-1.0)
+        band, look = self.bands[n], dict[str, Any](size=3.0, z=-1.0)
         name = ("edge", *band.key, self.where)
         x, ends = draft.marks[*key, "bar"].x, [draft.marks[own] for own in keys_of(draft, key)]
         tops = (own.y - DIGIT * own.size / 2 - 14 if own.text else own.top - 8 for own in ends)

@@ -8,83 +8,76 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, line, plate
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, line
+from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.two_layers.bands import Band
 from convexplain.stories.two_layers.copies import Copies, shown, worked
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
-from convexplain.stories.two_layers.turned import NAME, SECOND, Turned
+from convexplain.stories.two_layers.turned import NAME, SECOND, Turned, lay_upright
 
 
 def stacked(copies: Copies) -> list[Board]:
     """The copies slid, then scaled and added up, then the same by a convolution where that is seen."""
-    turned = Turned.of(copies)
-    slid = _slid(copies)
-    stacked = _stacked(copies, turned, slid)
-    return [slid, stacked, *(turned.boards(stacked) if turned else ())]
+    turned, slid = Turned(copies), _slid(copies)
+    stacked = _stacked(copies, turned.is_told, slid)
+    return [slid, stacked, *(turned.boards(stacked) if turned.is_told else ())]
 
 
 def _slid(copies: Copies) -> Board:
     """The second kernel is on end at the margin, then the copies come down on their cards."""
     needs = (" and " if len(rows := copies.rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
-    made = "each of them" if rows[1:] else "that"
-    said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}. Kernel *u* makes {made} from *x*."
+    said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}, which kernel *u* makes from *x*."
     draft, sheet = _draft(copies, said)
-    _lay_taps(draft, copies, sheet)
+    lay_upright(draft, copies, sheet, sheet.bands[1:-1])
     _, *own, total = sheet.bands
     for after, band in zip(copies.rows, own, strict=False):
         copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
     _lay_names(draft, copies, sheet)
     sheet.lay_totals(draft, *own)
     _lay_output(draft, copies, sheet, total)
-    origin: dict[Key, Key] = {key: ("kernel", 2, *key[1:]) for key in keys_of(draft, ("upright",))}
-    origin[SECOND] = ("card", "kernel", 2)  # it rises from where it lay
-    middle, results = copies.middle().bars, copies.results().bars
-    given = {("copy", k): middle.get(copies.chain.middle_place(copies.reads(k))) for k in copies.rows}
-    for key, bar in (given | {total.key: results.get(copies.place)}).items():  # what they make was made before
-        origin |= {("value", *key, sheet.where): (*bar.key, "digits")} if bar else {}
-    for key in origin.keys() & draft.marks.keys():
-        draft.change([key], copy_of=origin[key])
+    for key in keys_of(draft, ("upright",), SECOND):  # it rises from where it lay
+        draft.change([key], copy_of=("card", "kernel", 2) if key == SECOND else ("kernel", 2, *key[1:]))
     cues = [Cue((("upright",), SECOND, *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9)]
-    cues += [Cue((("value",),), staging.LEAVE, 0.9), Cue((("name", "reads"), ("name", "made")), staging.MOVE)]
-    gone = (bar.key[:-1] for bars in (middle, results) for bar in bars.values())
+    come = (("value", "copy"), ("name", "reads")), (("value", "output"), ("name", "made"), ("sum", "output"))
+    cues += [Cue(keys, staging.ENTER + 0.5 * nth) for nth, keys in enumerate(come, 1)]
+    cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE, 0.8, "down first"))
+    cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.LEAVE + 0.5, 0.9, "move"))
+    gone = (bar.key for band in (copies.middle(), copies.results()) for bar in band.bars.values())
     cues.append(Cue((*gone, ("baseline", "row"), ("name", "row")), staging.LEAVE, 0.9))
-    cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE + 0.5, 0.8, "down first"))
-    cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.MOVE, 0.9, "move"))
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
 
 
-def _stacked(copies: Copies, turned: Turned | None, before: Board) -> Board:
+def _stacked(copies: Copies, is_turned: bool, before: Board) -> Board:
     """The copies times their taps, then the sums of all columns; lit is one whose taps read the same sample."""
     at, is_sum = copies.start + copies.fullest, len(copies.rows) > 1
     said = "*v* may as well multiply the copies first. Columns add up to *w*."
     if not is_sum:
         said = "Kernel *u* times the number of *v*: this is one kernel, *w*."
-    elif copies.chain.gaps == (1, 1) and (turned is None or copies.stage.form.points):  # a panel is read by itself
+    elif copies.chain.gaps == (1, 1) and (not is_turned or copies.stage.form.points):  # a panel is read by itself
         said = "Each copy of *u* times its number of *v*, added up: *w*, their convolution."
-    elif ("sum", "output") in before.marks and not copies.several:
-        said = f"{said[:-1]}: *y*[{copies.step}] is {copies.total().total} again."
+    elif ("sum", "output") in before.marks:
+        said = f"{said[:-1]}: {copies.output} is {copies.total().total} again."
     draft, sheet = _draft(copies, said, at)
     total = sheet.bands[len(copies.rows) + 1]
-    _lay_taps(draft, copies, sheet)
+    lay_upright(draft, copies, sheet, sheet.bands[1:-1])
     _lay_names(draft, copies, sheet, scaled=True)
     sheet.lay_totals(draft, total)
-    if sheet.size and not copies.several:
-        copies.lay_before(draft, sheet, total, ("made", *total.key), f"*y*[{copies.step}]")
+    if sheet.size:
+        copies.lay_before(draft, sheet, total, ("made", *total.key), copies.output)
     if is_sum:
         (left, right), y = sheet.ends(total), total.top - 22
         draft.put("sum", ("sum", "rule"), line("ink", left - 4, y, right + 4, y, size=3))
     pieces.band(draft, ("band", at), copies.axis.x(at), sheet.bands[0].top, total.under, 2 * sheet.half, "ink")
     _lay_sums(draft, copies, sheet)
-    for key in (key for key in keys_of(draft, ("copy",)) if key[2] != copies.told):  # they become one again
-        draft.change([key], goes_into=(*key[:2], copies.told, *key[3:]))
     own, late = [bar.key for bar in total.bars.values()], staging.ENTER + 1
     cues = [Cue((("copy",), ("name", "copy")), staging.MOVE), Cue((("band",),), staging.ENTER)]
     cues.append(Cue((*keys_of(draft, ("sum",)), ("card", *total.key), ("name", "card", *total.key)), late - 0.5))
     cues += [Cue((key,), late, how="fade", after=0.3 * n) for n, key in enumerate(own)]
-    made = keys_of(draft, *(("product", *key) for key in own), ("value", *total.key), ("name", "made"))
-    cues.append(Cue((*(key for key in made if key not in before.marks),), late + 1))
+    made = keys_of(draft, *(("product", *key) for key in own), ("value",), ("name", "made"))
+    cues.append(Cue(made, late + 1))
+    gone = (key for key in before.marks if "output" in key)  # what is worked out stands until it is made anew
+    cues.append(Cue((*gone,), staging.MOVE + 0.9))
     return draft.board("stack", said, 3, cues)
 
 
@@ -112,42 +105,13 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, total: Band) -> None
     """The output as the second kernel makes it of what is made above, where all of that is seen."""
     chain, size, (left, right) = copies.chain, sheet.size, sheet.ends(total)
     between = [copies.pair.hidden(chain.hidden(step, copies.m)) for step in chain.window(copies.step)]
-    said = worked([*zip(map(copies.pair.second, copies.after), between, strict=True)], total.total)
-    lifted = replace(total, line=total.foot - DIGIT * size / 2)
+    said = worked(zip(map(copies.pair.second, copies.after), between, strict=True), total.total)
+    lifted = replace(total, key=("output",), line=total.foot - DIGIT * size / 2)
     mark = words(said, (left + right) / 2, lifted.line, size)
     if size and said and not copies.left_out and mark.width <= right - left:
-        if copies.several:
-            sheet.lay_name(draft, ("part", copies.step), f"part of *y*[{copies.step}]", total.foot, "ink")
-        else:
-            copies.lay_before(draft, sheet, lifted, ("made", *total.key), f"*y*[{copies.step}]")
+        copies.lay_before(draft, sheet, lifted, ("made", *lifted.key), copies.output)
         draft.put("sum", ("sum", "output"), mark)
         sheet.lay_totals(draft, lifted)
-
-
-def _lay_taps(draft: Draft, copies: Copies, sheet: Sheet) -> None:
-    """The second kernel on end, by its name or over it: a thread leads from each tap to its copy."""
-    form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
-    second = replace(copies.second(), size=sheet.size, tile=sheet.tile)
-    taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
-    widest = max(advance(runs_of(phrases.factor(tap.number))) for tap in taps)
-    wide = max(0.25 * (sheet.left - form.margin), widest * sheet.size + 40)
-    begin, y = form.margin, (sheet.bands[1].foot + sheet.bands[len(taps)].foot - DIGIT * sheet.size) / 2
-    name = words("kernel *v*", begin, y, sheet.em, "output", align=-1)
-    made = wide + sheet.size * advance(runs_of(copies.between(copies.rows[-1])))  # what stands before a copy
-    room = sheet.ends(sheet.bands[1])[0] - name.right - wide - made - pad - 60
-    if is_beside := sheet.size > 0 and not copies.left_out and room >= 0:
-        begin = name.right + pad + 24
-    x, right = begin + wide / 2, begin + wide + pad
-    for tap, after, band in zip(taps, copies.rows, sheet.bands[1:], strict=False):
-        card, own = draft.marks["card", "copy", after], tap._replace(key=("upright", copies.m, after))
-        sheet.lay_number(draft, second, own, (x, band.foot), wide)
-        thread = line("output", right, card.y, card.left, card.y, size=4, z=card.z - 1)
-        draft.put("thread", ("thread", after), thread)
-    box = begin - pad, sheet.bands[1].top, right, band.bottom
-    draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3))
-    if sheet.size:
-        under = words("kernel *v*", begin, box[-1] + 0.7 * form.small, form.small, "output", align=-1)
-        draft.put("name", NAME, name if is_beside else under)
 
 
 def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool = False) -> None:

@@ -1,163 +1,181 @@
-"""The one kernel by a convolution: the second kernel is turned over and slides along the first, zeros beyond its ends.
+"""The one kernel by a convolution: the copies of the first kernel are pushed together to one, and the second, whose
+numbers ride along under those that they multiply, lies turned over; so it slides along, zeros beyond the ends.
 
 This module stands on copies of a kernel that were stacked, and shows the same sums again; it computes none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line
+from convexplain.board.marks import CARD, DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
-from convexplain.stories.many_layers.walked import Term, lay_sum
-from convexplain.stories.two_layers.bands import Bar
+from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.copies import Copies, worked
-from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, PAD, keys_of, ruled
+from convexplain.stories.two_layers.sheet import BROADEST, GROUND, HALF, LEADS, PAD, Sheet, fitting, keys_of, ruled
 
 SECOND: Key = ("card", "upright")
-"""The card of the second kernel, where it stands on end, lies, or is turned over."""
+"""The card of the second kernel, where it stands on end."""
 NAME: Key = ("name", "card", "kernel", 2)
-EDGE, STEP = 22.0, 1.2
-"""How much of a turned card's hatched back is seen over its tiles and under them; the seconds of a step along."""
+EDGE, JOINT, STEP = 14.0, 26.0, 1.2
+"""How much of a turned card's hatched back is seen over its tiles and under them; between a number and the one that it
+is multiplied by; the seconds of a step along.
+"""
 
 
 class Turned:
-    """The first kernel, the second one below it, that is turned over and slides, and the kernel that they make."""
+    """The copies of the first kernel, the numbers of the second one under theirs, and the kernel that they make."""
 
     def __init__(self, copies: Copies) -> None:
-        self.copies, self.form, self.first = copies, (form := copies.stage.form), copies.kernel(copies.reads(0), 0)
-        met, wrong = ([self._met(j, way) for j in range(copies.chain.span)] for way in (True, False))
-        self.addends = [[copies.pair.form.text(a.value * b.value) for a, b in own] for own in met]
-        self.sums = [phrases.added(addends, "").removesuffix(" = ") for addends in self.addends]
-        steps = (*range(copies.start + 1 - len(copies.after), copies.start + copies.chain.span),)
-        axis = ruled(form, replace(copies.axis, steps=steps))
-        axis = replace(axis, pitch=min(BROADEST, (form.width - form.margin - axis.left) / len(steps)))
-        second, total = copies.second(), copies.total()
-        factors = [phrases.factor(bar.number) for band in (second, total) for bar in band.bars.values()]
-        room, narrow = 2 * HALF * axis.pitch - 20, 2 * HALF * axis.least - 16
-        self.has_room = SMALL * max(advance(runs_of(text)) for text in factors) <= narrow
-        size = bench.fitting(room, factors, (SMALL,) if bench.is_low(form) else (PARTIAL, TEXT, SMALL))
-        widest = max(advance(runs_of(text)) for text in self.sums)
-        self.said = next((em for em in (min(size, TEXT), SMALL) if widest * em <= room), 0.0)
+        self.copies, self.form, self.j, pair = copies, (form := copies.stage.form), copies.fullest, copies.pair
+        first, second = {k: pair.first(k) for k in copies.taps}, {k: pair.second(k) for k in copies.after}
+        zero, turned, columns = Number(Fraction(0), "0"), [*second.items()][::-1], range(copies.chain.span)
+        met = [[(tap, first.get(j - k, zero)) for k, tap in turned] for j in columns]
+        self.met = met[self.j]
+        """What is multiplied for the number that is told, from left to right when turned: v's, then u's or a 0."""
+        self.made, values = copies.total().bars, [tap.value for tap in second.values()]
+        addends = [[pair.form.text(a.value * b.value) for a, b in own] for own in met]
+        self.sums = [phrases.added(own, "").removesuffix(" = ") for own in addends]
+        is_sum = all(style.is_sum(own, bar.number.text) for own, bar in zip(addends, self.made.values(), strict=True))
+        axis = ruled(form, replace(copies.axis, steps=(*range(min(self.made) + 1 - len(second), max(self.made) + 1),)))
+        self.axis = replace(axis, pitch=min(BROADEST, (form.width - form.margin - axis.left) / len(axis.steps)))
+        factors = [phrases.factor(number) for number in (*second.values(), *(bar.number for bar in self.made.values()))]
+        size, self.said = (fitting(form, self.axis, texts, spare=20.0) for texts in (factors, self.sums))
         """The size of sums; 0 where they have no room."""
-        top, end = bench.TOP + 12.0, bench.bottom_of(form, GROUND)
-        half = min(1.1 * size, 0.085 * (end - bench.TOP))
-        self.y, tile = (top + end) / 2 - 12.0, 2 * half / size  # the middle of the second kernel
-        first, second = replace(self.first, kind="bare", tile=tile), replace(second, key=SECOND[1:], name="", tile=tile)
-        # each number stands under the first one of the second kernel that makes it
-        total = replace(total, tile=tile, bars=dict(zip(steps, total.bars.values(), strict=False)))
-        rows = (
-            (first, half + PAD, top + half + PAD),
-            (second, half + EDGE, self.y),
-            (total, half + PAD, end - half - PAD),
-        )
-        self.bands = [
-            replace(band, products={}, size=size, top=y - high, bottom=y + high, foot=y + DIGIT * size / 2)
-            for band, high, y in rows
-        ]
-        self.line = self.bands[2].top - 20 - DIGIT * self.said / 2  # where sums stand
-        self.wrong = [copies.pair.form.text(sum((a.value * b.value for a, b in own), Fraction(0))) for own in wrong]
-        self.made, self.places = [bar.number.text for bar in total.bars.values()], [*total.bars]
-        """What the second kernel makes as it lies, the numbers of the one kernel, and where they stand."""
-        columns = [j for j, pair in enumerate(zip(self.wrong, self.made, strict=True)) if len({*pair}) > 1]
-        self.told = max(columns, key=lambda j: (j == copies.fullest, len(copies.columns[j])), default=None)
-        """Where it makes another number; None if nowhere."""
-        self.sheet = replace(copies.stage, axis=axis, size=size, tile=tile)
+        is_high = size == TEXT and self._tall(len(second), PARTIAL) > 1.3 * PARTIAL
+        self.size = bench.fitting(2 * HALF * self.axis.pitch - 20, factors, (PARTIAL, TEXT)) if is_high else size
+        is_whole = copies.stage.size > 0 and self.size > 0 and not copies.left_out and is_sum
+        self.is_told = is_whole and copies.chain.gaps == (1, 1) and len(first) > 1 and values != values[::-1]
+        """Whether the one kernel is a convolution, turning changes something, and what adds up is seen whole."""
 
-    @classmethod
-    def of(cls, copies: Copies) -> Turned | None:
-        """None where the one kernel is no convolution, turning changes nothing, or what adds up is not seen whole."""
-        if not copies.stage.size or copies.left_out or copies.chain.gaps != (1, 1) or len(copies.taps) < 2:
-            return None
-        own = cls(copies)
-        is_sum = all(map(style.is_sum, own.addends, own.made))
-        return own if own.has_room and is_sum and own.told is not None else None
-
-    def _lying(self, j: int, is_turned: bool) -> dict[int, Bar]:
-        """The second kernel below the first, where it makes a number of the one kernel, or does when it is turned."""
-        own = self.copies
-        order = own.after if is_turned else reversed(own.after)
-        places = {own.start + j - own.chain.offset(n, 0): k for n, k in enumerate(order)}
-        return {at: Bar(("upright", own.m, k), own.pair.second(k)) for at, k in sorted(places.items())}
-
-    def _met(self, j: int, is_turned: bool) -> list[tuple[Number, Number]]:
-        """What lies below each other there, from left to right: numbers of the second kernel, and of the first or 0."""
-        first, zero = self.first.bars, Bar((), Number(Fraction(0), "0"))
-        return [(bar.number, first.get(at, zero).number) for at, bar in self._lying(j, is_turned).items()]
+    def _tall(self, rows: int, size: float) -> float:
+        """How high tiles are where so many copies stand below each other."""
+        room = bench.bottom_of(self.form, GROUND) - bench.TOP - rows * (PAD + JOINT + EDGE) - 2 * PAD
+        return min(2.5 * size, (room - DIGIT * TEXT - 40.0) / (2.5 * rows + 1))
 
     def boards(self, before: Board) -> list[Board]:
-        """It makes a wrong number as it lies and the right one turned over; so it slides along from end to end."""
-        rows, j = self.copies.rows, self.told or 0
-        said = "Could *v* make *w* by sliding along *u*?"
-        said = f"{said} As it lies, it gives {self.wrong[j]} where *w* has {self.made[j]}."
-        draft = self._asked(said, j, is_turned=False)
-        stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
-        cues = [Cue((*stays,), staging.MOVE), Cue(keys_of(draft, ("name", "card", "copy")), staging.ENTER)]
-        for nth, k in enumerate(reversed(rows)):  # the last one makes way
-            cues.append(Cue((("upright", self.copies.m, k),), staging.MOVE, after=0.3 * nth))
-        cues.append(Cue((SECOND,), staging.MOVE, staging.LASTS["move"] + 0.3 * len(rows[1:]), "anew"))
-        cues.append(Cue((("sum", "wrong"),), staging.ENTER + 1))
-        unturned = draft.board("unturned", said, 3, cues)
-        met, gives = self._met(j, is_turned=True), f"it gives {self.made[j]}."
-        said = f"Turned over, {gives}"
-        if len(self.copies.columns[j]) == len(met):  # none meets a 0 beyond the ends
-            meets = " and ".join(f"{phrases.factor(tap)} meets {other.text}" for tap, other in met)
-            said = bench.fullest(f"Turned over, {meets}, as in the column: {gives}", said)
-        draft = self._asked(said, j, is_turned=True)
-        about = draft.marks[SECOND].x, self.y, 0.0, draft.marks[SECOND].width / 2
-        cues = [Cue((("upright",), SECOND), staging.MOVE, 3.0, "turn", about), Cue((("sum", "right"),), staging.ENTER)]
-        turn = draft.board("turn", said, 2.2, [*cues, Cue((NAME,), staging.MOVE, 0.6, after=1.2)])
-        said = "Turned and slid along *u*, zeros at its ends, *v* makes all of *w*: a convolution."
-        draft = self._stand(said, end := len(self.sums) - 1, is_turned=True, is_end=True)
-        back, last, aside = staging.LASTS["move"], STEP * end, -j * self.sheet.axis.pitch
-        way = back + last, "back first", (aside, back / (back + last))
-        cues = [Cue((("beyond",),), staging.LEAVE), Cue((("upright",), SECOND, ("edge",)), staging.MOVE, *way)]
-        for n, bar in enumerate(self.bands[2].bars.values()):
-            late = back + max(0.0, motion.passes(n / end) * last - 0.2)
-            cues.append(Cue((bar.key, ("sum", "column", n)), staging.MOVE, 0.4, after=late))
-        return [unturned, turn, draft.board("convolve", said, 3.5, cues)]
+        """What meets in one column; the copies become one, and what meets there lies in a row; so it slides along."""
+        return [column := self._column(before), self._turn(column), self._convolve()]
 
-    def _stand(self, said: str, j: int, is_turned: bool, is_end: bool = False) -> Draft:
-        """The first kernel; the second one where it makes a number of the one kernel when turned; and that: what is not
-        made yet stands back. Edges lead from what meets to the number. At the end there is all that it met.
+    def _column(self, before: Board) -> Board:
+        """The second kernel's numbers come down to those of the first that they multiply in one column."""
+        own, asked = self.copies, "Could *w* be made without copies? In this column"
+        meets = [f"{phrases.factor(tap)} meets {other.text}" for tap, other in reversed(self.met)]
+        met = f"{', '.join(meets[:-1])} and {meets[-1]}"
+        said = bench.fullest(f"{asked} {met}.", f"{asked} each number of *v* meets one of *u*.")
+        draft, sheet = self._stand(said, self.j, is_one=False)
+        lay_upright(draft, own, sheet, sheet.bands[: len(meets)])
+        place, wide, end = own.start + self.j, 2 * sheet.half + 2 * PAD, sheet.bands[-1].top - 32 - self.said
+        pieces.band(draft, ("band", place), self.axis.x(place), sheet.bands[0].top - PAD, end, wide, "ink")
+        for key in (key for key in keys_of(draft, ("copy",)) if key[2]):  # what would cross a number of v stays behind
+            crosses = key[-1] == "digits" and key[3] + key[2] > self.j
+            draft.change([key], goes_into=None if crosses else ("copy", own.m, 0, *key[3:]))
+        draft.change(keys_of(draft, ("card", "copy")), goes_into=("card", "copy", 0))
+        stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
+        cues = [Cue((*stays,), staging.MOVE), Cue((("sum", "met"),), staging.ENTER + 1.5)]
+        cues += [Cue((("met", own.m, k), ("card", "met", k)), staging.ENTER + 0.5 * k) for k in own.after]
+        return draft.board("column", said, 3, cues)
+
+    def _turn(self, before: Board) -> Board:
+        """The copies are pushed together: each goes back by the steps that it started later, with what it meets."""
+        said = "Each copy starts a step later. Pushed back into one *u*, they turn *v* over."
+        draft, sheet = self._stand(said, self.j)
+        rides = keys_of(draft, ("copy",), ("card", "copy"), ("met",))
+        flies = (key for key, mark in before.marks.items() if mark.goes_into)
+        cues = [Cue((*rides, *flies), staging.MOVE, 2.0, "across first")]
+        cues.append(Cue((("effective",), ("card", *sheet.bands[-1].key)), staging.MOVE, 1.0, after=1.0))
+        cues.append(Cue((("card", "turned"), ("name", "card", "turned")), staging.ENTER, how="fade"))
+        cues.append(Cue((("edge",), ("sum", "turned")), staging.ENTER + 0.5))
+        return draft.board("turn", said, 2.5, cues)
+
+    def _convolve(self) -> Board:
+        """Turned over it slides along, from end to end, and makes all numbers."""
+        said = "Turned *v* slides along one *u*, zeros at its ends, and makes all of *w*: a convolution."
+        draft, sheet = self._stand(said, end := len(self.sums) - 1, is_end=True)
+        back, last, aside = staging.LASTS["move"], STEP * end, -self.j * self.axis.pitch
+        way = back + last, "back first", (aside, back / (back + last))
+        slides = (("met",), ("card", "turned"), ("edge",))
+        cues = [Cue((("beyond",),), staging.LEAVE), Cue(slides, staging.MOVE, *way)]
+        for n, bar in enumerate(sheet.bands[-1].bars.values()):
+            late, told = back + max(0.0, motion.passes(n / end) * last - 0.2), [("sum", "turned", n)] * (n != self.j)
+            cues.append(Cue((bar.key, *told), staging.MOVE, 0.4, after=late))
+        return draft.board("convolve", said, 3.5, cues)
+
+    def _stand(self, said: str, j: int, is_one: bool = True, is_end: bool = False) -> tuple[Draft, Sheet]:
+        """The first kernel, its copies below each other or one; the second one's numbers under those that they meet for
+        a number of the one kernel; and that: what is not made yet stands back. At the end there is all that was met.
         """
-        draft, sheet, (first, second, total) = Draft(self.form), self.sheet, self.bands
+        draft, own, size = Draft(self.form), self.copies, self.size
         pieces.caption(draft, said)
-        second = replace(second, bars=self._lying(j, is_turned))
-        replace(sheet, bands=(first, second, replace(total, lit=None if is_end else [self.places[j]]))).lay(draft)
-        draft.change([SECOND], hatch=bench.HATCHED * is_turned)
-        name = "turned *v*" if is_turned else "kernel *v*"
-        draft.put("name", NAME, words(name, self.form.margin, self.y, sheet.em, "output", align=-1))
-        for step in sorted({*(sheet.axis.shown if is_end else second.bars)} - {*first.bars}):
-            sheet.lay_empty(draft, first, ("beyond", step), step)
-        card, x, foot = draft.marks[SECOND], sheet.axis.x(self.places[j]), total.top - 4.0
-        foot -= (32.0 + DIGIT * self.said) * (self.said > 0)
-        top, begin, meeting = first.bottom + 6, card.bottom + 8, card.bottom + 8 + LEADS / 2
+        rows, at = own.after[:1] if is_one else own.after, {k: own.start + j - k * is_one for k in own.after}
+        tall, top, end = self._tall(len(rows), size), bench.TOP - 16.0, bench.bottom_of(self.form, GROUND)
+        apart = (end - tall - 2 * PAD - 40.0 - DIGIT * self.said - top) / len(rows)
+        sheet = replace(own.stage, axis=self.axis, size=size, tile=tall / size)
+
+        def stood(band: Band, y: float, pad: float, lit: Collection[int] | None) -> Band:
+            band = replace(band, products={}, size=size, tile=sheet.tile, foot=y + DIGIT * size / 2, lit=lit)
+            return replace(band, top=y - tall / 2 - pad, bottom=y + tall / 2 + pad)
+
+        firsts, seconds = list[Band](), list[Band]()
+        for nth, row in enumerate(rows):
+            taps, y = own.after if is_one else [row], top + PAD + tall / 2 + nth * apart
+            first = replace(own.first(row), kind="bare", name="kernel *u*" * is_one)
+            firsts.append(stood(first, y, PAD, None if is_end else [at[k] for k in taps]))
+            bars = {at[k]: Bar(("met", own.m, k), own.pair.second(k), (), ("upright", own.m, k, "bar")) for k in taps}
+            key, name = (("turned",), "turned *v*") if is_one else (("met", row), "")
+            second = replace(own.second(), key=key, name=name, bars=bars)
+            seconds.append(stood(second, y + tall + JOINT, EDGE, None))
+            for place in sorted({*(self.axis.shown if is_end else bars)} - {*first.bars}):
+                sheet.lay_empty(draft, firsts[-1], ("beyond", row, place), place)
+        total = stood(own.total(), end - PAD - tall / 2, PAD, None if is_end else [own.start + j])
+        sheet = replace(sheet, bands=(*firsts, *seconds, total))
+        sheet.lay(draft)
+        summed = total.top - 20 - DIGIT * self.said / 2  # the line of sums
+        met, made = self.met if is_one else self.met[::-1], self.made[own.start + j].number.text
+        places, sums = ([*self.made], self.sums) if is_end else ([own.start + j], [worked(met, made, is_whole=True)])
+        for n, text in zip(places, sums, strict=True) if self.said and all(sums) else ():
+            mark = words(text, self.axis.x(n), summed, self.said)
+            x = self.form.within(mark.x, mark.width)
+            draft.put("sum", ("sum", "turned" if is_one else "met", n - own.start), mark.at(x=x))
+        if not is_one:
+            return draft, sheet
+        draft.change([("card", "turned")], hatch=bench.HATCHED)
+        begin, x = seconds[0].bottom + 8, self.axis.x(own.start + j)
+        meeting, foot = begin + LEADS / 2, summed - DIGIT * self.said / 2 - 12
         ways: dict[Key, tuple[float, ...]] = {("down",): (x, meeting, x, foot)}
-        for n, at in enumerate(map(sheet.axis.x, second.bars)):
-            ways |= {("met", n): (at, top, at, card.top - 6), (n,): (at, begin, at, meeting, x, meeting)}
+        ways |= {(k,): (self.axis.x(at[k]), begin, self.axis.x(at[k]), meeting, x, meeting) for k in own.after}
         for key, way in ways.items():
             draft.put("edge", ("edge", "along", *key), line("output", *way, size=3.0, z=-1.0))
-        for n, (place, addends) in enumerate(zip(self.places, self.sums, strict=True) if self.said and is_end else ()):
-            draft.put("sum", ("sum", "column", n), words(addends, sheet.axis.x(place), self.line, self.said))
-        return draft
+        return draft, sheet
 
-    def _asked(self, said: str, j: int, is_turned: bool) -> Draft:
-        """What the second kernel makes for one number, and from what."""
-        draft = self._stand(said, j, is_turned)
-        made, met = self.made[j] if is_turned else self.wrong[j], self._met(j, is_turned)
-        if self.said and worked(met, made):
-            terms = list[Term]()
-            for tap, other in met:
-                product = Term(phrases.times(tap), "output"), Term(" × "), Term(phrases.times(other), self.copies.role)
-                terms += [*[Term(" + ")] * bool(terms), *product]
-            terms.append(Term(f" = {made}", "kernel" if is_turned else "differs"))
-            width = self.said * advance(runs_of("".join(term.text for term in terms)))
-            x = self.form.within(self.sheet.axis.x(self.places[j]), width) - width / 2
-            lay_sum(draft, ("sum", "right" if is_turned else "wrong"), terms, x, x + width + 1, self.line, (self.said,))
-        return draft
+
+def lay_upright(draft: Draft, copies: Copies, sheet: Sheet, rows: Sequence[Band]) -> None:
+    """The second kernel on end, by its name or over it: a thread leads from each tap to its copy."""
+    form, pad = sheet.form, min(10.0, sheet.form.margin - 2)
+    second = replace(copies.second(), size=sheet.size, tile=sheet.tile)
+    taps = [bar for bar in second.bars.values() if bar.key[-1] in copies.rows]
+    widest = max(advance(runs_of(phrases.factor(tap.number))) for tap in taps)
+    wide = max(0.25 * (sheet.left - form.margin), widest * sheet.size + 40)
+    begin, y = form.margin, (rows[0].foot + rows[-1].foot - DIGIT * sheet.size) / 2
+    name = words("kernel *v*", begin, y, sheet.em, "output", align=-1)
+    made = wide + sheet.size * advance(runs_of(copies.between(copies.rows[-1])))  # what stands before a copy
+    room = sheet.ends(rows[0])[0] - name.right - wide - made - pad - 60
+    if is_beside := sheet.size > 0 and not copies.left_out and room >= 0:
+        begin = name.right + pad + 24
+    x, right = begin + wide / 2, begin + wide + pad
+    for tap, after, band in zip(taps, copies.rows, rows, strict=True):
+        card, own = draft.marks["card", "copy", after], tap._replace(key=("upright", copies.m, after))
+        sheet.lay_number(draft, second, own, (x, band.foot), wide)
+        thread = line("output", right, card.y, card.left, card.y, size=4, z=card.z - 1)
+        draft.put("thread", ("thread", after), thread)
+    box = begin - pad, rows[0].top, right, rows[-1].bottom
+    draft.put("card", SECOND, plate("output", *box, light=CARD, z=-3))
+    if sheet.size:
+        under = words("kernel *v*", begin, box[-1] + 0.7 * form.small, form.small, "output", align=-1)
+        draft.put("name", NAME, name if is_beside else under)
