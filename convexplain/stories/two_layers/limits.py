@@ -105,11 +105,9 @@ def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
         for at in band.bars:
             _lay_pair(draft, sheet, at, [row for row in (band, *band.also) if at in row.bars])
         for other in (other for other in band.also if other.name):
-            line, name = 1.3 * sheet.em, ("name", *band.key)
-            names = [mark for key, mark in draft.marks.items() if key[0] == "name" and key != name]
-            up = line * all(mark.bottom < band.foot - line - sheet.em or mark.y > band.foot for mark in names)
-            draft.change([name], y=draft.marks[name].y - up)
-            sheet.lay_name(draft, (*band.key, "single"), other.name, band.foot + line - up, other.role)
+            name = draft.marks["name", *band.key]
+            draft.change([("name", *band.key)], y=name.y - 1.3 * sheet.em)
+            sheet.lay_name(draft, (*band.key, "single"), other.name, band.foot, other.role)
     if sheet.bands[-1].also:
         draft.change([key for key in draft.marks if "cut" in key], role="differs")
     made = next(row for row in (sheet.bands[-1], *sheet.bands[-1].also) if row.role == above[n].role)
@@ -142,13 +140,13 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     read, *between, two = sheet.bands
     fresh = [key for key in draft.marks if key not in before.marks]
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
-    gone = (key for key in before.marks if key not in draft.marks)
-    cues = [Cue((*gone,), lasts=0.9), Cue((("remark",),), staging.LEAVE, 0.3)]
-    cues.append(together(draft, read, *there, replace(two, bars={}), after=0.2))
+    gone, late = (key for key in before.marks if key not in draft.marks), 0.3
+    late += 0.2 * (("baseline", *read.key) in before.marks)
+    cues = [Cue((*gone,), lasts=0.9), together(draft, read, *there, replace(two, bars={}), after=0.2)]
     beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
     cues.append(Cue((*(key for key in fresh if key[:-1] in beyond),), staging.LEAVE, after=0.6))
     for n, band in enumerate(band for band in between if band not in there):  # where others have made way
-        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=0.3 + 0.1 * n))
+        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=late + 0.1 * n))
     differ = {own.chain.output_place(t) for t in own.chain.differing}
     for at in two.bars:
         pair = keys_of(draft, *(row.bars[at].key for row in (two, *two.also) if at in row.bars))

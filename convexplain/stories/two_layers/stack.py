@@ -28,7 +28,8 @@ def _slid(copies: Copies) -> Board:
     """The second kernel is on end at the margin, then the copies come down on their cards."""
     needs = (" and " if len(rows := copies.rows) == 2 else " to ").join(map(copies.between, shown(rows, 2)))
     said = f"The output at step {copies.step}, *y*[{copies.step}], needs {needs}, which kernel *u* makes from *x*."
-    draft, sheet = _draft(copies, said)
+    draft, told = copies.draft(said, sheet := copies.stack()), ("card", "copy", copies.told)
+    draft.change([card for card in keys_of(draft, told[:2]) if card != told], copy_of=told)
     lay_upright(draft, copies, sheet, sheet.bands[1:-1])
     _, *own, total = sheet.bands
     for after, band in zip(copies.rows, own, strict=False):
@@ -42,7 +43,7 @@ def _slid(copies: Copies) -> Board:
     come = (("value", "copy"), ("name", "reads")), (("value", "output"), ("name", "made"), ("sum", "output"))
     cues += [Cue(keys, staging.ENTER + 0.5 * nth) for nth, keys in enumerate(come, 1)]
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE, 0.8, "down first"))
-    cues.append(Cue((("copy", copies.m, copies.told), ("card", "copy", copies.told)), staging.LEAVE + 0.5, 0.9, "move"))
+    cues.append(Cue((("copy", copies.m, copies.told), told), staging.LEAVE + 0.5, 0.9, "move"))
     gone = (bar.key for band in (copies.middle(), copies.results()) for bar in band.bars.values())
     cues.append(Cue((*gone, ("baseline", "row"), ("name", "row")), staging.LEAVE, 0.9))
     return draft.board("slide" if rows[1:] else "copy", said, 2.5, cues)
@@ -58,7 +59,7 @@ def _stacked(copies: Copies, is_turned: bool, before: Board) -> Board:
         said = "Each copy of *u* times its number of *v*, added up: *w*, their convolution."
     elif ("sum", "output") in before.marks:
         said = f"{said[:-1]}: {copies.output} is {copies.total().total} again."
-    draft, sheet = _draft(copies, said, at)
+    draft = copies.draft(said, sheet := copies.stack(at))
     total = sheet.bands[len(copies.rows) + 1]
     lay_upright(draft, copies, sheet, sheet.bands[1:-1])
     _lay_names(draft, copies, sheet, scaled=True)
@@ -92,13 +93,6 @@ def _lay_sums(draft: Draft, copies: Copies, sheet: Sheet) -> None:
             mark = words(added, copies.axis.x(copies.start + j), y, sheet.size)
             if mark.width < 2 * sheet.half - 8 and mark.top > above.under - 8:
                 draft.put("sum", ("sum", "column", j), mark)
-
-
-def _draft(copies: Copies, said: str, meant: int | None = None) -> tuple[Draft, Sheet]:
-    """The copies below each other; scaled, over what they add up to, where one place of that is ``meant``."""
-    draft, told = copies.draft(said, sheet := copies.stack(meant)), ("card", "copy", copies.told)
-    draft.change([card for card in keys_of(draft, told[:2]) if card != told], copy_of=told)
-    return draft, sheet
 
 
 def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, total: Band) -> None:

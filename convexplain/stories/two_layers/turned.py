@@ -78,8 +78,8 @@ class Turned:
             draft.change([key], goes_into=None if crosses else ("copy", own.m, 0, *key[3:]))
         draft.change(keys_of(draft, ("card", "copy")), goes_into=("card", "copy", 0))
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
-        cues = [Cue((*stays,), staging.MOVE), Cue((("sum", "met"),), staging.ENTER + 1.5)]
-        cues += [Cue((("met", own.m, k), ("card", "met", k)), staging.ENTER + 0.5 * k) for k in own.after]
+        cues = [Cue((*stays,), staging.MOVE), Cue((("sum", "met"), ("card", "met")), staging.ENTER + 1.5)]
+        cues += [Cue((("met", own.m, k),), staging.ENTER + 0.5 * k) for k in own.after]
         return draft.board("column", said, 3, cues)
 
     def _turn(self, before: Board) -> Board:
