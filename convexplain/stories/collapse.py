@@ -1,9 +1,9 @@
 """collapse: two linear layers are one, where they are, and where not.
 
 One output is made of a few numbers between the layers, each of these of a few samples. Each tap of the second kernel
-reads one of them: a copy of the first kernel, slid and scaled by the tap. Stacked, the copies are the one kernel; so is
-what the second kernel makes, turned over and slid along the first: a convolution. It gives the same outputs, except
-where padding or a relu puts a zero between the layers. It answers "are two linear layers one?".
+reads one of them: a copy of the first kernel, slid and scaled by the tap. Stacked, the copies are the one kernel.
+Pushed together they turn the second kernel over, which slides along the first: a convolution. It gives the same
+outputs, except where padding or a relu puts a zero between the layers. It answers "are two linear layers one?".
 """
 
 from __future__ import annotations

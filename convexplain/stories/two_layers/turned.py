@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CARD, DIGIT, PARTIAL, TEXT, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import CARD, DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
@@ -46,10 +46,11 @@ class Turned:
         axis = ruled(form, replace(copies.axis, steps=(*range(min(self.made) + 1 - len(second), max(self.made) + 1),)))
         self.axis = replace(axis, pitch=min(BROADEST, (form.width - form.margin - axis.left) / len(axis.steps)))
         factors = [phrases.factor(number) for number in (*second.values(), *(bar.number for bar in self.made.values()))]
-        size, self.said = (fitting(form, self.axis, texts, spare=20.0) for texts in (factors, self.sums))
+        size, room = fitting(form, self.axis, factors, spare=20.0), 2 * HALF * self.axis.pitch - 20
+        self.said = bench.fitting(room, self.sums, (min(size, TEXT), SMALL, 0.0))
         """The size of sums; 0 where they have no room."""
         is_high = size == TEXT and self._tall(len(second), PARTIAL) > 1.3 * PARTIAL
-        self.size = bench.fitting(2 * HALF * self.axis.pitch - 20, factors, (PARTIAL, TEXT)) if is_high else size
+        self.size = bench.fitting(room, factors, (PARTIAL, TEXT)) if is_high else size
         is_whole = copies.stage.size > 0 and self.size > 0 and not copies.left_out and is_sum
         self.is_told = is_whole and copies.chain.gaps == (1, 1) and len(first) > 1 and values != values[::-1]
         """Whether the one kernel is a convolution, turning changes something, and what adds up is seen whole."""
@@ -68,7 +69,7 @@ class Turned:
         own, asked = self.copies, "Could *w* be made without copies? In this column"
         meets = [f"{phrases.factor(tap)} meets {other.text}" for tap, other in reversed(self.met)]
         met = f"{', '.join(meets[:-1])} and {meets[-1]}"
-        said = bench.fullest(f"{asked} {met}.", f"{asked} each number of *v* meets one of *u*.")
+        said = bench.fullest(f"{asked} {met}.", f"{asked} *v* meets these numbers.")
         draft, sheet = self._stand(said, self.j, is_one=False)
         lay_upright(draft, own, sheet, sheet.bands[: len(meets)])
         place, wide, end = own.start + self.j, 2 * sheet.half + 2 * PAD, sheet.bands[-1].top - 32 - self.said
