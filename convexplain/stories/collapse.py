@@ -40,7 +40,7 @@ class _Telling:
         self.aside = self._aside(bool(near.stage.scales))
         self.copies = near.above(self._room(self.aside))
         self.checked = phrases.sentence(f"{script.shown.note or phrases.run(script.check_words(), 2)}.")
-        self.below = max(0.0, self._room(self.checked) + 16.0 - self._room(self.aside))  # more than all boards leave
+        self.below = max(0.0, self._room(self.checked) + 28.0 - self._room(self.aside))  # more than all boards leave
         exact = [t for t in self.copies.whole if t not in chain.differing]
         self.last = own if (own := self.copies).several else own.at(max(exact, default=own.step))  # in view
 
@@ -126,7 +126,7 @@ class _Telling:
             is_long = self._lines(self.checked, self.form.small)[1:]
             pieces.remark(draft, ("checked",), self.checked, SMALL if is_long else self.form.small)
             for key in keys_of(draft, ("remark",)):
-                draft.change([key], role="ink", y=draft.marks[key].y - 16)
+                draft.change([key], role="ink", y=draft.marks[key].y - 28)
         slid = (key for key in row_of(draft, one) if key in before.marks)
         cues = [together(draft, sheet.bands[0], after=0.2), Cue((*slid,), staging.LEAVE, 1.2, after=0.5)]
         cues.append(Cue((("baseline", *given.key), ("name", *given.key)), staging.LEAVE, 0.4, "fade", after=0.8))

@@ -66,7 +66,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only={"combined"}, titled=False, found="100 paths, too, add up to one kernel"),
     Section(
         "collapse",
-        without={"answer", "padding", "missing"},
+        without={"answer", "padding", "missing", "none"},
         found="two layers are one kernel, their convolution, if no relu is between",
         asks="Is there a convolution anywhere?",
         remark="How is it made?",

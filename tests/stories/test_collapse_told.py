@@ -167,9 +167,13 @@ def test_in_a_column_the_second_kernel_meets_the_first_and_pushed_together_it_li
     said = {"met": f"1 × ({minus}2) + 2 × 2 = 2", "turned": f"2 × 2 + 1 × ({minus}2) = 2"}
     for (key, text), marks in zip(said.items(), (column, turned), strict=True):
         assert marks["sum", key, 2].text == text
-    said = "Could *w* be made without copies? In this column ×1 meets −2 and ×2 meets 2."
+    said = "Could *w* be made by sliding *v* along one *u*? Here ×1 meets −2 and ×2 meets 2."
     assert found["column"].caption == said
-    assert found["turn"].caption.endswith("Pushed back into one *u*, they turn *v* over.")
+    assert found["turn"].caption == "Slid left onto the first copy, ×2 lies before ×1: *v*, turned over."
+    into = {key: mark.goes_into for key, mark in column.items() if mark.goes_into}  # what is met, onto its like
+    assert into == {("copy", 0, 1, 1, part): ("copy", 0, 0, 1, part) for part in ("bar", "digits")}
+    assert [turned["upright", 0, k, "digits"].text for k in range(2)] == ["×1", "×2"]  # as it was, to compare
+    assert turned["upright", 0, 0, "bar"].x < turned["upright", 0, 1, "bar"].x < turned["copy", 0, 0, 0, "bar"].left
 
 
 def test_the_turned_kernel_slides_along_the_first_to_the_same_numbers():
@@ -262,7 +266,7 @@ ALONE = ("column", "turn", "convolve")
 
 def test_samples_keep_their_columns_and_bars_their_unit_until_one_kernel_works():
     film, _ = told("collapse", SMALL)[0]
-    signals = {board.name: board.marks for board in film.boards if board.name not in (*ALONE, "relu")}
+    signals = {board.name: board.marks for board in film.boards if board.name not in (*ALONE, "relu", "none")}
     near, wide = ["layers", "second", "slide", "stack"], ["padding", "missing"]
     for step in range(6):  # where padding is told there is room for zeros at both ends
         found = {name: marks["x", 0, step, "bar"] for name, marks in signals.items()}
@@ -310,13 +314,12 @@ def test_what_altered_layers_and_the_one_kernel_give_is_what_they_give(name):
         if board not in found:
             continue
         padding = padding if not told.chain.differing else None
-        two, other = (two_layers(told, m, padding, activation, sign) for sign in (1, -1))
+        two = two_layers(told, m, padding, activation)
         chain = told.ways[m].with_settings(padding or "", activation or "linear")
         steps = {chain.output_place(step): step for step in range(chain.steps)}
         shown = pairs(found[board])
-        beside = other if activation else [*map(chain.one, range(chain.steps))]
-        given = {place: (two[steps[place]], beside[steps[place]]) for place in shown}
-        assert any(made != -one if activation else made != one for made, one in given.values())
+        given = {place: (two[steps[place]], chain.one(steps[place])) for place in shown}
+        assert any(made != one for made, one in given.values())
         largest = [max(abs(value) for pair in values.values() for value in pair) for values in (shown, given)]
         for place, made in given.items():  # in one unit
             assert [value / largest[0] for value in shown[place]] == pytest.approx(
@@ -337,11 +340,10 @@ def pairs(board):
     return {key[-2]: (float(height[key[1:]]), float(value)) for key, value in singles.items()}
 
 
-def two_layers(told, m, padding, activation, sign=1):
-    """What the last two layers give through one channel between them, by windows of arrays, or of opposite samples."""
+def two_layers(told, m, padding, activation):
+    """What the last two layers give through one channel between them, by windows of arrays."""
     first, second = told.chain.layers
     samples, taps = (np.array(values, object) for values in (told.chain.x, told.chain.first[m]))
-    samples = sign * samples
     hidden = slid(samples, taps, first, padding or first.padding)
     if activation:
         hidden = np.array([max(value, Fraction(0)) for value in hidden], object)
@@ -360,26 +362,39 @@ def slid(values, kernel, layer, padding):
     return [sum(wide[start : start + span : layer.dilation_rate] * kernel, Fraction(0)) for start in starts]
 
 
-def test_behind_a_relu_the_opposite_samples_do_not_give_the_opposite_as_with_any_kernel():
+def test_behind_a_relu_the_one_kernel_fails():
     found, written = boards(SMALL)
     relu = written.pair.chain.with_settings(activation="relu")
-    assert (relu.two(1), relu.opposite.two(1), relu.is_missed(1, 0)) == (6, 2, True)
-    linear = written.pair.chain  # without a relu they are one kernel
-    assert all(linear.opposite.two(step) == -linear.two(step) == -linear.one(step) for step in range(3))
-    marks, minus = found["relu"].marks, "\N{MINUS SIGN}"
+    assert (relu.two(1), relu.one(1), relu.is_missed(1, 0)) == (6, 4, True)
+    marks = found["relu"].marks
     assert row(found["relu"], "y1")[0] == [5, -2, 3, 1, 5, 0, 3, 1]  # before the relu and after it
-    assert row(found["relu"], "single", "y1")[0] == [2, -3, 2, 0]  # what is lit, of the opposite samples
     assert [marks["name", "row", level].text for level in (1, "bent")] == ["middle h", "after relu"]
-    assert marks["name", "row", 1, "single"].text == f"outlined: of {minus}x"
-    assert all(mark.hollow for key, mark in marks.items() if key[0] == "single" and key[-1] == "bar")
     assert row(found["relu"], "kernel", 2) == ([1, 2], [0, 6])
-    assert [marks[*own, "digits"].text for own in (("y2", 0, "bent", 1), ("single", "y2", 0, "bent", 1))] == ["6", "2"]
-    assert marks["sum", "opposite"].text == f"of {minus}x: 1 × 2 + 2 × 0 = 2"
+    assert written_pairs(found["relu"]) == {0: ["5", "1"], 1: ["6", "4"], 2: ["5"]}
     cut = ("y1", 0, 1, "cut", "bent")
-    assert differing(marks) == [("single", "y1", 0, 2, "cut", "bent"), cut]
+    assert differing(marks) == [("single", "y2", 0, "bent", 1), cut, ("y2", 0, "bent", 1)]
     assert marks[*cut, "bar"].x == marks["y1", 0, 1, "bar"].x  # under what it was
-    said = f"A relu makes 0 of numbers below 0: x gives 6, {minus}x gives 2. Any kernel would give {minus}6."
+    said = "A relu between the layers turns numbers below 0 into 0. Then w no longer fits."
     assert plain(found["relu"].caption) == said
+
+
+def test_no_kernel_does_what_a_relu_does():
+    found, written = boards(SMALL)
+    chain = written.pair.chain  # without a relu they are one kernel
+    assert all(chain.opposite.two(step) == -chain.two(step) == -chain.one(step) for step in range(3))
+    relu, marks, minus = chain.with_settings(activation="relu"), found["none"].marks, "\N{MINUS SIGN}"
+    assert (relu.two(1), relu.opposite.two(1)) == (6, 2)
+    assert [row(found["none"], *own)[0] for own in (("x",), ("turned", "x"))] == [[2, 1, 3, 2], [-2, -1, -3, -2]]
+    outputs = {"y2": ("y2", 0, "bent", 1), "any": ("any",)}
+    given = {own: [marks[*begin, *key, "digits"].text for begin in ((), ("turned",))] for own, key in outputs.items()}
+    assert given == {"y2": ["6", "2"], "any": ["6", f"{minus}6"]}
+    for name, key in (("output", outputs["y2"]), ("kernel", outputs["any"])):
+        assert marks["name", name].x == marks[*key, "bar"].x == marks["turned", *key, "bar"].x
+        assert marks[*key, "bar"].role == name
+    assert marks["sum", "opposite"].text == f"h is 2, {minus}3. After relu 2, 0: 1 × 2 + 2 × 0 = 2"
+    assert [relu.opposite.made(step, 0) for step in (1, 2)] == [2, -3]
+    said = f"Turn all signs of x: any kernel that made 6 makes {minus}6. Two layers make 2: none fits."
+    assert plain(found["none"].caption) == said
 
 
 def written_pairs(board):
@@ -422,7 +437,7 @@ def test_why_they_differ_at_the_edge():
     assert row(found["missing"], "copy") == ([1, 2, -2], [3, 0, 0])  # where u would make a 3
     assert row(found["missing"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])  # w reads on to the same sample
     assert marks["effective", 3, "bar"].x == marks["copy", 0, 0, 2, "bar"].x == marks["x", 0, 7, "bar"].x
-    assert marks["name", "instead", 4].text == "not 0 but 3 ="
+    assert marks["name", "instead", 4].text == "3 ="
     # all outputs but the last one are the same
     assert written_pairs(found["missing"]) == {-1: ["12"], 0: ["1"], 1: ["4"], 2: ["5"], 3: ["17"], 4: ["8", "14"]}
     assert differing(marks) == [("single", "y2", 0, 4), ("y2", 0, 4)]
@@ -430,8 +445,8 @@ def test_why_they_differ_at_the_edge():
     assert fan.x == marks["single", "y2", 0, 4, "bar"].x  # what w makes
     assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
     assert [marks["copy", 0, 0, 0, "bar"].light == 1, marks["effective", 0, "bar"].light == 1] == [False, True]
-    assert marks["sum", "missing"].text == "8 + 2 × 3 = 14"
-    said = "Past the end u would make 3, but layer 2 reads a 0. w counts the 3: 14, not 8."
+    assert marks["sum", "missing"].text == "8 + 6 = 14"
+    said = "Past the end, u would make 3. Layer 2 reads a 0 there; w still adds v's 2 × 3 = 6."
     assert plain(found["missing"].caption) == said
 
 
@@ -444,10 +459,10 @@ def test_a_zero_of_padding_takes_away_what_kernel_u_would_make(name):
         key[-2] for key, mark in found["missing"].marks.items() if key[0] == "single" and mark.role == "differs"
     }
     (step,) = (step for step in chain.differing if chain.output_place(step) == place)
-    read = [(k, s) for k, s in enumerate(chain.window(step)) if not 0 <= s < chain.middle]
-    assert chain.one(step) - chain.two(step) == sum(pair.second(k).value * chain.made(s, pair.m) for k, s in read)
-    two, one = written_pairs(found["missing"])[place]
-    assert plain(found["missing"].caption).endswith(f": {one}, not {two}.")
+    cut = [(k, s) for k, s in enumerate(chain.window(step)) if not 0 <= s < chain.middle]
+    assert chain.one(step) - chain.two(step) == sum(pair.second(k).value * chain.made(s, pair.m) for k, s in cut)
+    numbers = [chain.two(step), chain.one(step)]
+    assert [read(text) for text in written_pairs(found["missing"])[place]] == numbers
 
 
 def test_only_what_is_the_convolution_is_called_so():
@@ -514,7 +529,7 @@ def test_the_answer_answers_the_question():
 
 
 def test_exceptions_come_after_the_answer():
-    assert [*boards(SMALL)[0]][-4:] == ["answer", "padding", "missing", "relu"]
+    assert [*boards(SMALL)[0]][-5:] == ["answer", "padding", "missing", "relu", "none"]
 
 
 @pytest.mark.parametrize(("taps", "turns"), [([1, 2], True), ([2, 2], False)])

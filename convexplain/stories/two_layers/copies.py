@@ -131,8 +131,11 @@ class Copies:
         padded, relu = way if way.differing else way.with_settings("same"), way.with_settings(activation="relu")
         for act, chain, aside in (("padding", padded, ()), ("relu", relu, way.differing)):
             # where the opposite of all samples does not give the opposite, by few taps, near by
-            odd = {t: chain.two(t) == -chain.opposite.two(t) for t in {*chain.differing} - {*aside}}
-            near = {t: (odd[t], chain.lost(t, self.m), abs(chain.start(t) - self.start)) for t in sorted(odd)}
+            near = {
+                t: (chain.two(t) == -chain.opposite.two(t), chain.lost(t, self.m), abs(chain.start(t) - self.start))
+                for t in chain.differing
+                if t not in aside
+            }
             made |= {act: self.at(min(near, key=near.__getitem__), chain)} if near else {}
         if own := made.get("padding"):  # all of it in view, where numbers have room
             read = padded.read.union(range(len(self.chain.x)))
@@ -244,22 +247,22 @@ class Copies:
     def compared(self, board: str) -> Sheet:
         """All outputs of two layers, above them how one comes about: of what layer 2 reads with ``padding``; what the
         one kernel makes, and the first one would, where that is ``missing`` between; of what a ``relu`` makes between.
-        Beside them are the one kernel's, or with a relu all that is made of the opposite of all samples.
+        Beside them are the one kernel's.
         """
         pair, chain, read, one = self.pair, self.chain, self.chain.window(self.step), self.total()
         window, second = self.window, replace(self.second(), leads=1)
         middle = replace(self.middle(read), lit=window)
-        two = replace(self.results(), name="two layers", role="output", lit=[self.place])
+        two = replace(self.results(), role="output", lit=[self.place])
         where, stage = (board, self.start), replace(self.stage, unit=math.inf)
-        if board == "relu":
-            ways = [plain := pair.ways[self.m], plain.opposite, chain.opposite]
-            uncut, turned, other = (Copies(pair, way, self.step, self.stage) for way in ways)
-            before = _beside(replace(uncut.middle(), lit=window), turned.middle(), window, "outlined: of −*x*")
-            outputs = _beside(two, replace(other.results(), role="output"), [self.place])
-            return stage.filled([before, _beside(middle, other.middle(read), window), second, outputs], where)
         made = {at: chain.one(t) for t in self.outputs if (at := chain.output_place(t)) in two.bars}
-        bars = {at: Bar(two.bars[at].key, pair.output(value)) for at, value in made.items()}
-        two = _beside(two, Band(one.key, "y", "", one.role, bars), bars, "kernel *w*")
+        bars = {at: Bar(("single", *two.bars[at].key), pair.output(value)) for at, value in made.items()}
+        beside = Band(one.key, "y", "kernel *w*", one.role, bars)
+        two = replace(two, name="two layers", made=(), also=[beside])
+        if board == "relu":
+            uncut = Copies(pair, pair.ways[self.m], self.step, self.stage)
+            steps = (at for at in self.axis.steps if at is None or at in {*middle.bars, *two.bars})
+            stage = replace(stage, axis=ruled(stage.form, replace(self.axis, steps=(*steps,))))
+            return stage.filled([replace(uncut.middle(), lit=window), middle, second, two], where)
         if board == "missing":
             stage, first = replace(stage, unit=self.compared("padding").unit), self.kernel(self.missed[0])
             samples = self.samples({*chain.padded(0), *first.bars, *one.bars}, {*first.bars, *one.bars})
@@ -298,7 +301,7 @@ class Copies:
         """A board with its caption and rows, signals under the ruler; with strides that counts samples alone."""
         draft = Draft(sheet.form)
         pieces.caption(draft, said)
-        pieces.ruler(draft, self.axis, "step *i*" if self.pair.chain.output_place(1) != 1 else "step *t*")
+        pieces.ruler(draft, sheet.axis, "step *i*" if self.pair.chain.output_place(1) != 1 else "step *t*")
         sheet.lay(draft)
         return draft
 
@@ -308,12 +311,6 @@ class Copies:
         if sheet.size:
             size, y, said = sheet.size, kernel.line, f"{said} ="
         return draft.put("name", ("name", *key, self.start), words(said, right, y, size, "ink", align=1))
-
-
-def _beside(own: Band, other: Band, places: Collection[int], name: str = "") -> Band:
-    """A row whose bars come with another one's beside them, at some places."""
-    bars = {at: bar._replace(key=("single", *bar.key)) for at, bar in other.bars.items() if at in places}
-    return replace(own, made=(), also=[replace(other, name=name, bars=bars)])
 
 
 def shown(of: Sequence[int], most: int) -> tuple[int, ...]:

@@ -6,18 +6,19 @@ module knows copies of a kernel; it computes none.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import phrases
-from convexplain.stories.two_layers.bands import Band
+from convexplain.stories import bench, phrases
+from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.copies import Copies, worked
-from convexplain.stories.two_layers.sheet import Sheet, keys_of, row_of, together
+from convexplain.stories.two_layers.sheet import GROUND, Sheet, fitting, keys_of, row_of, ruled, together
 
-GAP, WIDE, THIN = 6.0, 0.65, 0.3
+GAP, WIDE, THIN = 6.0, 0.65, 0.45
 """Between the two bars of an output, and how wide each is, in bars; where it is not meant."""
 
 
@@ -25,24 +26,25 @@ def limits(told: Copies, answer: Board) -> list[Board]:
     """After the ``answer`` what padding does, and why, and what a relu does, where they change an output."""
     boards = [answer]
     for act, own in told.altered.items():
-        for tell in (_padded, _missing) if act == "padding" else (_bent,):
-            boards.append(tell(own, boards[-1]))
+        for tell in (_padded, _missing) if act == "padding" else (_bent, _unlike):
+            boards += tell(own, boards[-1])
     return boards
 
 
-def _padded(own: Copies, before: Board) -> Board:
+def _padded(own: Copies, before: Board) -> list[Board]:
     """Whose zeros stand where, and an output that two layers make with one of them."""
     sheet, chain = own.compared("padding"), own.chain
     samples, steps, zeros = len(chain.x), chain.steps, {at: len(chain.padded(n)) for n, at in enumerate("xh")}
     adds = [f"layer {n} {phrases.spelled(many)} to *{at}*" for n, (at, many) in enumerate(zeros.items(), 1) if many]
     kept = f" {phrases.sentence(phrases.count(samples, 'number'))} in, {phrases.spelled(steps)} out."
     said = f"Padding adds zeros: {', '.join(adds)}.{kept * (samples == steps)}"
-    sheet = replace(sheet, bands=(*sheet.bands[:-1], replace(sheet.bands[-1], also=())))
+    outputs = replace(sheet.bands[-1], also=(), name=own.results().name)
+    sheet = replace(sheet, bands=(*sheet.bands[:-1], outputs))
     draft = _draft(own, said, sheet)
-    return draft.board("padding", said, 3.7, _cues(draft, own, sheet, before))
+    return [draft.board("padding", said, 3.7, _cues(draft, own, sheet, before))]
 
 
-def _missing(own: Copies, before: Board) -> Board:
+def _missing(own: Copies, before: Board) -> list[Board]:
     """What the one kernel makes there, and above it what the first one would where layer 2 has a zero of its own."""
     sheet, chain, pair = own.compared("missing"), own.chain, own.pair
     _, kernel, one, outputs = sheet.bands
@@ -51,84 +53,119 @@ def _missing(own: Copies, before: Board) -> Board:
     missed = [(pair.second(k), pair.hidden(chain.made(step, own.m))) for k, step in read.items()]
     first, *more = [number.text for _, number in missed]
     where = "Before the start" if min(own.missed) < 0 else "Past the end"
-    w = "This channel's *w*" if own.several else "*w*"
-    said = f"{where} *u* would make {first}, but layer 2 reads a 0. {w} counts the {first}"
-    if more or not outputs.size:
-        said = f"{where} layer 2 reads {'zeros' if more else 'a 0'}. {w} counts what *u* would make"
-    said += f": {single.text}, not {two.text}." if outputs.size else "."
+    w = "this channel's *w*" if own.several else "*w*"
+    less = pair.output(single.value - two.value).text
+    products = worked(missed, less, is_whole=True) if outputs.size else ""
+    said = f"{where}, *u* would make {first}. Layer 2 reads a 0 there; {w} still adds *v*'s {products}."
+    if more or not products:
+        said = f"{where}, layer 2 reads {'zeros' if more else 'a 0'}; {w} still adds what *u* would make there."
     draft = _draft(own, said, sheet)
     if sheet.size:
-        own.lay_before(draft, sheet, replace(one, line=kernel.line), ("instead",), f"not 0 but {first}")
-    less, end = pair.output(single.value - two.value).text, draft.marks["baseline", *outputs.key]
-    if sheet.size and (products := worked(missed, less)) and style.is_sum([two.text, less], single.text):
-        text = f"{two.text} + {products} = {single.text}"
-        _lay_beside(draft, ("sum", "missing"), text, end.right, outputs.foot - DIGIT * sheet.em / 2, sheet.em)
+        own.lay_before(draft, sheet, replace(one, line=kernel.line), ("instead",), first)
+    if sheet.size and products and style.is_sum([two.text, less], single.text):
+        end, y = draft.marks["baseline", *outputs.key].right + 24, outputs.foot - DIGIT * sheet.em / 2
+        mark = words(phrases.added([two.text, less], single.text), end, y, sheet.em, align=-1)
+        if mark.right < draft.format.width - 8:
+            draft.put("sum", ("sum", "missing"), mark)
     cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1.5)]
-    return draft.board("missing", said, 3.3, cues)
+    return [draft.board("missing", said, 3.3, cues)]
 
 
-def _lay_beside(draft: Draft, key: Key, said: str, left: float, y: float, size: float) -> None:
-    """Words at the right of something, where they have room."""
-    text = words(said, left + 24, y, size, align=-1)
-    if text.right < draft.format.width - 8:
-        draft.put(key[0], key, text)
+def _bent(own: Copies, before: Board) -> list[Board]:
+    """What a relu makes of the numbers between, and the outputs, beside those that the one kernel makes."""
+    said = "A relu between the layers turns numbers below 0 into 0. Then *w* no longer fits."
+    draft = _draft(own, said, sheet := own.compared("relu"))
+    return [draft.board("relu", said, 3.5, _cues(draft, own, sheet, before))]
 
 
-def _bent(own: Copies, before: Board) -> Board:
-    """What a relu makes of the numbers between; and for the opposite samples, whose outputs a kernel makes opposite."""
-    sheet, pair, other = own.compared("relu"), own.pair, own.chain.opposite
-    two, opposite = (pair.output(way.two(own.step)) for way in (own.chain, other))
-    differ = f"*x* gives {two.text}, −*x* gives {opposite.text}. Any kernel would give {pair.output(-two.value).text}"
-    if not sheet.bands[-1].size:
-        differ = "−*x* does not give the opposite of *x*, as with any kernel"
-    if opposite.value == -two.value:
-        differ = "*w* no longer makes the same outputs"
-    said = f"A relu makes 0 of numbers below 0: {differ}."
-    draft = _draft(own, said, sheet)
-    read = [pair.hidden(other.hidden(step, own.m)) for step in other.window(own.step)]
-    text = worked(zip(map(pair.second, own.after), read, strict=True), opposite.text, is_whole=True)
-    if sheet.size and text:
-        card = draft.marks["card", *sheet.bands[2].key]
-        _lay_beside(draft, ("sum", "opposite"), f"of −*x*: {text}", card.right, card.y, sheet.em)
-    cues = [*_cues(draft, own, sheet, before), Cue(keys_of(draft, ("single",)), staging.ENTER + 1)]
-    return draft.board("relu", said, 3.5, [*cues, Cue((("sum", "opposite"),), staging.ENTER + 1.5)])
+def _unlike(own: Copies, before: Board) -> list[Board]:
+    """All signs turned: any kernel makes the opposite then, and two layers do not."""
+    sheet, chain = _opposed(own), own.chain
+    two, one, other = map(own.pair.output, (made := chain.two(own.step), -made, chain.opposite.two(own.step)))
+    if not (made and sheet.size and one != other):
+        return []
+    said = f"Turn all signs of *x*: any kernel that made {two.text} makes {one.text}."
+    draft, (first, turned) = Draft(sheet.form), sheet.bands
+    pieces.caption(draft, said := f"{said} Two layers make {other.text}: none fits.")
+    sheet.lay(draft)
+    for n, name, role in ((-2, "two layers", "output"), (-1, "any kernel", "kernel")):
+        at, keys = [*first.bars][n], [[*band.bars.values()][n].key for band in sheet.bands]
+        draft.put("name", ("name", role), words(name, sheet.axis.x(at), pieces.RULER, sheet.form.small, role))
+        draft.change([(*key, "bar") for key in keys], role=role)
+        draft.change([(*keys[1], "digits")], role="differs")
+    _lay_worked(draft, own, sheet)
+    outputs = (bar.key for bar in [*turned.bars.values()][-2:])
+    gone = (key for key in before.marks if key not in draft.marks)
+    cues = [Cue((*gone,), lasts=0.8), together(draft, first, after=0.2), Cue(row_of(draft, turned), staging.ENTER + 1)]
+    cues.append(Cue((("name", "output"), ("name", "kernel")), staging.LEAVE, how="fade", after=0.5))
+    cues += [Cue((("sum", "opposite"),), staging.ENTER + 2), Cue((*outputs,), staging.ENTER + 2.5)]
+    return [draft.board("none", said, 4, cues)]
+
+
+def _opposed(own: Copies) -> Sheet:
+    """What an output reads, and below it the same with all signs turned; at their right what two layers make of it,
+    then what a kernel does that makes the same of the first.
+    """
+    write, level, read, rows = own.pair.script.written, own.pair.level, [*own.chain.covered(own.step)], list[Band]()
+    apart, output = 1 + max(1, len(read) // 3), own.results().bars[own.place].key
+    for sign, way in ((1, own.chain), (-1, own.chain.opposite)):
+        row, turned, bars = own.samples(read), ("turned",) * (sign < 0), dict[int, Bar]()
+        for at in read:
+            key, number, *_ = bar = row.bars[at]
+            number = write(sign * number.value, level - 2, number.about if sign > 0 else None)
+            bars[at] = bar._replace(key=(*turned, *key), number=number, copy_of=(*key, "bar"))
+        given = {output: way.two(own.step), ("any",): sign * own.chain.two(own.step)}
+        for n, (key, value) in enumerate(given.items(), 1):
+            bars[read[-1] + n * apart] = Bar((*turned, *key), write(value, level))
+        name = f"input {style.MINUS * len(turned)}*x*"
+        rows.append(replace(row, key=("row", *turned, 0), name=name, bars=bars, leads=2))
+    axis = ruled(own.stage.form, replace(own.axis, steps=(*range(read[0], max(bars) + 1),)))
+    texts = [text for row in rows for text in row.texts]
+    size = own.stage.size and fitting(own.stage.form, axis, texts, spare=30.0)
+    return replace(own.stage, axis=axis, unit=math.inf, size=size).of(rows, "none")
+
+
+def _lay_worked(draft: Draft, own: Copies, sheet: Sheet) -> None:
+    """Below the opposite samples how two layers make their number, where that has room."""
+    pair, other, read = own.pair, own.chain.opposite, own.chain.window(own.step)
+    plain, bent = ([pair.hidden(give(step, own.m)) for step in read] for give in (other.made, other.hidden))
+    h, relu = (", ".join(number.text for number in numbers) for numbers in (plain, bent))
+    taps, total = map(pair.second, own.after), pair.output(other.two(own.step)).text
+    told = worked(zip(taps, bent, strict=True), total, is_whole=True)
+    *samples, given, _ = (m for key, m in draft.marks.items() if key[0] == "turned" and key[-1] == "bar")
+    y = (max(bar.bottom for bar in samples) + bench.bottom_of(sheet.form, GROUND)) / 2
+    mark = words(f"*h* is {h}. After relu {relu}: {told}", sheet.form.margin, y, sheet.em, align=-1)
+    if told and mark.right + 24 < given.left:
+        draft.put("sum", ("sum", "opposite"), mark)
 
 
 def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
     """The rows, and beside each number of some another one; zeros between that make them differ are told."""
-    above, draft = sheet.bands[:-1], Draft(sheet.form)
-    pieces.caption(draft, said)
-    sheet.lay(draft)
+    draft, (*above, two) = own.draft(said, sheet), sheet.bands
     n = max(n for n, band in enumerate(above) if band.at_work)
     sheet.lay_light(draft, n)
-    for band in (band for band in sheet.bands if band.made is not None):
-        for at in band.bars:
-            _lay_pair(draft, sheet, at, [row for row in (band, *band.also) if at in row.bars])
-        for other in (other for other in band.also if other.name):
-            name = draft.marks["name", *band.key]
-            draft.change([("name", *band.key)], y=name.y - 1.3 * sheet.em)
-            sheet.lay_name(draft, (*band.key, "single"), other.name, band.foot, other.role)
-    if sheet.bands[-1].also:
+    for at in two.bars:
+        _lay_pair(draft, sheet, at, (two, *two.also))
+    for other in two.also:
+        draft.change([name := ("name", *two.key)], y=draft.marks[name].y - 1.3 * sheet.em)
+        sheet.lay_name(draft, (*two.key, "single"), other.name, two.foot, other.role)
         draft.change([key for key in draft.marks if "cut" in key], role="differs")
-    made = next(row for row in (sheet.bands[-1], *sheet.bands[-1].also) if row.role == above[n].role)
+    made = next(row for row in (two, *two.also) if row.role == above[n].role)
     sheet.lay_fan(draft, n, made.bars[own.place].key)
     return draft
 
 
-def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: list[Band]) -> None:
+def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, ...]) -> None:
     """A bar in its column, and another beside it: one number where they are equal. What is not meant is thin."""
     two, x = rows[0], sheet.axis.x(at)
     texts = list(dict.fromkeys(row.bars[at].number.text for row in rows))
     wide = (WIDE if (is_lit := two.lit is None or at in two.lit) else THIN) * sheet.axis.bar
     room, ems = 2 * sheet.half - 10 * len(texts), len(texts) * max(advance(runs_of(text)) for text in texts)
     size = next((em for em in (two.size, SMALL) if em * ems <= room), 0.0)
-    is_other = rows[-1].role != two.role  # what another kernel makes, or what is made of other samples
-    role = "quiet" if not is_lit else "differs" if texts[1:] and is_other else "ink"
+    role = "quiet" if not is_lit else "differs" if texts[1:] else "ink"
     for side, row in enumerate(rows):
         key, number, *_ = bar = row.bars[at]
         sheet.lay_number(draft, row, bar, (x + side * (wide + GAP), two.foot), wide, is_lit)
-        if side and not is_other:
-            draft.change([(*key, "bar")], hollow=True)
         if size and (texts[1:] or not side):
             mark = pieces.digits(draft, key, number.text, size, role)
             middle, apart = (rows[0] is not rows[-1]) * (wide + GAP) / 2, max(wide + GAP, mark.width + 10) / 2
@@ -140,9 +177,12 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     read, *between, two = sheet.bands
     fresh = [key for key in draft.marks if key not in before.marks]
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
-    gone, late = (key for key in before.marks if key not in draft.marks), 0.3
-    late += 0.2 * (("baseline", *read.key) in before.marks)
-    cues = [Cue((*gone,), lasts=0.9), together(draft, read, *there, replace(two, bars={}), after=0.2)]
+    gone, goes_on = (key for key in before.marks if key not in draft.marks), ("baseline", *read.key) in before.marks
+    come, late = (0.2, 0.4) if goes_on else (0.3, 0.3)
+    cues = [
+        Cue((*gone,), lasts=0.9 if goes_on else 0.8),
+        together(draft, read, *there, replace(two, bars={}), after=come),
+    ]
     beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
     cues.append(Cue((*(key for key in fresh if key[:-1] in beyond),), staging.LEAVE, after=0.6))
     for n, band in enumerate(band for band in between if band not in there):  # where others have made way

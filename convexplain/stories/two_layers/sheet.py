@@ -200,12 +200,12 @@ class Sheet:
             draft.change([("baseline", *key)], light=light * 3)
 
     def lay_totals(self, draft: Draft, *kernels: Band) -> None:
-        """What the products of some kernels add up to, in a column at their right, where all have room."""
-        end, left = self.form.width - min(30, self.form.margin), 20 + 0.08 * self.axis.pitch
-        left += max(self.ends(band)[1] for band in kernels)
-        room = min((end - left) / advance(runs_of(f"= {own.total}")) for own in kernels)
+        """What the products of some kernels add up to, at their right, where all have room."""
+        end, lefts = self.form.width - min(30, self.form.margin), [self.ends(own)[1] + 20 for own in kernels]
+        ems = (advance(runs_of(f"= {own.total}")) for own in kernels)
+        room = min((end - left) / em for left, em in zip(lefts, ems, strict=True))
         size = next((size for size in (self.size, SMALL) if size <= room), 0.0) if self.size else 0.0
-        for own in kernels if size else ():
+        for own, left in zip(kernels, lefts, strict=True) if size else ():
             sign = "=" if style.is_sum([n.text for n in (own.products or {}).values()], own.total) else "≈"
             mark = words(f"{sign} {own.total}", left, own.line, size, align=-1)
             draft.put("value", ("value", *own.key, self.where), mark)

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CARD, DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import CARD, COLUMN, DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
@@ -66,7 +66,7 @@ class Turned:
 
     def _column(self, before: Board) -> Board:
         """The second kernel's numbers come down to those of the first that they multiply in one column."""
-        own, asked = self.copies, "Could *w* be made without copies? In this column"
+        own, asked = self.copies, "Could *w* be made by sliding *v* along one *u*? Here"
         meets = [f"{phrases.factor(tap)} meets {other.text}" for tap, other in reversed(self.met)]
         met = f"{', '.join(meets[:-1])} and {meets[-1]}"
         said = bench.fullest(f"{asked} {met}.", f"{asked} *v* meets these numbers.")
@@ -74,10 +74,9 @@ class Turned:
         lay_upright(draft, own, sheet, sheet.bands[: len(meets)])
         place, wide, end = own.start + self.j, 2 * sheet.half + 2 * PAD, sheet.bands[-1].top - 32 - self.said
         pieces.band(draft, ("band", place), self.axis.x(place), sheet.bands[0].top - PAD, end, wide, "ink")
-        for key in (key for key in keys_of(draft, ("copy",)) if key[2]):  # what would cross a number of v stays behind
-            crosses = key[-1] == "digits" and key[3] + key[2] > self.j
-            draft.change([key], goes_into=None if crosses else ("copy", own.m, 0, *key[3:]))
-        draft.change(keys_of(draft, ("card", "copy")), goes_into=("card", "copy", 0))
+        for k in own.after[1:]:  # the number that is met goes back onto its like
+            for key in keys_of(draft, ("copy", own.m, k, self.j - k)):
+                draft.change([key], goes_into=("copy", own.m, 0, *key[3:]))
         stays = (key for key in draft.marks if key in before.marks and key != ("caption",))
         cues = [Cue((*stays,), staging.MOVE), Cue((("sum", "met"), ("card", "met")), staging.ENTER + 1.5)]
         cues += [Cue((("met", own.m, k),), staging.ENTER + 0.5 * k) for k in own.after]
@@ -85,15 +84,32 @@ class Turned:
 
     def _turn(self, before: Board) -> Board:
         """The copies are pushed together: each goes back by the steps that it started later, with what it meets."""
-        said = "Each copy starts a step later. Pushed back into one *u*, they turn *v* over."
+        last, before_last, *_ = (phrases.factor(tap) for tap, _ in self.met)
+        said = f"Slid left onto the first copy, {last} lies before {before_last}: *v*, turned over."
         draft, sheet = self._stand(said, self.j)
+        self._lay_aside(draft, sheet)
         rides = keys_of(draft, ("copy",), ("card", "copy"), ("met",))
         flies = (key for key, mark in before.marks.items() if mark.goes_into)
-        cues = [Cue((*rides, *flies), staging.MOVE, 2.0, "across first")]
+        cues = [Cue((("upright",), SECOND, NAME), staging.MOVE)]
+        cues.append(Cue((*rides, *flies), staging.MOVE, 2.0, "across first"))
         cues.append(Cue((("effective",), ("card", *sheet.bands[-1].key)), staging.MOVE, 1.0, after=1.0))
         cues.append(Cue((("card", "turned"), ("name", "card", "turned")), staging.ENTER, how="fade"))
         cues.append(Cue((("edge",), ("sum", "turned")), staging.ENTER + 0.5))
         return draft.board("turn", said, 2.5, cues)
+
+    def _lay_aside(self, draft: Draft, sheet: Sheet) -> None:
+        """The second kernel as it lies, to compare: at the margin, between what is turned and what that makes."""
+        own, (*_, turned, total), em = self.copies, sheet.bands, sheet.em
+        y, high = (turned.bottom + total.top) / 2, 0.8 * em + 4
+        bars = {k: bar._replace(key=("upright", own.m, k)) for k, bar in enumerate(own.second().bars.values())}
+        band = replace(own.second(), key=("upright",), name="", bars=bars, products={}, lit=(), size=em, tile=1.6)
+        band = replace(band, top=y - high, foot=y + DIGIT * em / 2, bottom=y + high)
+        name = words("kernel *v*", self.form.margin, y, em, "output", align=-1, light=0.6)
+        widest, least = max(advance(runs_of(text)) for text in band.texts), ruled(COLUMN, self.axis)
+        axis = replace(self.axis, steps=(*bars,), left=name.right + 24, pitch=24 + 1.2 * em * widest)
+        if len(bars) * (24 + 1.2 * SMALL * widest) + COLUMN.names + 24 < least.x(own.start) - least.pitch / 2:
+            replace(sheet, axis=axis, size=em, tile=1.6, bands=(band,)).lay(draft)
+            draft.put("name", NAME, name)
 
     def _convolve(self) -> Board:
         """Turned over it slides along, from end to end, and makes all numbers."""
