@@ -131,11 +131,10 @@ class Copies:
         padded, relu = way if way.differing else way.with_settings("same"), way.with_settings(activation="relu")
         for act, chain, aside in (("padding", padded, ()), ("relu", relu, way.differing)):
             # where the opposite of all samples does not give the opposite, by few taps, near by
-            near = {
-                t: (chain.two(t) == -chain.opposite.two(t), chain.lost(t, self.m), abs(chain.start(t) - self.start))
-                for t in chain.differing
-                if t not in aside
-            }
+            near = dict[int, tuple[bool, int, int]]()
+            for t in sorted({*chain.differing} - {*aside}):
+                lost = sum(chain.is_missed(s, self.m) for s in chain.window(t))
+                near[t] = chain.two(t) == -chain.opposite.two(t), lost, abs(chain.start(t) - self.start)
             made |= {act: self.at(min(near, key=near.__getitem__), chain)} if near else {}
         if own := made.get("padding"):  # all of it in view, where numbers have room
             read = padded.read.union(range(len(self.chain.x)))
@@ -318,9 +317,8 @@ def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
 
 
-def worked(factors: Iterable[tuple[Number, Number]], total: str, is_whole: bool = False) -> str:
-    """Products that add up to a ``total``, and that on the ``whole``; nothing where they do not as they are written."""
+def worked(factors: Iterable[tuple[Number, Number]], total: str) -> str:
+    """Products and the ``total`` that they add up to; nothing where they do not as they are written."""
     factors = [*factors]
     made = sum((style.read(one.text) * style.read(other.text) for one, other in factors), Fraction(0))
-    said = " + ".join(phrases.times(*pair) for pair in factors) + f" = {total}" * is_whole
-    return said if made == style.read(total) else ""
+    return " + ".join(phrases.times(*pair) for pair in factors) + f" = {total}" if made == style.read(total) else ""

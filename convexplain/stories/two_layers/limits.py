@@ -11,15 +11,15 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft
+from convexplain.board.marks import SMALL, Board, Cue, Draft
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.copies import Copies, worked
 from convexplain.stories.two_layers.sheet import GROUND, Sheet, fitting, keys_of, row_of, ruled, together
 
-GAP, WIDE, THIN = 6.0, 0.65, 0.45
-"""Between the two bars of an output, and how wide each is, in bars; where it is not meant."""
+GAP, WIDE = 6.0, 0.6
+"""Between the two bars of an output, and how wide each is, in bars."""
 
 
 def limits(told: Copies, answer: Board) -> list[Board]:
@@ -55,19 +55,14 @@ def _missing(own: Copies, before: Board) -> list[Board]:
     where = "Before the start" if min(own.missed) < 0 else "Past the end"
     w = "this channel's *w*" if own.several else "*w*"
     less = pair.output(single.value - two.value).text
-    products = worked(missed, less, is_whole=True) if outputs.size else ""
+    products = worked(missed, less) if outputs.size else ""
     said = f"{where}, *u* would make {first}. Layer 2 reads a 0 there; {w} still adds *v*'s {products}."
     if more or not products:
         said = f"{where}, layer 2 reads {'zeros' if more else 'a 0'}; {w} still adds what *u* would make there."
     draft = _draft(own, said, sheet)
     if sheet.size:
         own.lay_before(draft, sheet, replace(one, line=kernel.line), ("instead",), first)
-    if sheet.size and products and style.is_sum([two.text, less], single.text):
-        end, y = draft.marks["baseline", *outputs.key].right + 24, outputs.foot - DIGIT * sheet.em / 2
-        mark = words(phrases.added([two.text, less], single.text), end, y, sheet.em, align=-1)
-        if mark.right < draft.format.width - 8:
-            draft.put("sum", ("sum", "missing"), mark)
-    cues = [*_cues(draft, own, sheet, before), Cue((("sum", "missing"),), staging.ENTER + 1.5)]
+    cues = _cues(draft, own, sheet, before)
     return [draft.board("missing", said, 3.3, cues)]
 
 
@@ -109,14 +104,14 @@ def _opposed(own: Copies) -> Sheet:
     write, level, read, rows = own.pair.script.written, own.pair.level, [*own.chain.covered(own.step)], list[Band]()
     apart, output = 1 + max(1, len(read) // 3), own.results().bars[own.place].key
     for sign, way in ((1, own.chain), (-1, own.chain.opposite)):
-        row, turned, bars = own.samples(read), ("turned",) * (sign < 0), dict[int, Bar]()
-        for at in read:
-            key, number, *_ = bar = row.bars[at]
-            number = write(sign * number.value, level - 2, number.about if sign > 0 else None)
-            bars[at] = bar._replace(key=(*turned, *key), number=number, copy_of=(*key, "bar"))
-        given = {output: way.two(own.step), ("any",): sign * own.chain.two(own.step)}
-        for n, (key, value) in enumerate(given.items(), 1):
-            bars[read[-1] + n * apart] = Bar((*turned, *key), write(value, level))
+        row, turned = own.samples(read), ("turned",) * (sign < 0)
+        values = {at: (row.bars[at].key, sign * row.bars[at].number.value, level - 2) for at in read}
+        values[read[-1] + apart] = output, way.two(own.step), level
+        values[read[-1] + 2 * apart] = ("any",), sign * own.chain.two(own.step), level
+        bars = {
+            at: Bar((*turned, *key), write(value, of), (), (*key, "bar") if turned and key != output else None)
+            for at, (key, value, of) in values.items()
+        }
         name = f"input {style.MINUS * len(turned)}*x*"
         rows.append(replace(row, key=("row", *turned, 0), name=name, bars=bars, leads=2))
     axis = ruled(own.stage.form, replace(own.axis, steps=(*range(read[0], max(bars) + 1),)))
@@ -131,7 +126,7 @@ def _lay_worked(draft: Draft, own: Copies, sheet: Sheet) -> None:
     plain, bent = ([pair.hidden(give(step, own.m)) for step in read] for give in (other.made, other.hidden))
     h, relu = (", ".join(number.text for number in numbers) for numbers in (plain, bent))
     taps, total = map(pair.second, own.after), pair.output(other.two(own.step)).text
-    told = worked(zip(taps, bent, strict=True), total, is_whole=True)
+    told = worked(zip(taps, bent, strict=True), total)
     *samples, given, _ = (m for key, m in draft.marks.items() if key[0] == "turned" and key[-1] == "bar")
     y = (max(bar.bottom for bar in samples) + bench.bottom_of(sheet.form, GROUND)) / 2
     mark = words(f"*h* is {h}. After relu {relu}: {told}", sheet.form.margin, y, sheet.em, align=-1)
@@ -156,10 +151,10 @@ def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
 
 
 def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, ...]) -> None:
-    """A bar in its column, and another beside it: one number where they are equal. What is not meant is thin."""
+    """A bar in its column, and another beside it: one number where they are equal."""
     two, x = rows[0], sheet.axis.x(at)
     texts = list(dict.fromkeys(row.bars[at].number.text for row in rows))
-    wide = (WIDE if (is_lit := two.lit is None or at in two.lit) else THIN) * sheet.axis.bar
+    wide, is_lit = (WIDE if rows[1:] else 1.0) * sheet.axis.bar, two.lit is None or at in two.lit
     room, ems = 2 * sheet.half - 10 * len(texts), len(texts) * max(advance(runs_of(text)) for text in texts)
     size = next((em for em in (two.size, SMALL) if em * ems <= room), 0.0)
     role = "quiet" if not is_lit else "differs" if texts[1:] else "ink"
@@ -177,19 +172,15 @@ def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
     read, *between, two = sheet.bands
     fresh = [key for key in draft.marks if key not in before.marks]
     there = [band for band in between if before.marks.keys() & row_of(draft, band)]
-    gone, goes_on = (key for key in before.marks if key not in draft.marks), ("baseline", *read.key) in before.marks
-    come, late = (0.2, 0.4) if goes_on else (0.3, 0.3)
-    cues = [
-        Cue((*gone,), lasts=0.9 if goes_on else 0.8),
-        together(draft, read, *there, replace(two, bars={}), after=come),
-    ]
+    gone = (key for key in before.marks if key not in draft.marks)
+    cues = [Cue((*gone,), lasts=0.9), together(draft, read, *there, replace(two, bars={}), after=0.3)]
     beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
     cues.append(Cue((*(key for key in fresh if key[:-1] in beyond),), staging.LEAVE, after=0.6))
     for n, band in enumerate(band for band in between if band not in there):  # where others have made way
-        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=late + 0.1 * n))
+        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=0.4 + 0.1 * n))
     differ = {own.chain.output_place(t) for t in own.chain.differing}
     for at in two.bars:
-        pair = keys_of(draft, *(row.bars[at].key for row in (two, *two.also) if at in row.bars))
+        pair = keys_of(draft, *(row.bars[at].key for row in (two, *two.also)))
         new = (key for key in pair if key in fresh and key[-1] == "bar")
         cues.append(Cue((*new,), staging.ENTER + 0.5 if at in differ else staging.MOVE))
         cues.append(Cue((*(key for key in pair if key in before.marks),), staging.LEAVE, after=0.3))

@@ -161,10 +161,6 @@ class Chain:
         """The steps at which the two layers and the one kernel give different numbers."""
         return tuple(t for t in range(self.steps) if self.one(t) != self.two(t))
 
-    def lost(self, step: int, m: int) -> int:
-        """How many taps of the second kernel read 0 where the first kernel makes another number."""
-        return sum(self.is_missed(s, m) for s in self.window(step))
-
 
 class Pair:
     """The last two layers up to the told level, for one input channel and the told filter. Their kernels are told for

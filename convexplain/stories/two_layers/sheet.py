@@ -199,16 +199,18 @@ class Sheet:
             pieces.baseline(draft, key, left + 10, right - 10, band.foot, band.role)
             draft.change([("baseline", *key)], light=light * 3)
 
-    def lay_totals(self, draft: Draft, *kernels: Band) -> None:
-        """What the products of some kernels add up to, at their right, where all have room."""
-        end, lefts = self.form.width - min(30, self.form.margin), [self.ends(own)[1] + 20 for own in kernels]
-        ems = (advance(runs_of(f"= {own.total}")) for own in kernels)
-        room = min((end - left) / em for left, em in zip(lefts, ems, strict=True))
-        size = next((size for size in (self.size, SMALL) if size <= room), 0.0) if self.size else 0.0
-        for own, left in zip(kernels, lefts, strict=True) if size else ():
-            sign = "=" if style.is_sum([n.text for n in (own.products or {}).values()], own.total) else "≈"
-            mark = words(f"{sign} {own.total}", left, own.line, size, align=-1)
-            draft.put("value", ("value", *own.key, self.where), mark)
+    def lay_total(self, draft: Draft, kernel: Band) -> None:
+        """What the products of a kernel add up to, at their right, where it has room."""
+        sign = "=" if style.is_sum([n.text for n in (kernel.products or {}).values()], kernel.total) else "≈"
+        said, left, end = (
+            f"{sign} {kernel.total}",
+            self.ends(kernel)[1] + 20,
+            self.form.width - min(30, self.form.margin),
+        )
+        room = (end - left) / advance(runs_of(said))
+        if size := next((size for size in (self.size, SMALL) if size <= room), 0.0):
+            mark = words(said, left, kernel.line, size, align=-1)
+            draft.put("value", ("value", *kernel.key, self.where), mark)
 
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin."""

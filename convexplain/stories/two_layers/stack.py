@@ -34,13 +34,13 @@ def _slid(copies: Copies) -> Board:
     _, *own, total = sheet.bands
     for after, band in zip(copies.rows, own, strict=False):
         copies.lay_before(draft, sheet, band, ("reads", after), copies.between(after))
+        sheet.lay_total(draft, band)
     _lay_names(draft, copies, sheet)
-    sheet.lay_totals(draft, *own)
     _lay_output(draft, copies, sheet, total)
     for key in keys_of(draft, ("upright",), SECOND):  # it rises from where it lay
         draft.change([key], copy_of=("card", "kernel", 2) if key == SECOND else ("kernel", 2, *key[1:]))
     cues = [Cue((("upright",), SECOND, *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9)]
-    come = (("value", "copy"), ("name", "reads")), (("value", "output"), ("name", "made"), ("sum", "output"))
+    come = (("value", "copy"), ("name", "reads")), (("name", "made"), ("sum", "output"))
     cues += [Cue(keys, staging.ENTER + 0.5 * nth) for nth, keys in enumerate(come, 1)]
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE, 0.8, "down first"))
     cues.append(Cue((("copy", copies.m, copies.told), told), staging.LEAVE + 0.5, 0.9, "move"))
@@ -63,7 +63,7 @@ def _stacked(copies: Copies, is_turned: bool, before: Board) -> Board:
     total = sheet.bands[len(copies.rows) + 1]
     lay_upright(draft, copies, sheet, sheet.bands[1:-1])
     _lay_names(draft, copies, sheet, scaled=True)
-    sheet.lay_totals(draft, total)
+    sheet.lay_total(draft, total)
     if sheet.size:
         copies.lay_before(draft, sheet, total, ("made", *total.key), copies.output)
     if is_sum:
@@ -101,11 +101,10 @@ def _lay_output(draft: Draft, copies: Copies, sheet: Sheet, total: Band) -> None
     between = [copies.pair.hidden(chain.hidden(step, copies.m)) for step in chain.window(copies.step)]
     said = worked(zip(map(copies.pair.second, copies.after), between, strict=True), total.total)
     lifted = replace(total, key=("output",), line=total.foot - DIGIT * size / 2)
-    mark = words(said, (left + right) / 2, lifted.line, size)
-    if size and said and not copies.left_out and mark.width <= right - left:
+    mark = words(said, left + 20, lifted.line, size, align=-1)
+    if size and said and not copies.left_out and mark.right <= right:
         copies.lay_before(draft, sheet, lifted, ("made", *lifted.key), copies.output)
         draft.put("sum", ("sum", "output"), mark)
-        sheet.lay_totals(draft, lifted)
 
 
 def _lay_names(draft: Draft, copies: Copies, sheet: Sheet, scaled: bool = False) -> None:

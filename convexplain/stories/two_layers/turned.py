@@ -155,7 +155,7 @@ class Turned:
         sheet.lay(draft)
         summed = total.top - 20 - DIGIT * self.said / 2  # the line of sums
         met, made = self.met if is_one else self.met[::-1], self.made[own.start + j].number.text
-        places, sums = ([*self.made], self.sums) if is_end else ([own.start + j], [worked(met, made, is_whole=True)])
+        places, sums = ([*self.made], self.sums) if is_end else ([own.start + j], [worked(met, made)])
         for n, text in zip(places, sums, strict=True) if self.said and all(sums) else ():
             mark = words(text, self.axis.x(n), summed, self.said)
             x = self.form.within(mark.x, mark.width)
