@@ -38,8 +38,8 @@ def _padded(own: Copies, before: Board) -> list[Board]:
     adds = [f"layer {n} {phrases.spelled(many)} to *{at}*" for n, (at, many) in enumerate(zeros.items(), 1) if many]
     kept = f" {phrases.sentence(phrases.count(samples, 'number'))} in, {phrases.spelled(steps)} out."
     said = f"Padding adds zeros: {', '.join(adds)}.{kept * (samples == steps)}"
-    outputs = replace(sheet.bands[-1], also=(), name=own.results().name)
-    sheet = replace(sheet, bands=(*sheet.bands[:-1], outputs))
+    *above, two = sheet.bands
+    sheet = replace(sheet, bands=(*above, replace(two, also=(), made=None, name=own.results().name)))
     draft = _draft(own, said, sheet)
     return [draft.board("padding", said, 3.7, _cues(draft, own, sheet, before))]
 
@@ -139,9 +139,9 @@ def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
     draft, (*above, two) = own.draft(said, sheet), sheet.bands
     n = max(n for n, band in enumerate(above) if band.at_work)
     sheet.lay_light(draft, n)
-    for at in two.bars:
-        _lay_pair(draft, sheet, at, (two, *two.also))
     for other in two.also:
+        for at in two.bars:
+            _lay_pair(draft, sheet, at, (two, other))
         draft.change([name := ("name", *two.key)], y=draft.marks[name].y - 1.3 * sheet.em)
         sheet.lay_name(draft, (*two.key, "single"), other.name, two.foot, other.role)
         draft.change([key for key in draft.marks if "cut" in key], role="differs")
@@ -150,11 +150,11 @@ def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
     return draft
 
 
-def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, ...]) -> None:
+def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, Band]) -> None:
     """A bar in its column, and another beside it: one number where they are equal."""
     two, x = rows[0], sheet.axis.x(at)
     texts = list(dict.fromkeys(row.bars[at].number.text for row in rows))
-    wide, is_lit = (WIDE if rows[1:] else 1.0) * sheet.axis.bar, two.lit is None or at in two.lit
+    wide, is_lit = WIDE * sheet.axis.bar, two.lit is None or at in two.lit
     room, ems = 2 * sheet.half - 10 * len(texts), len(texts) * max(advance(runs_of(text)) for text in texts)
     size = next((em for em in (two.size, SMALL) if em * ems <= room), 0.0)
     role = "quiet" if not is_lit else "differs" if texts[1:] else "ink"
@@ -163,8 +163,8 @@ def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, ...]) -> No
         sheet.lay_number(draft, row, bar, (x + side * (wide + GAP), two.foot), wide, is_lit)
         if size and (texts[1:] or not side):
             mark = pieces.digits(draft, key, number.text, size, role)
-            middle, apart = (rows[0] is not rows[-1]) * (wide + GAP) / 2, max(wide + GAP, mark.width + 10) / 2
-            draft.change([(*key, "digits")], x=x + middle + (2 * side - 1) * apart * len(texts[1:]))
+            apart = (2 * side - 1) * max(wide + GAP, mark.width + 10) / 2 * len(texts[1:])
+            draft.change([(*key, "digits")], x=x + (wide + GAP) / 2 + apart)
 
 
 def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:

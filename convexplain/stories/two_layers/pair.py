@@ -102,9 +102,8 @@ class Chain:
         from scipy.signal import convolve
 
         def spread(taps: tuple[Fraction, ...], every: int) -> Any:
-            array = np.full((len(taps) - 1) * every + 1, Fraction(0), dtype=object)
-            array[::every] = taps
-            return array
+            gap = [Fraction(0)] * (every - 1)
+            return np.array([*taps[:1], *(value for tap in taps[1:] for value in (*gap, tap))], object)
 
         inner, leap = self.gaps
         ways = ((spread(self.first[m], inner), spread(self.second[m], leap)) for m in self.first)
