@@ -1,17 +1,16 @@
 """gradient_flip: the same edges read forward and backward, and where the flip is at home.
 
-Forward every output gathers ``x[t + k]`` through tap k: no flip. Later layers make one result of the outputs, in which
-each counts with a factor. A sample that grows changes the result along its paths: by the tap of each and by its factor.
-So ``g[i - k]`` comes back through tap k over the same edge, and the kernel is turned over. What all samples do, the
-gradient, is a true convolution. It answers "where does the flip come from, then?" and "what is the gradient of a
-Conv1D with respect to its input?".
+Forward every output gathers ``x[t + k]`` through tap k: no flip. Later layers make one result of outputs, each times
+a factor. A sample that grows changes it along its paths: by the tap of each and by its factor. So ``g[i - k]`` comes
+back through tap k over the same edge, and the kernel is turned over: the gradient is a true convolution. It answers
+"where does the flip come from, then?" and "what is the gradient of a Conv1D with respect to its input?".
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from convexplain import style
@@ -46,17 +45,17 @@ class _Telling(Trellis):
         forward = self.ask(), self.every_output(), whole.next(), whole.grow(), whole.turned_over(), whole.sum()
         return (*forward, back.effect(), *back.every_sample(), back.check(), self.answer())
 
-    def stage(self, said: str, card: Card, above: str) -> Draft:
-        """Words, edges, the name of what stands ``above``, and a ``card`` on its edges."""
+    def stage(self, said: str, card: Card | None = None) -> Draft:
+        """Words and, on its edges, a ``card``."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        self.lay_name(draft, above, above, self.base - 0.34 * self.form.small)
-        self.lay_card(draft, card, self.every)
+        if card:
+            self.lay_card(draft, card, self.every)
         return draft
 
     def forward(self, said: str, card: Card, lit: Lit = None) -> Draft:
         """A board of samples, those ``lit`` or all."""
-        draft = self.stage(said, card, "samples")
+        draft = self.stage(said, card)
         self.lay_steps(draft, lit or ())
         self.lay_row(draft, self.x, lit)
         return draft
@@ -77,34 +76,26 @@ class _Telling(Trellis):
 
     def back_to(self, said: str, i: int, there: Collection[int], lit: Lit, rows: Any = None) -> Draft:
         """The gradient of samples that are ``there``, in their places, over the factors, some of them ``lit``; the
-        kernel is on ``i``, and is read upwards. With ``rows`` of what each is the sum of, or what others find, there
-        are zeros beyond the factors.
+        kernel is on ``i``, and is read upwards. There may be ``rows`` of what each is the sum of, or what others find.
         """
-        draft = self.stage(said, self.slid[i], "gradient")
+        draft = self.stage(said, self.slid[i])
         self.lay_row(draft, self.slopes, None, there)
-        self.lay_factors(draft, lit, self.beyond if rows else ())
+        self.lay_factors(draft, lit, [t for t in self.beyond if lit is None or t in lit])
         if rows:
-            self.lay_over(draft, rows, i)
+            self.lay_over(draft, {name: {j: row[j] for j in there if j in row} for name, row in rows.items()}, i)
         return draft
-
-    def summed(self, there: Collection[int]) -> dict[str, Any]:
-        """The row of what gradients are the sums of."""
-        return {"sums": {i: said for i, said in self.made().items() if i in there}}
 
     def lay_products(self, draft: Draft) -> None:
         """Beside the lines of the told sample what each brings, where all have room; else over the gradient."""
         made, size, marks = self.made().get(self.i, []), self.form.small, list[Mark]()
         for (_, k), text in zip(self.turned.fan, made, strict=False):
-            (x, low), (end, high) = draft.marks["edge", 1, "up", k].corners
-            y, side = draft.marks["card", "turned"].top - 0.6 * size, 1 if x < end - 1 else -1
-            marks.append(words(text, end + (x - end) * (y - high) / (low - high) - 14.0 * side, y, size, align=side))
-        rows, ends = self.summed({self.i}), [end for mark in marks for end in (mark.left, mark.right)]
-        ends = [0.0, *ends, self.form.width]
-        if len(made) <= 3 and all(later - end >= 24.0 for end, later in zip(ends[::2], ends[1::2], strict=True)):
-            for n, mark in enumerate(marks):
-                draft.put("over", ("over", "sums", self.i, n), mark)
-            rows = {}
-        self.lay_over(draft, rows, self.i)
+            (x, low), (to, high) = draft.marks["edge", 1, "up", k].corners
+            y, side = draft.marks["card", "turned"].top - 0.6 * size, 1 if x < to - 1 else -1
+            marks.append(words(text, to + (x - to) * (y - high) / (low - high) - 14.0 * side, y, size, align=side))
+        fits = len(made) <= 3 and all(one.right + 24 <= other.left for one, other in pairwise(marks))
+        for n, mark in enumerate(marks if fits else []):
+            draft.put("over", ("over", "sums", self.i, n), mark)
+        self.lay_over(draft, {} if fits else {"sums": {self.i: made}}, self.i)
 
     def lay_over(self, draft: Draft, rows: Mapping[str, Any], i: int) -> None:
         """Rows over gradients, where they have room; else a ruler."""
@@ -135,17 +126,19 @@ class _Telling(Trellis):
         draft.put("grows", ("grows", "digits"), said.at(x=self.form.within(bar.x, said.width, self.names + 8)))
 
     def ask(self) -> Board:
-        taps = ", ".join(weight.text for weight in self.back.weights)
-        said = "A convolution turns its kernel. `Conv1D` lays its kernel as it is" + f": {taps}" * (len(self.tints) < 4)
-        draft = self.forward(f"{said}.", self.ahead)
+        taps = ", ".join(weight.text for weight in self.back.weights[::-1])
+        said = f"To convolve is to turn the kernel before it slides{f': {taps}' * self.mirrored}. Does `Conv1D`?"
+        draft = self.forward(said, self.ahead)
         self.lay_outputs(draft)
+        if self.mirrored:
+            self.lay_taps(draft, self.turned._replace(name="asked"), lit=False)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
-        return draft.board("ask", f"{said}.", 4)
+        return draft.board("ask", said, 4)
 
     def every_output(self) -> Board:
         """The taps lie on the lines of all outputs, or their colours where they have no room; one is worked out."""
-        said = "Forward, each output adds up samples times taps, the kernel's numbers."
+        said = "Forward, no turn: outputs add up samples times taps, the kernel's numbers."
         draft = self.forward(said, self.all)
         self.lay_outputs(draft)
         self.lay_rest(draft, self.ahead.fan)
@@ -157,7 +150,7 @@ class _Telling(Trellis):
             made = " + ".join(phrases.times(tap.sample, tap.weight) for tap in read.taps)
             self.lay_worked(draft, "below", f"{made} = {self.y[self.t].text}", node.x, node.bottom + 0.9 * self.text)
         moved = *(("w1", 0, 0, k, t) for t, k in own), ("edge",)
-        return draft.board("lines", said, 4, [Cue((("w1",),), staging.ENTER), Cue(moved, staging.MOVE, 1.0)])
+        return draft.board("lines", said, 4, [Cue(moved, staging.MOVE, 1.0)])
 
     def next(self) -> Board:
         """One result of all outputs."""
@@ -172,24 +165,23 @@ class _Telling(Trellis):
 
     def grow(self) -> Board:
         """What training asks of a sample, and why. Of the taps those on its lines are lit."""
-        said = "To improve the result, training asks of earlier layers' numbers: what if one grows by 1?"
+        said = "To steer the result, training asks of earlier layers' numbers: what if one grows by 1?"
         draft = self.grown(said, self.meets)
         self.lay_rest(draft, self.meets.fan)
         return draft.board("grow", said, 4, [Cue((("grows",),), staging.MOVE, 0.8)])
 
     def turned_over(self) -> Board:
         """Along the lines of a sample the taps gather in a row, which is turned over."""
-        left, right = (self.back.weights[k].text for k in (-1, 0))
-        said = f"The left output reads it with its right tap, {left}, the right one with its left, {right}."
-        if not self.look.number or len(self.turned.fan) < self.layer.kernel_size:
-            said = "An output further left reads it with a tap further right: so they come in reverse."
+        is_whole = self.look.number and len(self.turned.fan) == self.layer.kernel_size
+        tap = f"its right tap, {self.back.weights[-1].text}" if is_whole else "a tap further right"
+        said = f"The left output reads it with {tap}: so here the taps stand in reverse."
         said = said if self.turns else "One output reads this sample, with one tap."
         draft = self.grown(said, self.turned)
         for (t, k), part in product(self.turned.fan if self.rests else (), ("tile", "digits")):
             draft.change([(*self.turned.tap(k), part)], copy_of=("w1", 0, 0, k, t, part))
         gather = tuple(self.turned.tap(k) for _, k in self.turned.fan)
         then = ("card",), ("name", "beside"), *(("w1", 0, 0, k, "beside") for _, k in self.ahead.fan)
-        cues = [Cue((("edge", 1, "turned"),), staging.LEAVE), Cue((("w1",),), staging.MOVE, 0.4)]  # others go late
+        cues = [Cue((("edge",),), staging.MOVE, 0.4, "fade", after=1.1), Cue((("w1",),), staging.MOVE, 0.4)]
         cues += [Cue(gather, staging.MOVE, 1.5), Cue(then, staging.MOVE, 0.4, after=1.1)]
         return draft.board("reach", said, 4, cues)
 
@@ -199,8 +191,8 @@ class _Telling(Trellis):
         ways, by = "their taps", f" by {number.text}" * self.grows
         if self.back.is_whole and len(self.changes) == 3:
             ways = "{}, {} and {}".format(*(one.text for one in self.changes.values()))
-        its = f"outputs change by {ways}" if self.turns else "output changes by this tap"
-        said = f"Its {its}, the result{by or ', too'}: that is the gradient of this sample."
+        which = f"outputs change by {ways}" if self.turns else "output changes by this tap"
+        said = f"The {which}, the result{by or ', too'}: that is this sample's gradient."
         draft = self.grown(said, self.turned, changed=True)
         if self.grows and not [key for key in draft.marks if key[0] == "ruler"]:
             x, y, found = self.x_of(True, self.i), pieces.RULER + 0.2 * self.large, (*self.slopes.key, self.i, "digits")
@@ -209,7 +201,7 @@ class _Telling(Trellis):
             self.lay_name(draft, "gradient", "gradient", y)
         cues = [Cue((("node",), ("y1",)), staging.MOVE, 0.5), Cue((("change",),), staging.MOVE, 0.4, after=0.3)]
         cues += [Cue((("result",),), staging.ENTER, 0.5), Cue((("worked",),), staging.ENTER + 1)]
-        cues += [Cue((("result", end),), staging.ENTER, 0.4, after=0.3) for end in ("plus", "change")]
+        cues += [Cue((("result", "change"),), staging.ENTER, 0.4, after=0.3)]
         up = Cue((self.slopes.key, ("name", "gradient")), staging.ENTER + 2, 1.2, "down first")
         return draft.board("sum", said, 4, [*cues, up])
 
@@ -222,7 +214,8 @@ class _Telling(Trellis):
         said = f"Read up from the factors, the same lines bring {brings}."
         draft = self.back_to(said, self.i, {self.i}, {t for t, _ in fan})
         self.lay_products(draft)
-        cues = list[Cue]()
+        later = *((key,) for key in ("node", "y1", "change", "thread", "result", "worked")), ("name", "below")
+        cues = [Cue((*later, ("name", "result")), staging.LEAVE - 1)]  # then what is above
         for n, (_, k) in enumerate(fan):  # line by line, each with what it brings
             cues.append(Cue((("edge", 1, "up", k),), staging.ENTER, 0.6, after=0.3 * n))
             cues.append(Cue((("over", "sums", self.i, n),), staging.ENTER, 0.3, after=0.3 * n + 0.5))
@@ -233,18 +226,22 @@ class _Telling(Trellis):
         at = self.i
         if self.first is not None:
             said, at = "Where there is no output, the factor is 0: there the taps add nothing.", self.first
-            lit = {t for t, _ in self.back.fan(at)}
-            draft = self.back_to(said, at, {at, self.i}, lit, self.summed({at, self.i}))
+            lit = {t for t, _ in self.slid[at].fan}
+            draft = self.back_to(said, at, {at, self.i}, lit, {"sums": self.made()})
             yield draft.board("first", said, 3, self.slide(self.i, at))
         said = f"The {'turned ' * self.turns}kernel slides along the factors: that is a convolution."
-        draft = self.back_to(said, self.last, self.samples, None, self.summed(self.samples))
+        draft = self.back_to(said, self.last, self.samples, None, {"sums": self.made()})
         yield draft.board("every", said, 4, self.slide(at, self.last))
 
     def slide(self, begin: int, end: int) -> list[Cue]:
         """The card slides from sample to sample; each effect comes when it is there."""
-        late = {i: 2.5 * motion.passes(min(1.0, max(0.0, (i - begin) / ((end - begin) or 1)))) for i in self.samples}
+        lasts = min(2.5, 1 + 0.3 * abs(end - begin))
+        late = {i: lasts * motion.passes(min(1.0, max(0.0, (i - begin) / ((end - begin) or 1)))) for i in self.samples}
         grow = [Cue((("slope", i), ("over", "sums", i)), staging.MOVE, 0.4, after=own) for i, own in late.items()]
-        return [Cue((("factor",),), staging.LEAVE), Cue(SLIDES, staging.MOVE, 2.5), *grow]
+        zeros = Cue(
+            tuple(("factor", t) for t in self.beyond), staging.MOVE, 0.4, after=lasts - 0.6
+        )  # under lines in the air
+        return [Cue((("factor",),), staging.LEAVE), Cue(SLIDES, staging.MOVE, lasts), zeros, *grow]
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -254,9 +251,11 @@ class _Telling(Trellis):
         if asked is not None and asked[0] > asked[1]:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         same = asked is not None and not (asked[0] or self.script.shown.is_rounded)
-        turns = " turns the kernel it gets, and" * (self.turns and (same or not asked))
-        said = f"SciPy's `convolve`{turns} finds this gradient" + (", as Keras does." if same else ".")
-        if asked and not same:
+        turns = ": it turns its kernel itself" * (self.turns and (same or not asked))
+        said = f"SciPy's `convolve` finds this gradient{turns}."
+        if same:
+            said = f"Keras finds this gradient, SciPy's `convolve` too{turns}."
+        elif asked:
             said += " Keras agrees" + (f" with the full numbers, to {style.everyday(asked[0])}." if asked[0] else ".")
         found = {i: [one.text] for i, one in self.slopes.numbers.items()}
         self.by = "turned by", "`convolve`"
@@ -271,16 +270,17 @@ class _Telling(Trellis):
         """The kernel as an output reads it, beside it as a sample does, where all else has left."""
         said = "`Conv1D` uses its kernel as it is. The turn comes in training, with the gradient."
         said = said if self.turns else "The same line, read from its other end, has the same tap."
-        down, draft = self.ahead._replace(name="down"), Draft(self.form)
-        pieces.caption(draft, said)
-        for card in [*([down] if self.beside else []), self.slid[self.i]]:
-            alone, (row, above) = self.alone(card), (self.x, "samples") if card.ahead else (self.slopes, "gradient")
+        down, draft = self.ahead._replace(name="down"), self.stage(said)
+        for place, card in enumerate([*[down] * self.turns, self.turned]):
+            alone, row = self.alone(card, place, 1 + self.turns), self.x if card.ahead else self.slopes
             alone.lay_ends(draft, row)
-            alone.lay_name(draft, above, above, alone.high - self.chip / 2)
             (alone.lay_outputs if card.ahead else alone.lay_factors)(draft)
             alone.lay_card(draft, card, ())
+            if self.turns:
+                which, face = "forward: as it is" if card.ahead else "gradient: turned", draft.marks["card", card.name]
+                draft.put("half", ("half", card.name), words(which, face.x, pieces.RULER, self.text, "ink"))
         own = *(("factor", t) for t, _ in self.turned.fan), *SLIDES, (*self.slopes.key, self.i, "digits")
-        late = ("card", "down"), *(down.tap(k) for _, k in down.fan), *(("edge", 1, *edge) for edge in down.fan)
-        late = *late, ("node", "below"), ("name", "below"), ("name", "samples")
-        cues = [Cue((*own, ("name", "kernel")), staging.MOVE, 1.2), Cue((("node", "above"),), staging.MOVE)]
-        return draft.board("answer", said, 4, [*cues, Cue(late, staging.ENTER + 0.5)])
+        own = *own, *(("edge", 1, *edge) for edge in down.fan)
+        late = ("card", "down"), *(down.tap(k) for _, k in down.fan)
+        cues = [Cue((("edge",),), staging.MOVE, 0.4), Cue(own, staging.MOVE, 1.0)]
+        return draft.board("answer", said, 4, [*cues, Cue(late, staging.ENTER, after=0.3)])

@@ -311,7 +311,7 @@ def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
             assert node.left < value.left < value.right == pytest.approx(mark.left)
             assert mark.right < node.right
             assert (mark.role, value.role) == ("lit", "ink")
-        assert [marks["result", part].text for part in ("digits", "plus", "change")] == ["20", "+", "5"]
+        assert [marks["result", part].text for part in ("digits", "change")] == ["20", "+5"]
         found = marks["slope", 3, "digits"]
         assert (found.text, found.role, found.copy_of) == ("5", "lit", ("result", "change")), "it goes up"
         assert found.x == marks["x", 0, 3, "bar"].x
@@ -322,16 +322,18 @@ def test_when_a_sample_grows_its_outputs_and_the_result_are_seen_to_change():
 def test_what_a_sample_does_is_said():
     found, _ = boards(NETWORKS["small"]())
     assert found["next"].caption.startswith("Later layers make one result of all outputs: ")
-    assert found["grow"].caption.startswith("To improve the result, training asks")
-    assert found["reach"].caption.endswith("its right tap, 2, the right one with its left, 1.")
-    assert found["sum"].caption.startswith(f"Its outputs change by 2, {MINUS}1 and 1, the result by 5: ")
+    assert found["grow"].caption.startswith("To steer the result, training asks")
+    assert found["reach"].caption.endswith("its right tap, 2: so here the taps stand in reverse.")
+    assert found["sum"].caption.startswith(f"The outputs change by 2, {MINUS}1 and 1, the result by 5: ")
     assert found["effect"].caption.endswith(f" bring 3 × 2, 2 × ({MINUS}1) and 1 × 1: again 5.")
     assert found["first"].caption.startswith("Where there is no output, the factor is 0")
     found, _ = boards(NETWORKS["strides 2"]())
-    assert found["reach"].caption.endswith("with a tap further right: so they come in reverse."), "not all taps meet it"
+    assert found["reach"].caption.endswith("with a tap further right: so here the taps stand in reverse."), (
+        "not all taps meet it"
+    )
     found, _ = boards(examples.network("notebook"))
     by = f"the result by {found['sum'].marks['result', 'change'].text}: "
-    assert found["sum"].caption.startswith(f"Its outputs change by their taps, {by}")
+    assert found["sum"].caption.startswith(f"The outputs change by their taps, {by}")
     assert found["effect"].caption == "Read up from the factors, the same lines bring the same products."
 
 
@@ -347,7 +349,7 @@ def test_what_scipy_is_given_and_that_it_turns_the_kernel_is_said():
     for name in ("small", "strides 2"):
         found, _ = boards(NETWORKS[name]())
         assert found["every"].caption == "The turned kernel slides along the factors: that is a convolution."
-        assert found["check"].caption.startswith("SciPy's `convolve` turns the kernel it gets, and finds this gradient")
+        assert found["check"].caption.endswith(": it turns its kernel itself.")
         names = [found["check"].marks["name", part].text for part in ("turned", "kernel")]
         assert (names, ("worked", "call") in found["check"].marks) == (["turned by", "convolve"], name == "small")
     call = boards(NETWORKS["small"]())[0]["check"].marks["worked", "call"].text
@@ -364,7 +366,7 @@ def test_the_kernel_slides_along_the_factors():
                 marks = found[board]
                 tiles = [marks["factor", t, "tile"] for t in range(back.steps)]
                 said = [marks["factor", t, "digits"].text for t in range(back.steps)]
-                assert said == [back.upstream(t).text for t in range(back.steps)]
+                assert said == [f"×{back.upstream(t).text}" for t in range(back.steps)]
                 assert len({tile.y for tile in tiles}) == 1
                 lit = [t for t, tile in enumerate(tiles) if tile.edge == 1]
                 met = back.fan(0 if board == "first" else back.fullest(story.script.cell.step))
@@ -387,7 +389,7 @@ def test_what_is_over_the_edge_is_seen_to_meet_zeros(name, i):
                 tile, factor = found[name][turned(k, "tile")], found[name]["factor", t, "tile"]
                 assert tile.light == 1
                 assert bool(factor.dash) == (not 0 <= t < back.steps)
-                assert (found[name]["factor", t, "digits"].text == "0") == bool(factor.dash)
+                assert (found[name]["factor", t, "digits"].text == "×0") == bool(factor.dash)
                 (line,) = (line for own, line in lines(found[name]) if own == k)
                 assert abs(line.points[0] - factor.x) < 22, "from the factor up"
 
@@ -473,7 +475,7 @@ def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
         (0, 2),
         *(("up", k) for k in range(3)),
     }
-    assert {key[1:] for key in marks if key[0] == "node"} == {*(("above", i) for i in range(4)), ("below", 0)}
+    assert {key[1:] for key in marks if key[0] == "node"} == {*(("x", i) for i in range(3)), ("slope", 3), ("below", 0)}
     assert {key[1] for key in marks if key[0] == "factor" and key[-1] == "tile"} == {1, 2, 3}
     names = {key: mark for key, mark in marks.items() if key[0] == "name"}
     assert {key[1:]: mark.text for key, mark in names.items()} == {
@@ -481,7 +483,6 @@ def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
         ("kernel",): "kernel",
         ("below",): "outputs",
         ("beside", "gradient"): "gradient",
-        ("beside", "turned"): "turned",
         ("beside", "factors"): "factors",
     }
     assert names["name", "beside", "factors"].left > marks["factor", 3, "tile"].right
@@ -490,11 +491,11 @@ def test_the_answer_has_the_lines_of_an_output_and_of_a_sample_alone():
         found["answer"].caption == "`Conv1D` uses its kernel as it is. The turn comes in training, with the gradient."
     )
     said = [*(("x", 0, i) for i in range(3)), ("y1", 0, 0), ("slope", 3), *(("factor", t) for t in (1, 2, 3))]
-    assert [marks[*key, "digits"].text for key in said] == ["2", "2", "1", "2", "5", "3", "2", "1"]
+    assert [marks[*key, "digits"].text for key in said] == ["2", "2", "1", "2", "5", "×3", "×2", "×1"]
     tops, lows = (
         {marks[key].y for key in keys}
         for keys in (
-            [("node", "above", i) for i in range(4)],
+            [*(("node", "x", i) for i in range(3)), ("node", "slope", 3)],
             [("node", "below", 0), *(("factor", t, "tile") for t in (1, 2, 3))],
         )
     )
@@ -508,10 +509,11 @@ def test_the_kernel_lies_side_by_side_as_it_is_and_turned_over(name):
         marks, count = story.boards[-1].marks, story.script.layer.kernel_size
         ahead, back = marks["card", "down"], marks["card", "turned"]
         assert ahead.x < back.x
-        if name == "small":
-            assert (ahead.y, ahead.right < back.left) == (pytest.approx(back.y), True)
-        else:
-            assert ahead.bottom < back.top, "side by side they have no room"
+        assert (ahead.y, ahead.right < back.left) == (pytest.approx(back.y), True)
+        titles = [marks["half", which] for which in ("down", "turned")]
+        assert [title.text for title in titles] == ["forward: as it is", "gradient: turned"]
+        assert [title.x for title in titles] == [ahead.x, back.x]
+        assert [("w1", 0, 0, 0, own, "digits") in marks for own in ("down", "turned")] == [name == "small"] * 2
         for own, order in (("down", range(count)), ("turned", range(count)[::-1])):
             tiles = {k: marks["w1", 0, 0, k, own, "tile"].x for k in range(count)}
             assert sorted(tiles, key=lambda k: tiles[k]) == [*order]
@@ -536,7 +538,7 @@ def test_the_turned_kernel_lies_over_what_it_multiplies():
     found, written = boards(NETWORKS["small"]())
     marks, lies = found["effect"].marks, {2: 1, 1: 2, 0: 3}
     assert [marks[turned(k, "digits")].text for k in lies] == ["2", f"{MINUS}1", "1"]
-    assert [marks["factor", t, "digits"].text for t in lies.values()] == ["3", "2", "1"]
+    assert [marks["factor", t, "digits"].text for t in lies.values()] == ["×3", "×2", "×1"]
     assert written.value(marks["slope", 3, "bar"].about) == 5
     assert [marks["over", "sums", 3, n].text for n in range(3)] == ["6", f"{MINUS}2", "+1"]
     assert marks["slope", 3, "digits"].text == "5"
@@ -593,6 +595,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     found, _ = boards(NETWORKS["small"]())
     for name, keys, order in (
         ("ask", [("w1", 0, 0, k, "ahead") for k in range(3)], ["1", f"{MINUS}1", "2"]),
+        ("ask", [("w1", 0, 0, k, "asked") for k in range(3)], ["2", f"{MINUS}1", "1"]),
         ("reach", [turned(k) for k in range(3)], ["2", f"{MINUS}1", "1"]),
         ("reach", [("w1", 0, 0, k, "beside") for k in range(3)], ["1", f"{MINUS}1", "2"]),
         ("answer", [turned(k) for k in range(3)], ["2", f"{MINUS}1", "1"]),
@@ -600,7 +603,7 @@ def test_question_and_answer_show_the_kernel_either_way():
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
-    assert found["ask"].caption.endswith(f"`Conv1D` lays its kernel as it is: 1, {MINUS}1, 2.")
+    assert found["ask"].caption.endswith(f" turn the kernel before it slides: 2, {MINUS}1, 1. Does `Conv1D`?")
 
 
 def test_the_question_is_asked_of_a_whole_picture():
@@ -641,8 +644,8 @@ def test_one_tap_has_nothing_to_turn_over():
 
 def test_where_one_line_comes_back_nothing_is_turned_over():
     found, _ = boards(one(12, 12))
-    assert all("turn" not in found[name].caption for name in found if name not in ("ask", "check"))
-    assert found["sum"].caption.startswith("Its output changes by this tap")
+    assert all("turn" not in found[name].caption for name in found if name not in ("ask", "lines", "check"))
+    assert found["sum"].caption.startswith("The output changes by this tap")
 
 
 def test_neither_samples_nor_effects_are_flat():
@@ -675,7 +678,7 @@ def test_what_others_find_are_the_numbers_of_the_picture():
             assert marks["over", who, i, 0].text == str(slope).replace("-", MINUS)
             assert marks["over", who, i, 0].y == pytest.approx(marks["name", who].y, abs=1)
         assert marks["over", "SciPy", i, 0].bottom < marks["slope", i, "digits"].top
-    assert found["check"].caption.endswith("finds this gradient, as Keras does.")
+    assert found["check"].caption.startswith("Keras finds this gradient, SciPy's `convolve` too")
     other = boards(NETWORKS["same"]())[0]["check"]
     assert "Keras" not in other.caption, "it was not asked"
     assert ("name", "Keras") not in other.marks

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from convexplain.board.marks import FULL, Draft, Key, Role, line
 
-THICK, THIN = 6.0, 2.0
-"""Of an edge that is meant, and of one that stands by."""
+THICK, THIN, BEHIND = 6.0, 2.0, 0.5
+"""Of an edge that is meant, and of one that stands by; and the light of this."""
 MANY = 60
 """From so many edges on, those that stand by are faint."""
 
@@ -46,12 +46,10 @@ def lay(
         length = math.dist(edge.start, edge.end)
         share = min(0.5, gap / length) if length else 0.0
         points = (*between(edge.start, edge.end, share), *between(edge.end, edge.start, share))
-        look: dict[str, Any] = {"light": FULL, "dash": 8.0 if edge.padded else 0.0, "about": edge.about}
-        if lit is None or edge.key in lit:
-            mark = line(edge.role, *points, size=size, z=-1.0, **look)
-        else:
-            mark = line("context", *points, size=THIN, z=-2.0, **look)
-        draft.put("edge", edge.key, mark)
+        meant = lit is None or edge.key in lit
+        role, thick, light = (edge.role, size, FULL) if meant else ("context", THIN, BEHIND)
+        mark = line(role, *points, size=thick, light=light, z=meant - 2.0, about=edge.about)
+        draft.put("edge", edge.key, mark.at(dash=8.0 * edge.padded))
 
 
 def between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:

@@ -6,7 +6,7 @@ This module knows sizes and lights of single marks; where they stand the trellis
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from convexplain.board import tiles
 from convexplain.board.marks import FULL, Draft, Key, Mark, Role, plate
@@ -15,10 +15,8 @@ from convexplain.board.text import words
 from convexplain.stories.both_ways import edges
 from convexplain.stories.both_ways.reading import ROUND, widest
 
-STANDS, FACE, BEHIND, NODE = 0.4, 0.15, 0.5, 0.2
-"""The light of a tile or a node that is not meant now; of the face of such a tile; of a line that is not meant; and of
-the face of a node with a number.
-"""
+STANDS, FACE, NODE = 0.5, 0.15, 0.2
+"""The light of a tile or a node that is not meant now; of the face of such a tile; and of that of a node's number."""
 TALL = 1.4
 """How high tiles and nodes are, in em of their numbers."""
 Part: TypeAlias = "tuple[Key, Number, Role]"
@@ -33,9 +31,7 @@ class Look(NamedTuple):
     number: float = 0.0
 
 
-def lay_tile(
-    draft: Draft, key: Key, role: Role, number: Number, x: float, y: float, look: Look, lit: bool = True
-) -> None:
+def lay_tile(draft: Draft, key: Key, role: Role, number: Number, x: float, y: float, look: Look, lit: bool) -> None:
     """A number to multiply by as a tile with its number in it, where it has room: it is the bracket of one below 0."""
     tile, half, high, light = (*key, "tile"), look.width / 2, look.height / 2, FULL if lit else STANDS
     face = plate(role, x - half, y - high, x + half, y + high, z=1.0, about=number.about)
@@ -45,21 +41,12 @@ def lay_tile(
         draft.put("tap", (*key, "digits"), said.at(rides=tile, z=1.5))
 
 
-def lay_node(
-    draft: Draft,
-    key: Key,
-    x: float,
-    y: float,
-    size: float,
-    parts: Sequence[Part],
-    lit: bool = True,
-    face: Role = "output",
-) -> Mark:
+def lay_node(draft: Draft, key: Key, x: float, y: float, size: float, parts: Sequence[Part], lit: bool = True) -> Mark:
     """A disc, wide enough for numbers of a size, one after the other; without any a dot so large."""
     wide, light = sum(widest([number.text]) for _, number, _ in parts) * size, FULL if lit else STANDS
     high = (TALL * size if parts else size) / 2
     half = max(high, (wide + ROUND * size) / 2 if parts else 0.0)
-    disc = plate(face, x - half, y - high, x + half, y + high, radius=high, size=4.0, edge=light, z=1.0)
+    disc = plate("output", x - half, y - high, x + half, y + high, radius=high, size=4.0, edge=light, z=1.0)
     draft.put("node", key, disc.at(light=(NODE if parts else FULL) * light))
     x -= wide / 2
     for own, number, role in parts:
@@ -70,5 +57,5 @@ def lay_node(
 
 def lay_thread(draft: Draft, key: Key, start: tuple[float, float], end: tuple[float, float], lit: bool) -> None:
     """A line of later layers."""
-    look: dict[str, Any] = {"size": edges.THICK, "z": -1.0} if lit else {"size": edges.THIN, "z": -2.0, "light": BEHIND}
-    tiles.thread(draft, key, start, end, "output" if lit else "context", **look)
+    role, size, light = ("output", edges.THICK, FULL) if lit else ("context", edges.THIN, edges.BEHIND)
+    tiles.thread(draft, key, start, end, role, size=size, light=light, z=lit - 2.0)

@@ -15,13 +15,13 @@ from convexplain.board import calculator, pieces
 from convexplain.board.marks import NARROWEST, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role, paper
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
-from convexplain.stories import bench
+from convexplain.stories import bench, phrases
 from convexplain.stories.both_ways.backward import CLOSE
 from convexplain.stories.script import Script
 
 FEW = 6
 """The least places of an axis on which only some samples are told."""
-WIDE, HALF, ASIDE = 0.36, 0.2, 1
+WIDE, HALF, ASIDE = 0.36, 0.3, 1
 """Of its place, how wide a bar is, and how wide half of a factor with what is beside it; and so many places at most are
 there beside the axis, left and right, for zeros beyond the outputs.
 """
@@ -34,8 +34,9 @@ Fan = Sequence[tuple[int, int]]
 
 
 class Row(NamedTuple):
-    """A row of bars above the edges: how its keys begin, and its numbers by sample."""
+    """A row of bars above the edges: its name, how its keys begin, and its numbers by sample."""
 
+    name: str
     key: Key
     role: Role
     numbers: dict[int, Number]
@@ -56,7 +57,7 @@ class Card(NamedTuple):
 
 
 class Reading:
-    """The script's output ``t`` and a sample ``i`` that several outputs read, ``beside`` its lines if it may be, in one
+    """The script's output ``t`` and a sample ``i`` that several outputs read, beside its lines if it may be, in one
     format; ``samples``, ``outputs`` and ``every`` edge are those in view. The kernel lies ``ahead`` on the output and
     ``turned`` on the sample. It slides from the ``first`` sample, where the same taps lie on fewer lines, or from
     this one to the ``last``. On ``all`` edges, on those it ``meets``, and on ``none`` lies no card. All outputs, each
@@ -93,10 +94,9 @@ class Reading:
         self.slid = {i: Card("turned", all_) for i, all_ in slid.items()}
         self.slid[self.i] = self.turned
         self.all, self.meets, self.none = Card("", self.every, True), Card("", fan, True), Card("", ())
-        self.beside = self.turns and back.beside(self.t, self.i)
 
-        self.x = Row(("x", 0), "sample", {i: back.signal[i] for i in self.samples})
-        self.slopes = Row(("slope",), "lit", {i: back.slope(i) for i in self.samples})
+        self.x = Row("samples", ("x", 0), "sample", {i: back.signal[i] for i in self.samples})
+        self.slopes = Row("gradient", ("slope",), "lit", {i: back.slope(i) for i in self.samples})
         self.y = {t: script.output(t, 0) for t in self.outputs}
         self.factors = {t: back.upstream(t) for t in self.outputs}
         self.total = script.written(sum((self.product(t, one).value for t, one in self.y.items()), Fraction(0)))
@@ -138,7 +138,7 @@ class Reading:
 
     def _measure_nodes(self) -> None:
         """What has room in the nodes of outputs, and the size of all numbers there and of the factors below them."""
-        factors, ys = [f"×{one.text}" for one in self.factors.values()], [one.text for one in self.y.values()]
+        factors, ys = [*map(phrases.factor, self.factors.values())], [one.text for one in self.y.values()]
         changes = {t: self.back.weights[k] for t, k in self.turned.fan if not self.script.shown.units}
         pairs = [f"{self.y[t].text}{plus(one).text}" for t, one in changes.items()]
         for self.values, self.both, is_seen in ((1, 1, 1), (1, 0, 1), (0, 0, 1), (0, 0, 0)):
@@ -156,7 +156,7 @@ class Reading:
         """The size of numbers of so many em in nodes side by side; 0 where the narrowest format has no room."""
         sizes = [self.text, SMALL] if self.least is self or self.least.row_size(wide) else []
         pitch, xs = self.layer.strides * self.axis.pitch, [self.x_of(False, t) for t in self.outputs]
-        room = min(pitch, 2 * (xs[0] - self.names - 4), 2 * (self.form.width - 4 - xs[-1]))
+        room = min([pitch, *(2 * (x - self.names - 4) for x in xs), *(2 * (self.form.width - 4 - x) for x in xs)])
         return next((size for size in sizes if (wide + ROUND + GAP) * size <= room), 0.0)
 
     def size_of(self, wide: float) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from copy import copy
+from dataclasses import replace
 from fractions import Fraction
 from itertools import starmap
 from typing import Self, TypeAlias
@@ -22,7 +23,7 @@ from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.both_ways import edges
 from convexplain.stories.both_ways.edges import Edge
-from convexplain.stories.both_ways.nodes import BEHIND, STANDS, TALL, Look, Part, lay_node, lay_thread, lay_tile
+from convexplain.stories.both_ways.nodes import STANDS, TALL, Look, Part, lay_node, lay_thread, lay_tile
 from convexplain.stories.both_ways.reading import Card, Fan, Reading, Row, plus, widest
 from convexplain.stories.script import Script
 
@@ -143,43 +144,56 @@ class Trellis(Reading):
         return edges.between(self.end_of(True, self.back.source(t, k)), self.end_of(False, t), share)
 
     def lay_name(self, draft: Draft, key: str, markup: str, y: float, after: float = 0.0) -> None:
-        """The name of a row, about the height y, once: at the left margin, or ``after`` it as in a second picture."""
+        """The name of a row, about the height y, once: at the left margin, in a second picture, or ``after`` a card."""
+        role = "ink" if after else "quiet"
         if self.is_second:
             after = max(mark.right for mark in draft.marks.values() if mark.top < y < mark.bottom)
-        mark = words(markup, after + 24.0, y, self.form.small, "quiet", -1)
-        if mark.right > self.form.width - 8 and y < self.high:  # over it
-            mark = mark.at(x=self.form.within(after, mark.width), y=y - self.chip)
+        mark = words(markup, after + 24.0, y, self.form.small, role, -1)
         if after and mark.right <= self.form.width - 4:
             draft.put("name", ("name", "beside", key), mark)
         elif not after and ("name", key) not in draft.marks:
             pieces.name(draft, (key,), markup, y + 0.34 * self.form.small)
 
-    def alone(self, card: Card) -> Self:
-        """A card and what it joins by themselves, as high as the picture; beside a first one its names are inside."""
-        own = copy(self)
+    def alone(self, card: Card, place: int, count: int) -> Self:
+        """A card and what it joins, as wide as has room in the middle of one of ``count`` parts of the board."""
+        own, (left, right), part = copy(self), self.face(card, True), (self.form.width - 2 * self.names) / count
+        larger = min(FAR / MIDDLE, part / (right - left))
+        smaller = min(1.0, larger * MIDDLE / self.lies)
+        own.least = own if self.least is self else self.least.alone(card, place, count)
         own.samples = [i for i in self.samples if i in {self.back.source(*edge) for edge in card.fan}]
         own.outputs = [t for t in self.outputs if t in dict(card.fan)]
-        own.high, own.low, own.clear = pieces.RULER + self.chip, self.ground - self.chip, 1.6 * self.clear
-        own.node, own.gap, own.up = self.chip * card.ahead, 0.0, not card.ahead
-        own.is_second = self.beside and own.up
-        own.lies = self.lies if self.mirrored else FAR  # else the one over the other
+        own.high, own.low = pieces.RULER + 1.2 * self.text + self.chip, self.ground - self.chip
+        own.node, own.gap, own.up, own.clear = self.chip * card.ahead, 0.0, not card.ahead, 1.6 * self.clear
+        own.by, own.is_second, own.lies, own.dot = ("", "kernel"), place > 0, MIDDLE, smaller * self.dot
+        width, height, number = (smaller * far for far in self.look)
+        own.look = Look(width, height, number if number >= SMALL and own.least.look.number else 0.0)
+        own.axis = replace(self.axis, pitch=larger * self.axis.pitch)
+        middle = sum(own.face(card, True)) / 2
+        own.axis = replace(own.axis, left=own.axis.left + self.names + (place + 0.5) * part - middle)
+        texts, rows = [*map(phrases.factor, self.factors.values())], (self.x.numbers, self.slopes.numbers, self.y)
+        least, most = map(own.row_size, (widest(texts), widest([*texts, *(row[i].text for row in rows for i in row)])))
+        own.values, own.size = (True, most) if self.values and most else (False, least)
         return own
 
-    def face(self, card: Card) -> tuple[float, float]:
-        """Where a card itself begins and ends."""
-        taps, half = [self.tap_at(card, *edge)[0] for edge in card.fan] or [0.0], self.look.width / 2 + self.near
-        return min(taps) - half, max(taps) + half
+    def face(self, card: Card, joins: bool = False) -> tuple[float, float]:
+        """Where a card begins and ends, by itself or with what it ``joins``."""
+        wide, taps = self.look.width + 2 * self.near, [self.tap_at(card, *edge)[0] for edge in card.fan] or [0.0]
+        ends = [self.x_of(*end) for t, k in card.fan for end in ((True, self.back.source(t, k)), (False, t))] * joins
+        all_ = [*((x, wide) for x in taps), *((x, self.axis.pitch) for x in ends)]
+        return min(x - far / 2 for x, far in all_), max(x + far / 2 for x, far in all_)
 
     @property
     def mirrored(self) -> bool:
         """Whether the kernel as it is has room left of the turned one, in all formats."""
         own = self.least
-        return own.beside and bool(own.look.number) and own.face(own.ahead)[1] + own.near < own.face(own.turned)[0]
+        is_aside = own.turns and own.look.number and own.back.beside(own.t, own.i)
+        return bool(is_aside) and own.face(own.ahead)[1] + own.near < own.face(own.turned)[0]
 
     # rows
 
     def lay_row(self, draft: Draft, row: Row, lit: Lit, there: Lit = None) -> None:
         """Bars in their places, those that are ``there``, with their numbers; what is not lit is dim."""
+        self.lay_name(draft, row.name, row.name, self.base - 0.34 * self.form.small)
         half, unit = self.axis.pitch / 2, self.units[row.key]
         size = self.size_of(widest(one.text for one in row.numbers.values()))
         xs = {step: self.x_of(True, step) for step in row.numbers}
@@ -198,11 +212,12 @@ class Trellis(Reading):
 
     def lay_ends(self, draft: Draft, row: Row) -> None:
         """Samples, or what is the gradient of one, by themselves: where lines begin, or end."""
-        wide = widest(one.text for one in (*self.x.numbers.values(), *self.slopes.numbers.values()))
-        size = self.row_size(wide) if self.outputs and self.values else 0.0
         for i, (x, y) in ((i, self.end_of(True, i)) for i in self.samples):
-            parts: list[Part] = [((*row.key, i, "digits"), row.numbers[i], "ink")] * bool(size)
-            lay_node(draft, ("node", "above", i), x, y - self.chip / 2, size or self.dot, parts, face=row.role)
+            parts: list[Part] = [((*row.key, i, "digits"), row.numbers[i], "ink")] * self.values
+            node = ("node", row.key[0], i), x, y - self.chip / 2, self.size if parts else self.dot
+            lay_node(draft, *node, parts)
+            draft.change(node[:1], role=row.role)
+        self.lay_name(draft, row.name, row.name, self.high - self.chip / 2)
 
     # where lines end, and what later layers make of it
 
@@ -222,13 +237,12 @@ class Trellis(Reading):
         """The factors of outputs, as tiles under their nodes; read up they are what the taps multiply, and ``beyond``
         the ends they are zeros.
         """
-        low, sign, wide = self.low + self.node, "×"[self.up :], widest(f"×{one.text}" for one in self.factors.values())
+        low, wide = self.low + self.node, widest(map(phrases.factor, self.factors.values()))
         y, look = low + self.gap + self.chip / 2, Look(max((wide + 0.6) * self.size, self.chip), self.chip, self.size)
-        lit = self.outputs if lit is None else lit
         for t in (*self.outputs, *beyond):
-            x, meant = self.form.within(self.x_of(False, t), look.width), t in lit
+            x, meant = self.form.within(self.x_of(False, t), look.width), lit is None or t in lit
             factor = self.factors.get(t, NOTHING)
-            lay_tile(draft, ("factor", t), "bias", factor._replace(text=sign + factor.text), x, y, look, meant)
+            lay_tile(draft, ("factor", t), "bias", factor._replace(text=phrases.factor(factor)), x, y, look, meant)
             if not self.up:
                 lay_thread(draft, ("thread", t, "in"), (x, low - self.node / 2), (x, low + self.gap), meant)
         draft.change([("factor", t, "tile") for t in beyond], light=0.0, edge=FULL, dash=10.0)
@@ -240,8 +254,7 @@ class Trellis(Reading):
         (x, y), number = self.sink, self.slopes.numbers[self.i]
         parts: list[Part] = [(("result", "digits"), self.total, "ink")] * self.sums
         if changed and self.grows:
-            parts += [(("result", "plus"), NOTHING._replace(text="+"), "lit")] * (number.value >= 0)
-            parts += [(("result", "change"), number, "lit")]
+            parts += [(("result", "change"), plus(number), "lit")]
         node = lay_node(draft, ("result",), x, y, self.sized if parts else self.dot, parts, lit != ())
         self.lay_name(draft, "result", "result", y)
         for t in self.outputs:
@@ -278,7 +291,6 @@ class Trellis(Reading):
                 meant[n] = meant[n]._replace(key=("edge", 1, key, k), start=start, end=end)
         drawn, own = [*(behind if len(behind) <= edges.MANY else ()), *meant], {edge.key for edge in meant}
         edges.lay(draft, drawn, own, gap=self.clear, size=edges.THICK if len(meant) <= edges.MANY else edges.THIN)
-        draft.change({edge.key for edge in drawn} - own, light=BEHIND)
         if card.name and card.fan:
             draft.change(own, head=HEAD)
             self.lay_taps(draft, card)
@@ -300,7 +312,7 @@ class Trellis(Reading):
         look = {"light": CARD * (1 if lit else STANDS), "hatch": bench.HATCHED * is_turned, "z": -1.5}
         draft.put("card", ("card", card.name), plate("kernel", left, y - high, right, y + high, **look))
         over, name = self.by if is_turned else ("", "kernel")
-        beside = self.is_second or (self.mirrored and not self.up)  # the other kernel is between
+        beside = self.mirrored and not self.up  # the other kernel is between
         if over and (beside or left > self.names):
             self.lay_name(draft, "turned", over, y - 1.1 * self.form.small * (not beside), right * beside)
         if lit and left > self.names and not self.is_second:
