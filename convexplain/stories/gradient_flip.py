@@ -130,7 +130,7 @@ class _Telling(Trellis):
         said = f"To convolve is to turn the kernel before it slides{f': {taps}' * self.mirrored}. Does `Conv1D`?"
         draft = self.forward(said, self.ahead)
         self.lay_outputs(draft)
-        if self.mirrored:
+        if self.mirrored and len(self.turned.fan) == self.layer.kernel_size:
             self.lay_taps(draft, self.turned._replace(name="asked"), lit=False)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
@@ -214,8 +214,7 @@ class _Telling(Trellis):
         said = f"Read up from the factors, the same lines bring {brings}."
         draft = self.back_to(said, self.i, {self.i}, {t for t, _ in fan})
         self.lay_products(draft)
-        later = *((key,) for key in ("node", "y1", "change", "thread", "result", "worked")), ("name", "below")
-        cues = [Cue((*later, ("name", "result")), staging.LEAVE - 1)]  # then what is above
+        cues = [Cue((("x",), ("grows",), ("name", "samples")), staging.LEAVE + 0.6)]  # when the later layers have left
         for n, (_, k) in enumerate(fan):  # line by line, each with what it brings
             cues.append(Cue((("edge", 1, "up", k),), staging.ENTER, 0.6, after=0.3 * n))
             cues.append(Cue((("over", "sums", self.i, n),), staging.ENTER, 0.3, after=0.3 * n + 0.5))
