@@ -19,6 +19,8 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels.channels import Channels, Output, hue, inked, strand, telling
+from convexplain.stories.many_channels.check import checked
+from convexplain.stories.many_channels.room import WIRE
 from convexplain.stories.many_channels.shares import TOP
 from convexplain.stories.many_channels.stage import Stage
 from convexplain.stories.many_channels.sums import factors
@@ -53,7 +55,8 @@ def _told(stage: Stage) -> tuple[Board, ...]:
     partials = [_partial(stage, place) for place in range(len(stage.parts))]
     one = (_input(stage), _kernel(stage), _product(stage), *partials, _filter(stage), _output(stage))
     seen = (*one, *_all(stage))
-    return (*seen, *Wall(stage.row).boards(seen[-1]))
+    wall = Wall(stage.row)
+    return (*seen, *(wall.boards() if stage.row.filters > 1 else ()), checked(stage.row, wall.made))
 
 
 # one output: its channels one after the other, then the filter, and what it gives
@@ -80,8 +83,8 @@ def _input(stage: Stage) -> Board:
         stage.signal(draft, own, part, stage.first)
         stage.window(draft, place, part, own, stage.first)
         window, end, key = stage.columns(part.taps, stage.first)[1], stage.first.right + 12, ("strand", part.channel)
-        strand(draft, (*key, "from"), window, own.foot, end, own.foot, hue(part))
-        strand(draft, key, end, own.foot, x - 72, y, hue(part))
+        strand(draft, (*key, "from"), window, own.bottom - WIRE, end, own.bottom - WIRE, hue(part))
+        strand(draft, key, end, own.bottom - WIRE, x - 72, y, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 2)
@@ -108,12 +111,11 @@ def _kernel(stage: Stage) -> Board:
     meaning = phrases.window(row.script.layer, row.read)
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, (own.top + own.middle) / 2), meaning)
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
-    # Where the samples beside the window leave, the kernels grow while the others move; short names go with their rows.
+    # The kernels grow while the channels move; short names go with their rows.
     ruler = stage.labels(stage.first, [stage.told.start])
     moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *ruler), staging.MOVE)
     kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
-    last = Cue((("callout", "tap"),), staging.ENTER + 1)
-    return draft.board("kernel", said, 2, [last, moved, kernels][: 2 + (stage.near.steps != stage.first.steps)])
+    return draft.board("kernel", said, 2, [moved, kernels, Cue((("callout", "tap"),), staging.ENTER + 1)])
 
 
 def _product(stage: Stage) -> Board:
@@ -136,21 +138,21 @@ def _partial(stage: Stage, place: int) -> Board:
     part, told = stage.parts[place], stage.told
     texts, total, source = [tap.product.text for tap in part.taps], part.partial.text, f"*c* = {part.source}"
     is_one, whose = len(texts) == 1, f"Channel {source}{' likewise' * (place > 0)}"
-    begun = whose if place or is_one else "The products are added up, each from the end of the last"
+    begun = whose if place or is_one else "The products are added: each starts where the one before ended"
     every = [f"{begun}{', with its own kernel' * (place > 0)}.", f"{whose}."]
     if is_one or not stage.spelled[0]:
         every = [f"{one}: the sum is {total}." for one in (begun, whose)]
     said, draft = _lay(stage, every, ("c", "c of x") if place else ("sum k", "k of sum"), place)
     stage.worked(draft, told, "focus", place + 1, place)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
-    adds = ("count", "beside" if place else "worked", *told.cell, place)
-    pause, fall = 0.6 if place else 0.75, staging.ENTER + 1
+    adds = ("count", "worked", *told.cell, place)
+    pause, fall = 0.45 if place else 0.75, staging.ENTER + 1
     sums = (("partial", told.step, part.channel, "bar"), ("note", "under", place))
-    cues = [Cue(sums, fall + 5)]
+    cues = [Cue((*sums, ("formula", "sum k"), ("formula", "k of sum")), fall + 5)]
     worked = ("product", part.channel, telling(part).k) if not place else ()
     for n, own in enumerate(addend.key for addend in told.products(part)):
-        if own == worked:  # it goes to its place
-            cues.append(Cue((own,), staging.LEAVE, 0.8))
+        if own == worked:  # it stands already, and goes on what came before it
+            cues.append(Cue((own,), fall, 0.8, after=pause * n))
         else:
             cues.append(Cue(((*own, "bar"),), fall, 0.8, "down first", after=pause * n))
             cues.append(Cue(((*own, "digits"),), fall, 0.3, after=0.7 + pause * n))
@@ -186,12 +188,13 @@ def _output(stage: Stage) -> Board:
     own, signs = [addend.key for addend in stage.addends], [("formula", name) for name in ADDED]
     links, under = [(*key, "link") for key in own], [("note", "under", n) for n in range(len(stage.addends))]
     # Each part of the formula comes with what it stands for.
-    sums = [Cue(both, staging.MOVE + 0.5, after=0.4 * n) for n, both in enumerate(zip(own, under, strict=True))][:count]
-    down = ((*key, "down") for key in own[: stage.many])
-    late = (*links[: stage.many - 1], *down, *own[count : stage.many], *under[count:])
-    cues = [*sums, Cue((("baseline", "floor", "sums"),), staging.MOVE + 0.5)]
-    cues.append(Cue(tuple(signs[:2]), staging.MOVE + 0.5, after=0.4 * (count - 1)))
-    cues.append(Cue(late, staging.MOVE + 0.5, after=0.5 + 0.4 * count))
+    down, beat = [(*key, "down") for key in own], staging.MOVE
+    cues = [Cue((("count", "worked"),), beat, 1.6, "anew"), Cue((("baseline", "floor", "sums"),), beat)]
+    for n in range(count):  # each at the end of the one before it
+        cues.append(Cue((own[n], under[n]), beat, after=0.4 + 0.6 * n))
+        cues.append(Cue((down[n], *links[n : min(n + 1, stage.many - 1)]), beat, 0.4, after=0.9 + 0.6 * n))
+    cues.append(Cue(tuple(signs[:2]), beat, after=0.4 + 0.6 * (count - 1)))
+    cues.append(Cue((*own[count : stage.many], *under[count:]), beat, after=0.7 + 0.6 * count))
     biased = (("bias", told.step, kind) for kind in ("bar", "digits"))
     cues.append(Cue((*signs[2:4], *biased, links[stage.many - 1]), staging.ENTER + 0.5))
     cues.append(Cue((*signs[4:], ("total", told.step), ("count", "sum", *told.cell)), staging.ENTER + 2))
@@ -227,7 +230,7 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     """
     far, is_first, own = at.step - since, since == stage.told.step, at.key[0]
     beat = staging.MOVE + 0.5 * is_first
-    lasts = 0.5 + 0.8 * min(4, max(1, far))
+    lasts = 0.5 + 0.65 * min(4, max(1, far))
     if is_first:  # its addends leave
         yield Cue(tuple(addend.key for addend in stage.addends), staging.LEAVE, 0.6)
     yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), staging.MOVE, 0.9)
@@ -245,6 +248,6 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     sum_, worked = ("count", "sum", *at.cell), ("count", "worked", *at.cell)
     yield Cue((sum_,), staging.ENTER + 1)
     for place in range(len(at.parts)):  # the sum of a channel is written twice at once: there, and where it is added
-        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), staging.ENTER + 1, after=0.8 * place)
+        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), staging.ENTER + 1, after=0.6 * place)
     yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), staging.ENTER + 2)
     yield Cue(((*sum_, len(at.addends)),), staging.ENTER + 3)

@@ -60,7 +60,8 @@ def test_the_rows_stay_where_they_are_from_the_first_kernel_to_the_last_output()
         marks = boards[name].marks
         unit = marks["x", place, 0, "bar"].unit
         assert {marks["product", place, 0, "bar"].unit, marks["partial", 0, place, "bar"].unit} == {unit}
-        assert unit >= 27
+        assert unit >= 26
+        assert marks["partial", 0, place, "bar"].foot == pytest.approx(marks["baseline", "rig", place].y)
         assert all(("x", place, 0, "digits") in marks for marks in stage)
     for key in (("x", c, step, "bar") for c in range(2) for step in range(6)):
         bars = [marks[key] for marks in stage]
@@ -87,19 +88,33 @@ def _boards(cell=None):
     return told, {board.name: board for board in tell(told, FILM).boards}
 
 
-def test_an_output_of_each_filter_is_worked_out_of_the_same_window():
-    """The sums of the channels, and the bias; of the second filter before them the products."""
+def test_the_outputs_of_the_other_filter_are_added_too_as_the_window_passes():
+    """A line for each; the last one from its products on, and no output is there before its window."""
     told, boards = _boards()
-    marks = boards["filters"].marks
-    assert ("y1", 0, 1, "bar") not in boards["apart"].marks
-    for place, said in enumerate(("−1 × 2 + 0 × 3 + 1 × 1 = −1", "2 × 3 − 1 × 1 + 1 × 2 = 7")):
-        line = [mark.text for key, mark in sorted(marks.items(), key=str) if key[:3] == ("count", "channel", place)]
-        assert "".join(line) == said
-    for f in range(2):
-        parts, bias = told.correlations(Cell(0, f)), told.bias(Cell(0, f)).text
-        added = [*(part.partial.text for part in parts), bias]
-        assert _written(marks, 0, f, "first") == phrases.added(added, told.output(0, f).text)
-        assert [marks["y1", t, f, "bar"].light == 1 for t in range(4)] == [True, False, False, False]
+    before, marks = boards["apart"].marks, boards["filters"].marks
+    for place, said in enumerate(("−1 × 2 + 0 × 3 + 1 × 3 = 1", "2 × 1 − 1 × 0 + 1 × 1 = 3")):
+        own = ("count", "worked", 3, 1, place)
+        assert "".join(mark.text for key, mark in sorted(marks.items(), key=str) if key[:5] == own) == said
+    acts = {act.key: act for act in transition(boards["apart"], boards["filters"]).acts}
+    starts = [acts["y1", step, 1, "bar"].start for step in range(4)]
+    assert starts == sorted(starts)
+    assert starts[3] > starts[0]
+    assert (before["index", "t", 0].text, marks["index", "t", 0].text) == ("t = 0", "t = 3")
+    for step in range(4):
+        assert ("y1", step, 1, "bar") not in before
+        for f in range(2):
+            parts, bias = told.correlations(Cell(step, f)), told.bias(Cell(step, f)).text
+            added = [*(part.partial.text for part in parts), bias]
+            assert _written(marks, step, f) == phrases.added(added, told.output(step, f).text)
+
+
+def test_what_leads_to_the_outputs_leaves_the_window():
+    _, boards = _boards()
+    for name, frame in (("input", ("rig", 0, "frame")), ("apart", ("wall", 0, "band"))):
+        marks = boards[name].marks
+        way, window = marks["strand", 0, "from"] if name == "input" else marks["strand", "from", 0], marks[frame]
+        assert way.left == pytest.approx(window.right)
+        assert marks["baseline", "x", 0].y < way.y < window.bottom
 
 
 def test_kernels_and_outputs_go_to_their_filter():

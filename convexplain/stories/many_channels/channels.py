@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, line
 from convexplain.board.pieces import Axis, Number, signed
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -245,11 +245,20 @@ class Channels:
     def bar(
         self, draft: Draft, key: Key, number: Number, at: At, role: Role, said: str = "", size: float = 0, **more: Any
     ) -> None:
-        """A number as a bar, of bricks where it is whole and they are not too low. What is ``said`` over it has a
-        ``size`` where there is room; a number in brackets stands clear of the baseline.
+        """A number as a bar, of bricks where it is whole and they are not too low. What is ``said`` over it, in its
+        role, has a ``size`` where there is room; a number in brackets stands clear of the baseline.
         """
         pieces.column(draft, key, number, *at, role, bricks=self.whole and at[3] > 6, **more)
         if said and size:
-            light = more.get("light", FULL)
-            mark = pieces.digits(draft, key, said, size, "ink" if light == FULL else "quiet", light=light)
+            own = "quiet" if role == "context" else inked(self.form, role)
+            mark = pieces.digits(draft, key, said, size, own, light=more.get("light", FULL))
             draft.change([(*key, "digits")], y=mark.y - RAISED * ("(" in said))
+
+    def label(
+        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float, top: float, bottom: float
+    ) -> None:
+        """The name of a row on its baseline, or as near to it as the room between two heights allows."""
+        size = self.form.small
+        y = sorted((top + 0.65 * size, foot - DIGIT * size / 2, bottom - 0.65 * size))[1]
+        mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
+        draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))

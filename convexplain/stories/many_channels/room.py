@@ -23,10 +23,12 @@ from convexplain.stories.many_channels.channels import Channels, telling
 from convexplain.stories.many_channels.shares import GAP, SHARE, TOP, Shares, Slot, above, fit, fitted, reach, width
 from convexplain.stories.script import Correlation
 
-FOOT, BETWEEN = 46.0, 24.0
+FOOT, BETWEEN = 46.0, 60.0
 """The height of a filter's foot; between the steps and a column beside them."""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
+WIRE = 20.0
+"""How far below a channel's bars, and above the end of its window, what leads to the output leaves that."""
 LOW, TALL, FLAT = 62.0, 200.0, 6.0
 """How high the bars of a low channel are, and no bar of an open one; how many times as high a bar is as a flat one."""
 
@@ -137,38 +139,51 @@ class Room:
         return signal, (up * self.times, down * self.times)
 
     def _lay_column(self, numbers: Sequence[Number], most: float) -> None:
-        """The rows of the channels over the whole height; beside them for each channel a share for its products and
-        their sum, at the foot the sums head to tail, then the outputs. All have one unit, where there is room.
+        """The rows of the channels over the whole height; beside them the products of each and their sum, on the
+        baseline of its kernel, at the foot the sums head to tail, then the outputs. All have one unit, where there is
+        room.
         """
         row, size, bottom, all_ = self.row, self.size, self.row.bottom, range(len(self.parts))
         text, name = sums.LINE * self.spelled[0] + 6, 1.7 * self.form.small
         stairs = [levels(tap.product.value for tap in part.taps) for part in self.parts]
         stairs[0].append(telling(self.parts[0]).product.value)  # which stands alone at first
         reaches = list(map(extent, stairs))
-        told = Shares(TOP, bottom, reaches, above(max(size["products"], size["sums"])) + text, name)
         up, down = extent([*levels(number.value for number in numbers), *(number.value for number in self.results)])
         lines = sums.LINE * self.sizes[-1] * len(row.outputs) * (self.is_worked and len(numbers) > 1)
-        foot = Shares(TOP + len(all_) * text + lines, bottom, [(up, down)], above(self.hero) + 8, name)
+        foot = Shares(TOP + len(all_) * text + lines, bottom, [(up, down)], above(self.hero) + 8, FOOT)
 
         def free(unit: float) -> float:
             return bottom - self.under - self._rows("open", all_, unit)[-1].bottom
 
-        unit, right = fitted(free, most), min(told.unit(self.largest), foot.unit(self.largest))
-        if row.whole and min(unit, right) >= FEWEST:
-            unit = right = min(unit, right)
-        rows = self._rows("open", all_, unit, free(unit) / (4 * len(all_)))
+        def laid(unit: float) -> list[Row]:
+            return self._rows("open", all_, unit, free(unit) / (3 * len(all_)))
+
+        def left(rows: Sequence[Row], unit: float) -> float:
+            rooms = list[float]()
+            for at, (up, low), part in zip(rows, reaches, self.parts, strict=True):
+                over = max(up * unit + above(size["products"]), float(part.partial.value) * unit + above(size["sums"]))
+                rooms += [at.kernel - at.top - text - over, at.bottom + self.gap - at.kernel - 0.7 * name - low * unit]
+            return min(rooms)
+
+        unit = fitted(free, most)
+        right = fitted(lambda own: left(laid(own), own), min(unit, foot.unit(self.largest)))
+        if row.whole and right >= FEWEST:
+            unit = right
+        else:
+            right = fitted(lambda own: left(laid(unit), own), foot.unit(self.largest))
+        rows = laid(unit)
         self.rows = dict.fromkeys(("focus", "open", "closed"), [rows] * len(all_))
         self.stairs_at, self.partials = list[list[Slot]](), list[Slot]()
-        for floor, (_, low), part in zip(told.feet(right), reaches, self.parts, strict=True):
-            under = floor + low * right + 0.4 * name
-            *own, last = Slot.row(self.side, self.pitch, len(part.taps) + 1, floor, right, size["products"], under)
+        for at, (_, low), part in zip(rows, reaches, self.parts, strict=True):
+            under = max((at.indices + at.bottom) / 2 - 3, at.kernel + low * right + 0.4 * name)
+            *own, last = Slot.row(self.side, self.pitch, len(part.taps) + 1, at.kernel, right, size["products"], under)
             self.stairs_at.append(own)
             self.partials.append(last._replace(size=size["sums"]))
-        at = (floor := bottom - 0.7 * name - down * right, right)
-        self.across = Slot.row(self.side, self.pitch, len(numbers) + 1, *at, size["across"], bottom - 0.3 * name)
-        outputs = Slot.row(self.side, self.pitch, len(row.outputs), *at, size["outputs"], bottom - 0.3 * name)
+        at, under = (floor := bottom - FOOT - down * right, right), bottom - FOOT / 2
+        self.across = Slot.row(self.side, self.pitch, len(numbers) + 1, *at, size["across"], under)
+        outputs = Slot.row(self.side, self.pitch, len(row.outputs), *at, size["outputs"], under)
         self.made = dict(zip(row.outputs, outputs, strict=True))
-        self.high, self.over = told.high, floor - up * right - above(self.hero)
+        self.over = floor - up * right - above(self.hero)
 
     def _lay(self, numbers: Sequence[Number], most: float) -> None:
         """The rows of the channels, one or all open or none, and what stands below them: products beside sums, outputs,
@@ -246,7 +261,7 @@ class Room:
         """The rows of the channels where there is nothing else."""
         reaches = [reach(self.row.signals[part.channel].values()) for part in self.parts]
         size = self.size["open"] if self.near.steps == self.first.steps else 0.0
-        shares = Shares(TOP, self.row.bottom, reaches, above(size) * bool(size) + GAP, GAP)
+        shares = Shares(TOP, self.row.bottom, reaches, above(size) * bool(size) + GAP, 2 * WIRE)
         unit, high = shares.unit(LARGE if self.row.whole else 1e30), shares.high
         ends = [TOP + high * (n + 1) for n in range(len(reaches))]
         feet = zip(ends, shares.feet(unit), strict=True)
@@ -254,7 +269,8 @@ class Room:
 
     def _rows(self, kind: str, opened: Collection[int], unit: float, extra: float = 0.0) -> list[Row]:
         """The rows of the channels, those at the ``opened`` places in a ``unit`` and with numbers: each as high as its
-        names at least, and ``extra`` higher; the taps' indices are below the first open one, and below numbers.
+        names at least, and above its kernel's bars three times ``extra`` higher; the taps' indices are below the first
+        open one, and below numbers.
         """
         found, top, gap = list[Row](), TOP, self.gap
         for place, reaches in enumerate(self._reaches[kind]):
@@ -268,7 +284,7 @@ class Room:
             foot = top + gap + rooms[0]
             middle = foot + rooms[1] + apart
             kernel = middle + apart + rooms[2]
-            index = kernel + rooms[3] + gap
+            index = kernel + rooms[3] - extra + gap
             bottom = index + (SMALL + gap - 2) * (is_open and (self.is_column or place == min(opened)))
             found.append(Row(own, size, top, foot, middle, kernel, index, bottom, not is_open))
             top = bottom + gap

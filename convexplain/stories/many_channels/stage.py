@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from math import inf
 
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, FULL, SMALL, SUPPORT, Draft, Key, Role, line, plate
+from convexplain.board.marks import CARD, FULL, SMALL, SUPPORT, Draft, Key, Role, line, plate
 from convexplain.board.pieces import RULER, Axis, signed
 from convexplain.board.text import words
 from convexplain.stories import phrases
@@ -36,8 +36,10 @@ class Stage(Room):
             said[tap.step] = f"{phrases.index(layer, read)} = {tap.step}"
         pieces.ruler(draft, axis, "step", lit=said)
         for step, text in said.items():
-            size = fitting(axis.pitch - 14, [text], (self.form.small, SMALL))
-            if ("ruler", step) in draft.marks and width(text, size) <= axis.pitch - 14:
+            beside = max(width(said.get(other, str(other)), self.form.small) for other in (step - 1, step + 1))
+            room = min(1.2 * axis.pitch, 2 * axis.pitch - 28 - beside)
+            size = fitting(room, [text], (self.form.small, SMALL))
+            if ("ruler", step) in draft.marks and width(text, size) <= room:
                 draft.marks["ruler", step] = words(text, axis.x(step), RULER, size, "lit", whole=False)
 
     def labels(self, axis: Axis, steps: Sequence[int]) -> list[Key]:
@@ -45,15 +47,6 @@ class Stage(Room):
         draft = Draft(self.form)
         self.ruler(draft, axis)
         return [key for key in (("ruler", step) for step in steps) if key in draft.marks]
-
-    def label(
-        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float, top: float, bottom: float
-    ) -> None:
-        """The name of a row on its baseline, or as near to it as the room between two heights allows."""
-        size = self.form.small
-        y = sorted((top + 0.65 * size, foot - DIGIT * size / 2, bottom - 0.65 * size))[1]
-        mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
-        draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 
     def place(self, draft: Draft, key: Key, x: float, y: float, wide: float, high: float = 70.0) -> None:
         """Where a number will stand."""
@@ -82,7 +75,7 @@ class Stage(Room):
             place = axis.x(step), at.foot, axis.bar, at.unit
             row.bar(draft, (*x, step), number, place, role, number.text, at.size, light=own)
         foot, bottom = (at.middle, at.bottom) if at.is_low else (at.foot, at.middle)
-        self.label(draft, x, row.named(part, axis.left), foot, hue(part), light, at.top, bottom)
+        self.row.label(draft, x, row.named(part, axis.left), foot, hue(part), light, at.top, bottom)
 
     def _kernel(
         self, draft: Draft, place: int, told: Output, at: Row, axis: Axis, light: float, meant: Tap | None
@@ -94,7 +87,7 @@ class Stage(Room):
         pieces.baseline(draft, rig, left + 12, right - 12, at.kernel, role)
         draft.change([("baseline", *rig)], light=0.6 * light)
         if not at.is_low:
-            self.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, at.middle, at.indices)
+            self.row.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, at.middle, at.indices)
         y, is_numbered = (at.indices + at.bottom) / 2 - 3, at.bottom > at.indices and axis.pitch >= 1.5 * SMALL
         for tap in part.taps:
             key, x = (*told.w(part), tap.k), axis.x(tap.step)
@@ -181,7 +174,7 @@ class Stage(Room):
         pieces.staircase(draft, steps, at.floor, at.unit, at.bar, made, copies, 0.0, bricks, until)
         for one, _ in every if at.size else ():
             said = signed(one.number.text) if one.copy_of or one is not first else one.number.text
-            pieces.digits(draft, one.key, said, at.size)
+            pieces.digits(draft, one.key, said, at.size, inked(self.form, one.role))
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
 
     def ground(self, draft: Draft, key: Key, slots: Sequence[Slot]) -> None:
@@ -204,7 +197,7 @@ class Stage(Room):
         size, is_full = self.spelled
         for place in range(0 if self.is_column else meant or 0, done if size else 0):
             every, y = sums.of_channel(told.parts[place], is_full), self.beside(kind, place, meant)
-            own = ("beside" if place and meant is not None else "worked", *told.cell, place)
+            own = ("worked", *told.cell, place)
             sums.write(draft, own, every, (self.text, y, self.end), size, SUPPORT + 0.1)
             if meant not in (None, place):
                 draft.change([key for key in draft.marks if key[1 : len(own) + 1] == own], light=FAINT)
@@ -213,7 +206,7 @@ class Stage(Room):
         """The middle of what is written beside the rows of a channel, or, of all, at the top of the column."""
         if self.is_column:
             line = sums.LINE * self.spelled[0]
-            return TOP + line / 2 + place * (line if meant is None else self.high)
+            return line / 2 + (TOP + place * line if meant is None else self.rows[kind][0][place].top)
         row = self.rows[kind][meant or 0][place]
         return (row.top + row.bottom) / 2
 
@@ -226,19 +219,10 @@ class Stage(Room):
         if self.is_column:
             top, bottom = TOP + len(self.parts) * sums.LINE * self.spelled[0], self.over
         for size in self.sizes:
-            names = [words(f"*t* = {one.step}:", self.text, 0.0, size, "quiet", align=-1) for one in outputs]
-            begin = max((name.right for name in names), default=0.0) + 0.3 * size
-            lines = [sums.laid(self.form, one.terms, self.end - begin, size) for one in outputs]
             free = bottom - top - sums.LINE * size * len(outputs)
-            if free >= 0 and all(line and not line[-1].y for line in lines):
+            if free >= 0 and self.text + sums.measured(self.form, outputs, size)[1] <= self.end:
+                sums.listed(draft, outputs, done, self.text, top + free / 2 * self.is_column, size)
                 break
-        else:
-            return
-        for place, (one, name) in enumerate(zip(outputs, names, strict=True)):
-            if one.step in done:
-                own, y = ("sum", *one.cell), top + free / 2 * self.is_column + sums.LINE * size * (place + 0.5)
-                draft.put("count", ("count", *own, "t"), name.at(y=y))
-                sums.write(draft, own, one.terms, (begin, y, self.end), size)
         for place, addend in enumerate(self.addends):
             key = ("count", "sum", *self.told.cell, place)
             draft.change({key} & draft.marks.keys(), copy_of=(*addend.key, "digits"))
@@ -248,7 +232,7 @@ class Stage(Room):
         row, at = self.row, self.made[told.step]
         self.ground(draft, ("floor", told.f), list(self.made.values()))
         if not self.is_column:
-            self.label(draft, told.key[::2], f"output {row.output}", at.floor, "ink", 1, 0.0, self.form.height)
+            self.row.label(draft, told.key[::2], f"output {row.output}", at.floor, "ink", 1, 0.0, self.form.height)
         self.name(draft, [(f"{row.output}[{step}]", "output") for step in row.outputs], self.made.values())
         band = plate("output", at.x - EDGE * at.pitch, self.over, at.x + EDGE * at.pitch, row.bottom + 6)
         draft.put("band", ("band", "at"), band.at(light=0.07, z=-5))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from math import inf
 
 from convexplain.board.marks import FULL, Draft, Format, Key, Mark
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import Term, hue, inked
+from convexplain.stories.many_channels.channels import Output, Term, hue, inked
 from convexplain.stories.many_channels.shares import width
 from convexplain.stories.script import Correlation, Tap
 
@@ -47,3 +48,22 @@ def write(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], s
     for place, mark in enumerate(marks):
         own, y = FULL if mark is marks[-1] else light, box[1] + mark.y - marks[-1].y / 2
         draft.put("count", ("count", *key, place), mark.at(x=box[0] + mark.x, y=y, light=own))
+
+
+def measured(form: Format, every: Sequence[Output], size: float) -> tuple[float, float]:
+    """How far into a line such as ``t = 0: 7 − 2 + 1 = 6`` its sum begins, and how far the longest one reaches; of a
+    single number there is none.
+    """
+    begin = max((width(f"*t* = {one.step}:", size) for one in every), default=0.0) + 0.3 * size
+    lines = [laid(form, one.terms, inf, size) for one in every]
+    return begin, begin + max((line[-1].right if line else inf for line in lines), default=inf)
+
+
+def listed(draft: Draft, every: Sequence[Output], done: Collection[int], x: float, y: float, size: float) -> None:
+    """How outputs are added, a line for each from a y on, those ``done`` written."""
+    begin, end = measured(draft.format, every, size)
+    for place, one in enumerate(every):
+        if one.step in done:
+            key, middle = ("sum", *one.cell), y + LINE * size * (place + 0.5)
+            draft.put("count", ("count", *key, "t"), words(f"*t* = {one.step}:", x, middle, size, "quiet", align=-1))
+            write(draft, key, one.terms, (x + begin, middle, x + end + 1), size)

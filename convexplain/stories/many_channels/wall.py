@@ -1,33 +1,27 @@
-"""The filters of a layer side by side: all read the same channels, each gives a signal of its own; and Keras's numbers
-beside theirs.
+"""The filters of a layer side by side: all read the same channels, each gives a signal of its own.
 
-The last boards of channel_summation: channels at the left, filters in the middle, outputs at the right, a row for every
-filter. This module knows channels and pieces.
+The last boards of channel_summation but one: channels at the left, filters in the middle, outputs at the right, a row
+for every filter. This module knows channels and pieces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import inf
+from collections.abc import Collection, Iterator
 from operator import attrgetter
 
-from convexplain.board import pieces, staging
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Format, dot
-from convexplain.board.pieces import ABOVE, Axis
+from convexplain.board import motion, pieces, staging
+from convexplain.board.marks import CONTEXT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key
+from convexplain.board.pieces import RULER, Axis
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.bench import extent, fitting, longest
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import MOST_CHANNELS, Channels, Output, hue, inked, strand, tint, titled
-from convexplain.stories.many_channels.room import FEWEST
+from convexplain.stories.many_channels.channels import MOST_CHANNELS, Channels, Output, hue, strand, tint, titled
+from convexplain.stories.many_channels.room import FEWEST, WIRE
 from convexplain.stories.many_channels.shares import SHARE, TOP, Shares, above, reach, width
+from convexplain.stories.script import Correlation
 
 MOST_FILTERS = 8
 """What a board has room for, side by side."""
-FURTHER, LIFTED = 0.09, 18.0
-"""How far full numbers, which are drawn at last, reach into the room beside a row, of what that reaches; how much
-further from the caption what was checked stands.
-"""
 WORDS = Cue((("caption",),), lasts=0.4)
 """A caption has changed before the formula grows."""
 
@@ -46,40 +40,38 @@ class Wall:
         """The channels that the filters read, or, of too many, those that the told one does."""
         self.is_few = len(self.filters) <= 2 and len(self.parts) <= 2
         """Whether a filter stands as it was seen, kernel under kernel."""
-        self.size = small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
+        self.size = SMALL if self.is_few or (len(self.filters) <= 4 and row.whole) else 0.0
         """The size of what cards say."""
         self.is_told = self.is_few and row.whole and self.script.layer.activation == "linear"
-        """Whether the first output of each filter is told as a sum of whole numbers."""
-        self.firsts = {
-            f: [*(sums.of_channel(part, True) for part in made[0].parts if f != row.told.f), made[0].terms]
-            for f, made in self.made.items()
-        }
-        """How the first output of each is added; before it, where they were not seen, the sums of its channels."""
-        self.inputs, self.axis, (self.left, self.right) = self._axes(row.form)
+        """Whether the window passes for the other filter, too, and its outputs are told as sums of whole numbers."""
+        self.inputs, self.axis, (self.left, self.right), self.sum = self._axes()
         self.signals = {part.source: self.script.signal(part.source) for part in self.parts}
         signals = [signal.values() for signal in self.signals.values()]
         results = [[output.number for output in self.made[f]] for f in self.filters]
-        widest = max(width(number.text, row.size) for numbers in (*signals, *results) for number in numbers)
-        self.is_open = self.is_few and widest + 6 <= self.axis.pitch
-        """Whether samples and outputs are written."""
-        same = "with the same input and filters, " * row.is_film
-        self.said = phrases.sentence(f"{same}{self.script.check_words()}.")
-        self.said += " Here nothing is rounded; before it was." * bool(self.script.shown.is_rounded)
-        """What was compared; and, where numbers before were rounded, that these are not."""
-        across = self.form.width - 2 * self.form.margin
-        self.small = fitting(across, [self.said], (small, SMALL))
-        many = len(pieces.wrapped(self.said, across / self.small))
-        bottom = row.bottom - (24.0 + LIFTED + 40.0 * (many - 1)) * row.is_film
-        self.high = (bottom - TOP) / len(self.filters)
+        self.sample, self.result = (
+            size * (max(width(n.text, size) for some in both for n in some) + 6 <= axis.pitch) * self.is_few
+            for both, axis, size in ((signals, self.inputs, small), (results, self.axis, row.size))
+        )
+        """The sizes of samples and of outputs, 0 where they are not written."""
+        wide = width(self._name(self.made[self.filters[-1]][-1]), SMALL)
+        self.label = SMALL * bool(self.result and wide + 4 <= self.axis.pitch)
+        """That of the outputs' names."""
+        self.high = (row.bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        room, sizes = self.form.width - self.form.margin - self.axis.x(self.axis.shown[0]), (row.size, small, SMALL)
-        self.sum = next((size for size in sizes if self._wide(size) <= room), 0.0) * self.is_told
-        """In which size the first output of each filter is added up; 0 where that has no room."""
-        over, under = (above(row.size) + 16, above(row.size) + 6) if self.is_open else (0.08 * self.high,) * 2
-        under += sums.LINE * self.sum * max(map(len, self.firsts.values()))
-        reaches = list(map(self._reach, self.filters))
-        self.results = Shares(TOP, bottom, reaches, over, under)
-        self.channels = Shares(TOP, bottom, list(map(reach, signals)), above(small) * self.is_open, 1.3 * small + 16)
+        worked = [line for f in self.filters if f != self.told.f for line in self._worked(self.made[f][-1])]
+        room = self.form.width - self.form.margin - self.axis.left
+        laid = [mark for line in worked for mark in sums.laid(self.form, line, room, small)]
+        is_laid = self.is_told and self.result and not any(mark.y or mark.right > room for mark in laid)
+        self.factors = small * bool(is_laid)
+        """That of the products of the other filter's last output."""
+        over, under = above(self.result) + 8 if self.result else 0.08 * self.high, 0.08 * self.high
+        if self.result:
+            under = 1.3 * self.label + sums.LINE * self.factors * len(worked) + 16
+        reaches = list(map(reach, results))
+        self.results = Shares(TOP, row.bottom, reaches, over, under)
+        self.channels = Shares(
+            TOP, row.bottom, list(map(reach, signals)), above(small) * bool(self.sample) + 8, 2 * WIRE
+        )
         self.cards = {f: self._kernels(f) for f in self.filters}
         """The rows of outputs, of channels, and of the kernels of a filter."""
         most = 40.0 if row.whole else 1e30
@@ -93,154 +85,188 @@ class Wall:
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
         """The baselines of channels and of each filter's outputs, and where these end."""
 
-    def _reach(self, f: int) -> tuple[float, float]:
-        """How far the outputs of a filter reach above and below zero, with the full numbers where these are drawn."""
-        up, low = reach(one.number for one in self.made[f])
-        full = extent(self.script.full(*one.cell) for one in self.made[f] if not self.is_open)
-        return max(up, full[0] - FURTHER * (up + low)), max(low, full[1] - FURTHER * (up + low))
+    def _name(self, one: Output) -> str:
+        """An output's name in a formula with f."""
+        return f"{self.row.output}[{one.step}, {one.f}]"
 
-    def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
-        """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
-        row, (link, name) = self.row, (66.0, 80.0) if form.is_narrow else (104.0, 110.0)
-        name = max(name, width(f"*f* = {max(self.filters)}", form.small) + 12.0)
-        own = (0.25 if self.is_few else 0.31) * (form.width - 2 * form.margin)
-        room = form.width - 2 * form.margin - own - 2 * link - (0 if self.size else name)
-        read, made, titled = len(row.wide.shown), len(row.outputs), width(f"outputs {row.output}", form.small) + 16
-        titled = max(titled, min(self._wide(form.small) + 70.0, 0.42 * form.width) * self.is_told)
-        pitch = min(130.0, room / (read + made))
-        pitch = min(pitch, (room - titled) / read) if pitch * made < titled else pitch
-        look = (row.read, 80.0, SHARE)
-        link += (room - pitch * read - max(titled, pitch * made)) / 2
-        inputs = Axis(tuple(row.wide.shown), form.margin, pitch, *look)
+    def _worked(self, one: Output) -> list[list[sums.Term]]:
+        return [sums.of_channel(part, True) for part in one.parts]
+
+    def _axes(self) -> tuple[Axis, Axis, tuple[float, float], float]:
+        """The steps of the channels and of the outputs, where the cards of the filters stand between them, and the size
+        in which how each output is added has room beside them, 0 for none.
+        """
+        row, form, (link, gap) = self.row, self.form, (66.0, 50.0) if self.form.is_narrow else (76.0, 56.0)
+        across, look = form.width - 2 * form.margin, (row.read, 80.0, SHARE)
+        named = max(width(f"{row.array}, *c* = {part.source}", form.small) for part in self.parts) + 14
+        own = (0.21 if self.is_few else 0.3) * across
+        name = 0.0 if self.size else width(f"*f* = {max(self.filters)}", form.small) + 12
+        read, made, most = len(row.wide.shown), len(row.outputs), form.small * self.is_told
+        label = max(width(self._name(one), SMALL) for one in self.made[self.filters[-1]]) + 12
+        for size in (most, 0.0):
+            ends = [sums.measured(form, self.made[f], size)[1] + 30 for f in self.filters if size]
+            room = across - named - own - link - gap - name - max(ends, default=0.0)
+            pitch = min(130.0, room / (read + made))
+            wide = max(pitch, label) if self.is_few else pitch
+            narrow = (room - made * wide) / read
+            if narrow >= 48 or not size:
+                break
+        wide, narrow = (wide, min(pitch, narrow)) if narrow >= 0.6 * pitch else (pitch, pitch)
+        inputs = Axis(tuple(row.wide.shown), form.margin + named, narrow, *look)
         left = inputs.right + link
-        return inputs, Axis(tuple(row.outputs), left + own + link, pitch, *look), (left, left + own)
+        return inputs, Axis(tuple(row.outputs), left + own + gap, wide, *look), (left, left + own), size
 
     def _kernels(self, f: int) -> Shares:
         """The rows of a filter's kernels in its card: of each, or of all one beside the other."""
         parts = self.made[f][0].parts
         groups = [[part] for part in parts] if self.is_few else [parts]
         reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
-        over = 28 + DIGIT * self.size if self.size else 14
+        over, under = 34 + 0.7 * self.size if self.size else 14, 8 + 1.1 * SMALL * self.is_few
         middle, half = TOP + self.high * (self.filters.index(f) + 0.5), min(0.48 * self.high, 220.0 * len(groups))
-        return Shares(middle - half, middle + half - 1.3 * self.size, reaches, over, 8)
+        return Shares(middle - half, middle + half - 1.3 * self.size, reaches, over, under)
 
-    def boards(self, seen: Board) -> Iterator[Board]:
-        """All filters, and what Keras says; ``seen`` is the board before."""
-        row, every = self.row, self.script.read_shape[1]
-        if row.filters > 1:
-            reads = f"reads {phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
-            what = "other taps, other outputs" if row.count == every else f"each {reads}"
-            said = phrases.sentence(f"{phrases.count(row.filters, 'filter')}: {what}.")
-            told = [(said, [self.told.f] if self.is_told else self.filters, self._ways(seen))]
-            cues = [Cue((("count", "channel", n),), staging.MOVE + 0.5 * n) for n in range(row.count)]
-            told += [("The other filter reads the same window, too.", self.filters, cues)] * self.is_told
-            for said, done, cues in told:
-                _, draft = row.draft([said], None, ("f", "f of w", "f of b"), filters=True)
-                self._lay(draft, done)
-                name, hold = "filters" if done == self.filters else "apart", 1.5 if self.is_told else 2.5
-                yield draft.board(name, said, hold, cues)
-        yield self._checked(seen if row.filters == 1 else None)
+    def boards(self) -> Iterator[Board]:
+        """All filters; where they are told one after the other."""
+        row, every, steps = self.row, self.script.read_shape[1], list(self.row.outputs)
+        is_all = row.count == every
+        what = f"each reads {phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
+        said = f"{phrases.count(row.filters, 'filter')}: {'other taps, other outputs' if is_all else what}."
+        told = [("filters", said, self.filters, steps[0], self._ways())]
+        if self.is_told:
+            own = f"its own kernel{'s' * (row.count > 1)}{' and bias' * bool(self.told.bias)}"
+            passed = f"It reads {'the same windows' if is_all else 'other channels'}: other outputs."
+            told = [("apart", f"Another filter: {own}.", [self.told.f], steps[0], self._ways())]
+            told.append(("filters", passed, self.filters, steps[-1], list(self._sliding())))
+        for name, said, done, step, cues in told:
+            said, draft = row.draft([phrases.sentence(said)], None, ("f", "f of w", "f of b"), filters=True)
+            self._lay(draft, done, step)
+            yield draft.board(name, said, 1.4 if self.is_told else 2.5, cues)
 
-    def _ways(self, seen: Board) -> list[Cue]:
-        """The outputs go to their side, then the channels to theirs, then the kernels to their filter's card."""
-        row, told, xs = self.row, self.told, [self.row.x(part) for part in self.row.parts]
-        outputs = (*((*one.key, kind) for one in self.made[told.f] for kind in ("bar", "digits")), ("note", "outputs"))
-        apart = [("rig",), ("baseline", "rig"), ("filter", told.f), (f"b{self.script.level}", told.f)]
-        apart += map(told.w, row.parts)
-        channels = [*xs, *((kind, *x) for x in xs for kind in ("name", "baseline"))]
-        parted = (
-            tuple(key for key in seen.marks if any(key[: len(b)] == b for b in some)) for some in (channels, apart)
-        )
-        moves = zip((outputs, *parted), ("across first", "", ""), strict=True)
-        return [WORDS, *(Cue(some, staging.MOVE, 1.1, how, after=0.7 * n) for n, (some, how) in enumerate(moves))]
+    def _ways(self) -> list[Cue]:
+        """The channels go to their side, then the kernels to their filter's card, then the outputs to theirs."""
+        f, xs, apart = self.told.f, [self.row.x(part) for part in self.row.parts], list[Key]()
+        channels = [*xs, *((kind, *x) for x in xs for kind in ("name", "baseline")), ("ruler",)]
+        for place, part in enumerate(self.row.parts):
+            apart += [("rig", place, "card"), self.told.w(part), ("index", place)]
+        apart += [("baseline", "rig"), ("filter", f), (f"b{self.script.level}", f), ("count", "sum")]
+        outputs = [*(one.key for one in self.made[f]), ("baseline", "floor", f)]
+        outputs += [("note", "under", f"{self.row.output}[{one.step}]") for one in self.made[f]]
+        moves = zip((channels, apart, outputs), ("", "", "across first"), strict=True)
+        return [WORDS, *(Cue((*keys,), staging.MOVE, 1.1, how, after=0.6 * n) for n, (keys, how) in enumerate(moves))]
 
-    def _lay(self, draft: Draft, done: Sequence[int], is_checked: bool = False) -> None:
-        """The channels, the filters and what those that are ``done`` give, where they are checked in full numbers;
-        before, the window of the outputs that are worked out, and these, stand in light.
+    def _sliding(self) -> Iterator[Cue]:
+        """The window passes over the channels once more; the other filter's outputs come as it does, the last one once
+        the sums of its channels are seen.
         """
-        row, axis, small, unit = self.row, self.inputs, self.form.small, self.units[0]
-        taps = self.made[self.told.f][0].parts[0].taps if self.is_told and not is_checked else ()
-        window = [tap.step for tap in taps if axis.has(tap.step)]
-        at, legend = f", window of *t* = {self.axis.shown[0]}" * bool(window), draft.marks.get(("note", "library"))
-        for said, more, x, end in (
-            ("channels", at, axis.left, self.left),
-            ("filter" + "s" * (row.filters > 1), ", numbered *f*" * (row.filters > 1), self.left, self.axis.left),
-            (f"outputs {row.output}", "", self.axis.left, legend.left if legend else self.form.width),
-        ):
-            if text := longest(end - x - 16, (f"{said}{more}", said, ""), small):
-                pieces.note(draft, (said[:7],), text, x, pieces.RULER)
-        for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
-            foot = self.feet[part.source]
-            pieces.baseline(draft, row.x(part), axis.left, axis.right, foot)
-            for step, number in self.signals[part.source].items():
-                if axis.has(step):
-                    key = (*row.x(part), step)
-                    light = FULL if step in window or not window else SUPPORT
-                    row.bar(draft, key, number, (axis.x(step), foot, axis.bar, unit), hue(part), light=light)
-                    if self.is_open:
-                        pieces.digits(draft, key, number.text, small)
-            if window:
-                (x, end), top = (axis.x(window[0]), axis.x(window[-1])), foot - up * unit - above(small) - 6
-                box = ((x + end) / 2, top, foot + down * unit + 8, end - x + axis.pitch)
-                pieces.band(draft, ("wall", part.source), *box, hue(part))
-                ends = (end + axis.pitch / 2, foot, axis.right + 8, foot)
-                strand(draft, ("strand", "from", part.source), *ends, hue(part))
-            y = foot + down * unit + 20 + 0.5 * small
-            own = words(row.named(part, row.left), axis.left, y, small, inked(self.form, hue(part)), align=-1)
-            draft.put("name", ("name", *row.x(part)), own)
-        for f in self.filters:
-            self._filter(draft, f, f in done, is_checked)
+        yield WORDS
+        for made in (made for f, made in self.made.items() if f != self.told.f):
+            lasts, beat, far = 0.65 * min(4, len(made) - 1), staging.MOVE, max(1, len(made) - 1)
+            xs = (self.row.x(part) for part in self.parts)
+            yield Cue((*xs, ("wall",), ("index", "t"), ("strand", "from")), beat, lasts)
+            for n, one in enumerate(made):
+                is_last, late = one is made[-1], lasts * motion.passes(n / far)
+                came = staging.ENTER + 1 if is_last else beat
+                yield Cue(((*one.key, "bar"),), came, after=0.0 if is_last else late)
+                yield Cue((("count", "sum", *one.cell),), came, after=staging.LASTS["grow"] + late * (not is_last))
+                for place in range(len(one.parts)):
+                    yield Cue((("count", "worked", *one.cell, place),), staging.ENTER, after=0.4 * place)
 
-    def _filter(self, draft: Draft, f: int, is_done: bool, is_checked: bool) -> None:
-        """A filter's card, the ways to it and from it, and what it gives, where that is done."""
-        row, axis, foot, is_told = self.row, self.axis, self.floors[f], f == self.told.f or self.is_few
-        feet, first = self._card(draft, f), self.made[f][0]
-        for c, part in enumerate(first.parts):
-            if part.source in self.feet:
-                ends = (self.inputs.right + 8, self.feet[part.source], self.left - 8, feet[c])
-                strand(draft, ("strand", part.channel, f), *ends, hue(part), is_told)
-        strand(draft, ("strand", "y", f), self.right, foot, axis.left - 16, foot, "output", is_told)
-        pieces.baseline(draft, ("wall", "floor", f), axis.left, axis.right, foot)
+    def _lay(self, draft: Draft, done: Collection[int], step: int) -> None:
+        """The channels, the filters and what those that are ``done`` give; where these are told the window of an output
+        stands in light.
+        """
+        at = next(one for one in self.made[self.told.f] if one.step == step)
+        pieces.ruler(draft, self.inputs, "step")
+        pieces.note(draft, ("filters",), "filters", self.left, RULER)
+        made = f"outputs {self.row.output}"
+        end = self.form.width - self.form.margin - width(made, self.form.small)
+        pieces.note(draft, ("outputs",), made, min(self.axis.left, end), RULER)
+        for part, (up, down) in zip(self.parts, self.channels.reaches, strict=True):
+            self._channel(draft, part, up * self.units[0], down * self.units[0], at)
+        for f in self.filters:
+            self._card(draft, f)
+            self._outputs(draft, f, f in done)
+
+    def _channel(self, draft: Draft, part: Correlation, up: float, down: float, at: Output) -> None:
+        """A channel and its ways to the filters: from the window of an output, where these are told."""
+        row, axis, foot = self.row, self.inputs, self.feet[part.source]
+        x, y, begin = row.x(part), foot, axis.right
+        window = [tap.step for tap in at.parts[0].taps if axis.has(tap.step)] * self.is_told
+        pieces.baseline(draft, x, axis.left, axis.right, foot)
+        for step, number in self.signals[part.source].items():
+            if axis.has(step):
+                light, place = SUPPORT if window and step not in window else FULL, (axis.x(step), foot, axis.bar)
+                row.bar(
+                    draft, (*x, step), number, (*place, self.units[0]), hue(part), number.text, self.sample, light=light
+                )
+        if window:
+            ends = axis.x(window[0]) - axis.pitch / 2, axis.x(window[-1]) + axis.pitch / 2
+            middle, wide, y, begin = sum(ends) / 2, ends[1] - ends[0], foot + down + WIRE, ends[1]
+            box = middle, foot - up - above(self.sample) - 6, y + WIRE, wide
+            pieces.band(draft, ("wall", part.source), *box, hue(part))
+            draft.put("index", ("index", "t", part.source), words(f"*t* = {at.step}", middle, y, SMALL, "lit"))
+        row.label(draft, x, row.named(part, axis.left), foot, hue(part), FULL, TOP, row.bottom)
+        strand(draft, ("strand", "from", part.source), begin, y, axis.right + 8, y, hue(part))
+        for f in self.filters:
+            for own, to in zip(self.made[f][0].parts, self._feet(f), strict=True):
+                if own.source == part.source:
+                    ends = (axis.right + 8, y, self.left - 8, to)
+                    strand(draft, ("strand", own.channel, f), *ends, hue(part), f == self.told.f or self.is_few)
+
+    def _outputs(self, draft: Draft, f: int, is_done: bool) -> None:
+        """The way from a filter to its outputs; these and how each is added where that is done, of the other filter the
+        last one from its products on.
+        """
+        row, axis, foot, is_told = self.row, self.axis, self.floors[f], f == self.told.f
+        made, right = self.made[f], self.form.width - self.form.margin
+        strand(draft, ("strand", "y", f), self.right, foot, axis.left - 16, foot, "output", is_told or self.is_few)
+        pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
         if not self.size:
             y = TOP + self.high * (self.filters.index(f) + 0.5)
-            pieces.note(draft, ("filter", f), f"*f* = {f}", self.form.width - self.form.margin, y, 1, "lit")
-        lines, y = self.firsts[f] if self.sum and is_done and not is_checked else [], self.lows[f]
-        for place, line in enumerate(lines):
-            y += sums.LINE * self.sum
-            key = ("channel", place, *first.cell) if line is not lines[-1] else ("first", *first.cell)
-            sums.write(draft, key, line, (axis.x(first.step) - axis.bar / 2, y, inf), self.sum)
-        for one in self.made[f] if is_done else ():
-            number, at = one.number, (axis.x(one.step), foot, axis.bar, self.units[2])
-            if is_checked and not self.is_open:
-                number = number._replace(value=self.script.full(*one.cell), about=None)
-            is_meant = is_told and (one is first or is_checked or not self.is_told)
-            light = FULL if is_meant else SUPPORT if is_told else 2 * CONTEXT
-            row.bar(draft, one.key, number, at, "output", light=light, made_of=first.taps)
-            if self.is_open:
-                pieces.digits(draft, one.key, number.text, row.size)
+            pieces.note(draft, ("filter", f), f"*f* = {f}", right, y, 1, "lit")
+        y = self.lows[f] + 0.65 * self.label + 4
+        for one in made if self.label else ():
+            key = ("note", "under", *([f] * (not is_told)), f"{row.output}[{one.step}]")
+            draft.put("note", key, words(self._name(one), axis.x(one.step), y, self.label, "output"))
+        if not is_done:
+            return
+        light = FULL if is_told or self.is_few else 2 * CONTEXT
+        for one in made:
+            where = (axis.x(one.step), foot, axis.bar, self.units[2])
+            row.bar(
+                draft, one.key, one.number, where, "output", one.number.text, self.result, light=light, made_of=one.taps
+            )
+        if self.sum:
+            high = sums.LINE * self.sum * len(made)
+            middle = (min(draft.marks[*one.key, "bar"].top for one in made) - above(self.result) + self.lows[f]) / 2
+            sums.listed(draft, made, [one.step for one in made], axis.right + 30, middle - high / 2, self.sum)
+        for place, line in enumerate(self._worked(made[-1]) if self.factors and not is_told else ()):
+            y += sums.LINE * self.factors
+            sums.write(
+                draft, ("worked", *made[-1].cell, place), line, (axis.left, y, right), self.factors, SUPPORT + 0.1
+            )
 
-    def _wide(self, size: float) -> float:
-        """How wide the longest of the first sums is; one of a single number is none."""
-        every = [sums.laid(self.form, line, inf, size) for lines in self.firsts.values() for line in lines]
-        return max(line[-1].right if line else inf for line in every)
+    def _feet(self, f: int) -> list[float]:
+        """The baselines of a filter's kernels."""
+        return self.cards[f].feet(self.units[1]) * (1 if self.is_few else len(self.made[f][0].parts))
 
-    def _card(self, draft: Draft, f: int) -> list[float]:
-        """A filter as a card, with what texts there is room for. Returns the y of each kernel's baseline."""
+    def _card(self, draft: Draft, f: int) -> None:
+        """A filter as a card, with what texts there is room for."""
         left, right, size, one, card = self.left, self.right, self.size, self.made[f][0], self.cards[f]
-        unit, bottom = self.units[1], card.bottom + 1.3 * size
+        unit, bottom, is_told = self.units[1], card.bottom + 1.3 * size, f == self.told.f
         pieces.card(draft, ("filter", f), left, right, card.top, bottom, "bias", 0.1)
         if size:
             titled(draft, one, f"filter *f* = {f}", left + 14, right - 14, bottom - 0.65 * size - 2, size)
         columns = 1 if self.is_few else len(one.parts)
-        feet, wide = card.feet(unit) * columns, (right - left - 8) / columns
+        wide = (right - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
         weights = [tap.weight for part in one.parts for tap in part.taps]
-        ways = [(written, own) for written in (phrases.factor, attrgetter("text")) for own in (size, SMALL) if size]
+        ways = [(written, own) for written in (phrases.factor, attrgetter("text")) for own in (40.0, SMALL) if size]
         fits = (way for way in ways if max(width(way[0](weight), way[1]) for weight in weights) <= pitch - 6)
         written, em = next(fits, (phrases.factor, 0.0))
-        for place, (part, foot) in enumerate(zip(one.parts, feet, strict=True)):
+        for place, (part, foot) in enumerate(zip(one.parts, self._feet(f), strict=True)):
             begin = left + 8 + wide * (place % columns)
-            rig = ("rig", place) if f == self.row.told.f else ("filter", f, place)
+            rig = ("rig", place) if is_told else ("filter", f, place)
             end = card.top + card.high * (place % len(card.reaches) + 1)
             pieces.card(draft, rig, begin, begin + wide - 8, end - card.high + 4, end - 4, hue(part))
             pieces.baseline(draft, rig, begin + 8, begin + wide - 16, foot, hue(part))
@@ -250,36 +276,6 @@ class Wall:
                 at, said = (x, foot, min(80.0, 0.6 * pitch), unit), "" if tap.more else written(tap.weight)
                 self.row.bar(draft, key, tap.weight, at, tint(part), said, em)
                 draft.change({(*key, "digits")} & draft.marks.keys(), about=None)  # it has its sign where that has room
-        return feet
-
-    def _checked(self, seen: Board | None) -> Board:
-        """Keras's numbers below the outputs, or as dots beside the tips of many in full numbers; and the answer."""
-        row, script, axis, form = self.row, self.script, self.axis, self.form
-        is_one = row.count == 1
-        channels = "Channels and bias" if self.told.bias else "All channels"
-        every, shown = [self.said if is_one else f"{channels} add up to one number."], is_one or not row.is_film
-        said, draft = row.draft(every, () if shown else None, filters=row.filters > 1)
-        whose = script.check.library.split()[0] if script.source.recorded is not None else ""
-        is_row = self.is_open and axis.right + 16 + width(whose, form.small) <= form.width - 4
-        if whose and not is_row:
-            legend = f"{'below' if self.is_open else 'dots'}: {whose}"
-            pieces.note(draft, ("library",), legend, form.width - form.margin, pieces.RULER, 1)
-        self._lay(draft, self.filters, True)
-        below = {f: low + ABOVE + DIGIT * row.size / 2 for f, low in self.lows.items()}
-        for f in self.filters if whose and is_row else ():
-            pieces.note(draft, ("library", f), whose, axis.right + 16, below[f])
-        for one in (one for f in self.filters for one in self.made[f]):
-            value, key, x = script.asked(*one.cell), (*one.key, "asked"), axis.x(one.step)
-            if value is None:
-                continue
-            if self.is_open:
-                draft.put("compared", key, words(script.written(value).text, x, below[one.f], row.size))
-            else:
-                y = self.floors[one.f] - float(value) * self.units[2]
-                draft.put("compared", key, dot("ink", x + 0.28 * axis.pitch + 8, y, 10.0, z=1))
-        if not is_one:
-            pieces.remark(draft, ("checked",), self.said, self.small)
-            for key in [key for key in draft.marks if key[0] == "remark"]:
-                draft.change([key], role="ink", y=draft.marks[key].y - LIFTED * row.is_film)
-        bands = [Cue((("wall", part.source, "band"),), staging.MOVE) for part in self.parts]  # as all come to light
-        return draft.board("check", said, 3, self._ways(seen) if seen else [WORDS, *bands])
+                if self.is_few and pitch > 48:
+                    index = words("⋯" if tap.more else f"{'*k* = ' * (not number)}{tap.k}", x, end - 26, SMALL, "quiet")
+                    draft.put("index", ("index", place if is_told else f"{f}, {place}", tap.k), index)
