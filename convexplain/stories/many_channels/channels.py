@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, line
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, line
 from convexplain.board.pieces import Axis, Number, signed
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -28,6 +28,9 @@ MOST_FURTHER, LEAST = 6, 40.0
 """How many steps are seen behind a long window; in what size a caption stands beside a formula at least."""
 ALIKE, RAISED = 10, 8.0
 """A signal of so many steps is seen whole from the first board on; how much higher a number in brackets stands."""
+Some: TypeAlias = "Sequence[float]"
+FAINT = 0.45
+"""The light of what is not meant."""
 Term: TypeAlias = "tuple[str, Role]"
 """What is added, or the total, in its role."""
 
@@ -262,3 +265,25 @@ class Channels:
         y = sorted((top + 0.65 * size, foot - DIGIT * size / 2, bottom - 0.65 * size))[1]
         mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
+
+    def kernel(
+        self, draft: Draft, told: Output, place: int, box: Some, xs: Some, at: Some, light: float, meant: Tap | None
+    ) -> None:
+        """A kernel of an output's filter in its card: its taps at some x as bars on a baseline, of a width, in a unit,
+        their numbers in a size, their indices at a y; all in light or the one that is ``meant``.
+        """
+        part, rig = told.parts[place], ("rig", place) if told.f == self.told.f else ("rig", told.f, place)
+        (foot, wide, unit, size, index), (left, top, right, bottom) = at, box
+        pieces.card(draft, rig, left, right, top, bottom, hue(part), CARD * light)
+        pieces.baseline(draft, rig, left + 12, right - 12, foot, hue(part))
+        draft.change([("baseline", *rig)], light=0.6 * light)
+        for tap, x in zip(part.taps, xs, strict=True):
+            own, said = light if meant in (None, tap) else FAINT, "" if tap.more else phrases.factor(tap.weight)
+            here = (x, foot, wide, unit)
+            self.bar(draft, (*told.w(part), tap.k), tap.weight, here, tint(part), said, size, light=own)
+            if index:
+                said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
+                said = (
+                    f"*k* = {said}" if tap == (meant or part.taps[0]) and (right - left) > 3 * SMALL * len(xs) else said
+                )
+                draft.put("index", ("index", *rig[1:], tap.k), words(said, x, index, SMALL, lit, light=light))

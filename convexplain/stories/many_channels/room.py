@@ -160,24 +160,27 @@ class Room:
 
         def left(rows: Sequence[Row], unit: float) -> float:
             rooms = list[float]()
-            for at, (up, low), part in zip(rows, reaches, self.parts, strict=True):
+            for own, (up, low), part in zip(rows, reaches, self.parts, strict=True):
                 over = max(up * unit + above(size["products"]), float(part.partial.value) * unit + above(size["sums"]))
-                rooms += [at.kernel - at.top - text - over, at.bottom + self.gap - at.kernel - 0.7 * name - low * unit]
+                rooms += [
+                    own.kernel - own.top - text - over,
+                    own.bottom + self.gap - own.kernel - 0.7 * name - low * unit,
+                ]
             return min(rooms)
 
-        unit = fitted(free, most)
-        right = fitted(lambda own: left(laid(own), own), min(unit, foot.unit(self.largest)))
-        if row.whole and right >= FEWEST:
-            unit = right
+        unit, most = fitted(free, most), foot.unit(self.largest)
+        right = fitted(lambda own: left(laid(own), own), min(unit, most))
+        if not row.whole or right < FEWEST:
+            right = fitted(lambda own: left(laid(unit), own), most)
         else:
-            right = fitted(lambda own: left(laid(unit), own), foot.unit(self.largest))
+            unit = right
         rows = laid(unit)
         self.rows = dict.fromkeys(("focus", "open", "closed"), [rows] * len(all_))
         self.stairs_at, self.partials = list[list[Slot]](), list[Slot]()
-        for at, (_, low), part in zip(rows, reaches, self.parts, strict=True):
-            under = max((at.indices + at.bottom) / 2 - 3, at.kernel + low * right + 0.4 * name)
-            *own, last = Slot.row(self.side, self.pitch, len(part.taps) + 1, at.kernel, right, size["products"], under)
-            self.stairs_at.append(own)
+        for own, (_, low), part in zip(rows, reaches, self.parts, strict=True):
+            under, many = max((own.indices + own.bottom) / 2 - 3, own.kernel + low * right + 0.4 * name), len(part.taps)
+            *slots, last = Slot.row(self.side, self.pitch, many + 1, own.kernel, right, size["products"], under)
+            self.stairs_at.append(slots)
             self.partials.append(last._replace(size=size["sums"]))
         at, under = (floor := bottom - FOOT - down * right, right), bottom - FOOT / 2
         self.across = Slot.row(self.side, self.pitch, len(numbers) + 1, *at, size["across"], under)

@@ -15,13 +15,13 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import Addend, Output, hue, inked, tint, titled
+from convexplain.stories.many_channels.channels import FAINT, Addend, Output, hue, inked, titled
 from convexplain.stories.many_channels.room import FOOT, Room, Row
 from convexplain.stories.many_channels.shares import TOP, Slot, width
 from convexplain.stories.script import Correlation, Tap
 
-FAINT, WINDOW, EDGE = 0.45, 0.08, 0.47
-"""The light of what is not meant, and of a window; of a step, how far a window reaches beside its columns."""
+WINDOW, EDGE = 0.08, 0.47
+"""The light of a window; of a step, how far it reaches beside its columns."""
 
 
 class Stage(Room):
@@ -80,24 +80,15 @@ class Stage(Room):
     def _kernel(
         self, draft: Draft, place: int, told: Output, at: Row, axis: Axis, light: float, meant: Tap | None
     ) -> None:
-        part, rig = told.parts[place], ("rig", place)
-        (left, right), role = self.columns(part.taps, axis), hue(part)
-        pieces.card(draft, rig, left, right, at.middle, at.bottom, role, CARD * light)
+        part, (left, right) = told.parts[place], self.columns(told.parts[place].taps, axis)
         self.window(draft, place, part, at, axis, light)
-        pieces.baseline(draft, rig, left + 12, right - 12, at.kernel, role)
-        draft.change([("baseline", *rig)], light=0.6 * light)
         if not at.is_low:
-            self.row.label(draft, ("kernel", place), "kernel *w*", at.kernel, role, light, at.middle, at.indices)
-        y, is_numbered = (at.indices + at.bottom) / 2 - 3, at.bottom > at.indices and axis.pitch >= 1.5 * SMALL
-        for tap in part.taps:
-            key, x = (*told.w(part), tap.k), axis.x(tap.step)
-            own = light if meant is None or meant.k == tap.k else FAINT
-            here, said = (x, at.kernel, axis.bar, at.unit * self.times), "" if tap.more else phrases.factor(tap.weight)
-            self.row.bar(draft, key, tap.weight, here, tint(part), said, at.size, light=own)
-            if is_numbered:
-                said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
-                said = f"*k* = {said}" if tap.k == (meant or part.taps[0]).k and axis.pitch > 3 * SMALL else said
-                draft.put("index", ("index", place, tap.k), words(said, x, y, SMALL, lit, light=light))
+            own = ("kernel", place), "kernel *w*", at.kernel, hue(part), light, at.middle, at.indices
+            self.row.label(draft, *own)
+        index = (at.indices + at.bottom) / 2 - 3 if at.bottom > at.indices and axis.pitch >= 1.5 * SMALL else 0.0
+        box, xs = (left, at.middle, right, at.bottom), [axis.x(tap.step) for tap in part.taps]
+        here = (at.kernel, axis.bar, at.unit * self.times, at.size, index)
+        self.row.kernel(draft, told, place, box, xs, here, light, meant)
 
     def window(self, draft: Draft, place: int, part: Correlation, at: Row, axis: Axis, light: float = FULL) -> None:
         """What a channel's kernel covers."""

@@ -7,15 +7,15 @@ for every filter. This module knows channels and pieces.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from operator import attrgetter
 
 from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import CONTEXT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key
 from convexplain.board.pieces import RULER, Axis
 from convexplain.board.text import words
 from convexplain.stories import phrases
+from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import MOST_CHANNELS, Channels, Output, hue, strand, tint, titled
+from convexplain.stories.many_channels.channels import MOST_CHANNELS, Channels, Output, hue, strand, titled
 from convexplain.stories.many_channels.room import FEWEST, WIRE
 from convexplain.stories.many_channels.shares import SHARE, TOP, Shares, above, reach, width
 from convexplain.stories.script import Correlation
@@ -40,8 +40,6 @@ class Wall:
         """The channels that the filters read, or, of too many, those that the told one does."""
         self.is_few = len(self.filters) <= 2 and len(self.parts) <= 2
         """Whether a filter stands as it was seen, kernel under kernel."""
-        self.size = SMALL if self.is_few or (len(self.filters) <= 4 and row.whole) else 0.0
-        """The size of what cards say."""
         self.is_told = self.is_few and row.whole and self.script.layer.activation == "linear"
         """Whether the window passes for the other filter, too, and its outputs are told as sums of whole numbers."""
         self.inputs, self.axis, (self.left, self.right), self.sum = self._axes()
@@ -100,7 +98,7 @@ class Wall:
         across, look = form.width - 2 * form.margin, (row.read, 80.0, SHARE)
         named = max(width(f"{row.array}, *c* = {part.source}", form.small) for part in self.parts) + 14
         own = (0.21 if self.is_few else 0.3) * across
-        name = 0.0 if self.size else width(f"*f* = {max(self.filters)}", form.small) + 12
+        name = 0.0 if self.is_few else width(f"*f* = {max(self.filters)}", form.small) + 12
         read, made, most = len(row.wide.shown), len(row.outputs), form.small * self.is_told
         label = max(width(self._name(one), SMALL) for one in self.made[self.filters[-1]]) + 12
         for size in (most, 0.0):
@@ -121,9 +119,9 @@ class Wall:
         parts = self.made[f][0].parts
         groups = [[part] for part in parts] if self.is_few else [parts]
         reaches = [reach(tap.weight for part in group for tap in part.taps) for group in groups]
-        over, under = 34 + 0.7 * self.size if self.size else 14, 8 + 1.1 * SMALL * self.is_few
+        over, under = (34 + 0.7 * SMALL, 8 + 1.1 * SMALL) if self.is_few else (14, 8)
         middle, half = TOP + self.high * (self.filters.index(f) + 0.5), min(0.48 * self.high, 220.0 * len(groups))
-        return Shares(middle - half, middle + half - 1.3 * self.size, reaches, over, under)
+        return Shares(middle - half, middle + half - 1.3 * SMALL * self.is_few, reaches, over, under)
 
     def boards(self) -> Iterator[Board]:
         """All filters; where they are told one after the other."""
@@ -192,13 +190,12 @@ class Wall:
         row, axis, foot = self.row, self.inputs, self.feet[part.source]
         x, y, begin = row.x(part), foot, axis.right
         window = [tap.step for tap in at.parts[0].taps if axis.has(tap.step)] * self.is_told
+        lit = window or axis.shown
         pieces.baseline(draft, x, axis.left, axis.right, foot)
-        for step, number in self.signals[part.source].items():
-            if axis.has(step):
-                light, place = SUPPORT if window and step not in window else FULL, (axis.x(step), foot, axis.bar)
-                row.bar(
-                    draft, (*x, step), number, (*place, self.units[0]), hue(part), number.text, self.sample, light=light
-                )
+        for step in axis.shown:
+            if number := self.signals[part.source].get(step):
+                place, light = (axis.x(step), foot, axis.bar, self.units[0]), FULL if step in lit else SUPPORT
+                row.bar(draft, (*x, step), number, place, hue(part), number.text, self.sample, light=light)
         if window:
             ends = axis.x(window[0]) - axis.pitch / 2, axis.x(window[-1]) + axis.pitch / 2
             middle, wide, y, begin = sum(ends) / 2, ends[1] - ends[0], foot + down + WIRE, ends[1]
@@ -210,8 +207,8 @@ class Wall:
         for f in self.filters:
             for own, to in zip(self.made[f][0].parts, self._feet(f), strict=True):
                 if own.source == part.source:
-                    ends = (axis.right + 8, y, self.left - 8, to)
-                    strand(draft, ("strand", own.channel, f), *ends, hue(part), f == self.told.f or self.is_few)
+                    way, is_meant = (axis.right + 8, y, self.left - 8, to), f == self.told.f or self.is_few
+                    strand(draft, ("strand", own.channel, f), *way, hue(part), is_meant)
 
     def _outputs(self, draft: Draft, f: int, is_done: bool) -> None:
         """The way from a filter to its outputs; these and how each is added where that is done, of the other filter the
@@ -221,7 +218,7 @@ class Wall:
         made, right = self.made[f], self.form.width - self.form.margin
         strand(draft, ("strand", "y", f), self.right, foot, axis.left - 16, foot, "output", is_told or self.is_few)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
-        if not self.size:
+        if not self.is_few:
             y = TOP + self.high * (self.filters.index(f) + 0.5)
             pieces.note(draft, ("filter", f), f"*f* = {f}", right, y, 1, "lit")
         y = self.lows[f] + 0.65 * self.label + 4
@@ -251,31 +248,19 @@ class Wall:
         return self.cards[f].feet(self.units[1]) * (1 if self.is_few else len(self.made[f][0].parts))
 
     def _card(self, draft: Draft, f: int) -> None:
-        """A filter as a card, with what texts there is room for."""
-        left, right, size, one, card = self.left, self.right, self.size, self.made[f][0], self.cards[f]
-        unit, bottom, is_told = self.units[1], card.bottom + 1.3 * size, f == self.told.f
+        """A filter as a card, with its texts where it is one of few."""
+        left, right, one, card, size = self.left, self.right, self.made[f][0], self.cards[f], SMALL * self.is_few
+        bottom, columns = card.bottom + 1.3 * size, len(one.parts) // len(card.reaches)
         pieces.card(draft, ("filter", f), left, right, card.top, bottom, "bias", 0.1)
         if size:
             titled(draft, one, f"filter *f* = {f}", left + 14, right - 14, bottom - 0.65 * size - 2, size)
-        columns = 1 if self.is_few else len(one.parts)
         wide = (right - left - 8) / columns
         pitch = (wide - 8) / len(self.row.taps)
-        weights = [tap.weight for part in one.parts for tap in part.taps]
-        ways = [(written, own) for written in (phrases.factor, attrgetter("text")) for own in (40.0, SMALL) if size]
-        fits = (way for way in ways if max(width(way[0](weight), way[1]) for weight in weights) <= pitch - 6)
-        written, em = next(fits, (phrases.factor, 0.0))
-        for place, (part, foot) in enumerate(zip(one.parts, self._feet(f), strict=True)):
-            begin = left + 8 + wide * (place % columns)
-            rig = ("rig", place) if is_told else ("filter", f, place)
-            end = card.top + card.high * (place % len(card.reaches) + 1)
-            pieces.card(draft, rig, begin, begin + wide - 8, end - card.high + 4, end - 4, hue(part))
-            pieces.baseline(draft, rig, begin + 8, begin + wide - 16, foot, hue(part))
-            draft.change([("baseline", *rig)], light=0.6)
-            for number, tap in enumerate(part.taps):
-                key, x = (*one.w(part), tap.k), begin + pitch * (number + 0.5)
-                at, said = (x, foot, min(80.0, 0.6 * pitch), unit), "" if tap.more else written(tap.weight)
-                self.row.bar(draft, key, tap.weight, at, tint(part), said, em)
-                draft.change({(*key, "digits")} & draft.marks.keys(), about=None)  # it has its sign where that has room
-                if self.is_few and pitch > 48:
-                    index = words("⋯" if tap.more else f"{'*k* = ' * (not number)}{tap.k}", x, end - 26, SMALL, "quiet")
-                    draft.put("index", ("index", place if is_told else f"{f}, {place}", tap.k), index)
+        said = [phrases.factor(tap.weight) for part in one.parts for tap in part.taps]
+        em = fitting(pitch - 6, said, (40.0, SMALL, 0.0)) * self.is_few
+        for place, foot in enumerate(self._feet(f)):
+            begin, end = left + 8 + wide * (place % columns), card.top + card.high * (place // columns + 1)
+            xs = [begin + pitch * (n + 0.5) for n in range(len(self.row.taps))]
+            box, index = (begin, end - card.high + 4, begin + wide - 8, end - 4), (end - 26) * (size > 0 and pitch > 48)
+            at = (foot, min(80.0, 0.6 * pitch), self.units[1], em, index)
+            self.row.kernel(draft, one, place, box, xs, at, FULL, None)
