@@ -131,7 +131,7 @@ def _product(stage: Stage) -> Board:
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
     cues = [Cue((("product", part.channel, tap.k, "bar"),), staging.ENTER + 0.2, 1.4, "down first")]
     cues += [Cue((("caption",),), staging.ENTER), Cue((("formula",),), staging.ENTER + 0.2)]
-    return draft.board("product", said, 1.5, [*cues, Cue((("count", "told"),), staging.ENTER + 1.2)])
+    return draft.board("product", said, 1.4, [*cues, Cue((("count", "told"),), staging.ENTER + 1.2)])
 
 
 def _partial(stage: Stage, place: int) -> Board:

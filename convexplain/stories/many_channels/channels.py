@@ -272,7 +272,7 @@ class Channels:
         """A kernel of an output's filter in its card: its taps at some x as bars on a baseline, of a width, in a unit,
         their numbers in a size, their indices at a y; all in light or the one that is ``meant``.
         """
-        part, rig = told.parts[place], ("rig", place) if told.f == self.told.f else ("rig", told.f, place)
+        part, rig = told.parts[place], ("rig", place) if told.f == self.told.f else ("rig", f"*f* = {told.f}", place)
         (foot, wide, unit, size, index), (left, top, right, bottom) = at, box
         pieces.card(draft, rig, left, right, top, bottom, hue(part), CARD * light)
         pieces.baseline(draft, rig, left + 12, right - 12, foot, hue(part))
@@ -284,6 +284,6 @@ class Channels:
             if index:
                 said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
                 said = (
-                    f"*k* = {said}" if tap == (meant or part.taps[0]) and (right - left) > 3 * SMALL * len(xs) else said
+                    f"*k* = {said}" if tap == (meant or part.taps[0]) and right - left > 2.7 * SMALL * len(xs) else said
                 )
                 draft.put("index", ("index", *rig[1:], tap.k), words(said, x, index, SMALL, lit, light=light))

@@ -40,7 +40,8 @@ def checked(row: Channels, made: Mapping[int, Sequence[Output]]) -> Board:
     full = {} if is_open else {one: Number(script.full(*one.cell), "") for one in every}
     reaches = [reach(full.get(one, one.number) for one in some) for some in made.values()]
     over, under = (above(row.size) + 20, ABOVE + 1.2 * row.size + 20) if is_open else (10.0, 10.0)
-    shares, cues = Shares(TOP, row.bottom - (40.0 * lines - 16) * row.is_film, reaches, over, under), list[Cue]()
+    shares = Shares(TOP, row.bottom - (40.0 * lines - 16) * row.is_film, reaches, over, under)
+    cues = [Cue((("filter",),), staging.MOVE, how="anew")]  # a name goes from its card to its row
     unit = shares.unit(60.0 if row.whole else 1e30)
     for n, ((f, some), foot, (_, low)) in enumerate(zip(made.items(), shares.feet(unit), reaches, strict=True)):
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)

@@ -23,8 +23,8 @@ from convexplain.stories.many_channels.channels import Channels, telling
 from convexplain.stories.many_channels.shares import GAP, SHARE, TOP, Shares, Slot, above, fit, fitted, reach, width
 from convexplain.stories.script import Correlation
 
-FOOT, BETWEEN = 46.0, 60.0
-"""The height of a filter's foot; between the steps and a column beside them."""
+FOOT = 46.0
+"""The height of a filter's foot."""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 WIRE = 20.0
@@ -63,6 +63,7 @@ class Room:
         self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
         self.hero = HERO if film else TEXT
         """The sizes of numbers in rows, of sums, and of the output."""
+        between = 60.0 if film else 24.0
         least, longest = self.sizes[-2:][0], max((number.text for number in numbers), key=width)
         wanted = max(470.0 if film else 330.0, self.many * (width(longest, least) + 9))
         self.side = self.end - min(wanted, 0.42 * (self.end - form.names))
@@ -75,14 +76,14 @@ class Room:
         given = [*(number.text for number in samples), *map(phrases.factor, taps)]
         products = [signed(tap.product.text) for part in self.parts for tap in part.taps]
         added = [signed(number.text) for number in (*numbers, self.told.total)]
-        slots, room = max(len(row.taps) + 1, len(added), len(row.outputs)), self.end - row.left - BETWEEN
+        slots, room = max(len(row.taps) + 1, len(added), len(row.outputs)), self.end - row.left - between
         self.pitch = min(250.0, room / (slots + len(row.wide.steps)))
         results, sizes = [signed(number.text) for number in self.results], (*self.sizes, 0.0)
         fits = fitting(self.pitch - 8, [*given, *added, *products, *results], sizes) > 0
         self.is_column = fits and len(row.parts) <= 2 and row.close is row.wide
         """Whether products, sums and outputs stand in a column beside the steps, and of that the pitch."""
         if self.is_column:
-            self.side, edge = self.end - slots * self.pitch, self.end - slots * self.pitch - BETWEEN
+            self.side, edge = self.end - slots * self.pitch, self.end - slots * self.pitch - between
         is_sum = self.is_column and linear
         self.names = [("sum" if is_sum and one.key[0] == "partial" else one.name, one.role) for one in self.addends]
         self.names.append((f"{row.output}[{self.told.step}]" if linear else "sum", "output"))

@@ -97,7 +97,7 @@ class Wall:
         row, form, (link, gap) = self.row, self.form, (66.0, 50.0) if self.form.is_narrow else (76.0, 56.0)
         across, look = form.width - 2 * form.margin, (row.read, 80.0, SHARE)
         named = max(width(f"{row.array}, *c* = {part.source}", form.small) for part in self.parts) + 14
-        own = (0.21 if self.is_few else 0.3) * across
+        own = (0.3 if not self.is_few else 0.25 if form.is_narrow else 0.21) * across
         name = 0.0 if self.is_few else width(f"*f* = {max(self.filters)}", form.small) + 12
         read, made, most = len(row.wide.shown), len(row.outputs), form.small * self.is_told
         label = max(width(self._name(one), SMALL) for one in self.made[self.filters[-1]]) + 12
@@ -145,8 +145,8 @@ class Wall:
         f, xs, apart = self.told.f, [self.row.x(part) for part in self.row.parts], list[Key]()
         channels = [*xs, *((kind, *x) for x in xs for kind in ("name", "baseline")), ("ruler",)]
         for place, part in enumerate(self.row.parts):
-            apart += [("rig", place, "card"), self.told.w(part), ("index", place)]
-        apart += [("baseline", "rig"), ("filter", f), (f"b{self.script.level}", f), ("count", "sum")]
+            apart += [("rig", place, "card"), ("baseline", "rig", place), self.told.w(part), ("index", place)]
+        apart += [("filter", f), (f"b{self.script.level}", f), ("count", "sum")]
         outputs = [*(one.key for one in self.made[f]), ("baseline", "floor", f)]
         outputs += [("note", "under", f"{self.row.output}[{one.step}]") for one in self.made[f]]
         moves = zip((channels, apart, outputs), ("", "", "across first"), strict=True)
