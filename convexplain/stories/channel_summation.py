@@ -210,9 +210,8 @@ def _all(stage: Stage) -> Iterator[Board]:
     for n, (since, step) in enumerate(pairwise(stops)):
         at, is_last = row.outputs[step], step == row.slides[-1]
         is_said = row.script.layer.activation == "linear" and not (stage.is_worked and stage.spelled[0])
-        every = [f"It slides to *t* = {step}: {at.sum}."] * is_said
+        every, many = [f"It slides to *t* = {step}: {at.sum}."] * is_said, phrases.spelled(row.steps)
         every.append(f"{'It' if n else 'The same filter'} slides to *t* = {step}: another output.")
-        many = phrases.spelled(row.steps)
         every = [f"The filter fits in {many} places: {many} outputs."] if is_last else every
         done, name = ([*row.outputs], "outputs") if is_last else (stops[: n + 2], f"slide {step}")
         said, draft = row.draft(every, ALL, ("t", "t of x"))

@@ -59,4 +59,4 @@ def checked(row: Channels, made: Mapping[int, Sequence[Output]]) -> Board:
                 draft.put("compared", (*one.key, "asked"), mark)
         own = (("note", "library", f), *((*one.key, "asked") for one in some))
         cues.append(Cue(own, staging.ENTER, after=0.3 * n))
-    return draft.board("check", said, 2.3, cues)
+    return draft.board("check", said, 2.2, cues)

@@ -51,25 +51,24 @@ class Wall:
             for both, axis, size in ((signals, self.inputs, small), (results, self.axis, row.size))
         )
         """The sizes of samples and of outputs, 0 where they are not written."""
-        wide = width(self._name(self.made[self.filters[-1]][-1]), SMALL)
-        self.label = SMALL * bool(self.result and wide + 4 <= self.axis.pitch)
+        names = (width(self._name(one), SMALL) for one in self.made[self.filters[-1]])
+        self.label = SMALL * bool(self.result and max(names) + 4 <= self.axis.pitch)
         """That of the outputs' names."""
         self.high = (row.bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        worked = [line for f in self.filters if f != self.told.f for line in self._worked(self.made[f][-1])]
+        last = [part for f in self.filters if f != row.told.f for part in self.made[f][-1].parts]
+        self.worked = [sums.of_channel(part, True) for part in last if self.is_told and self.result]
         room = self.form.width - self.form.margin - self.axis.left
-        laid = [mark for line in worked for mark in sums.laid(self.form, line, room, small)]
-        is_laid = self.is_told and self.result and not any(mark.y or mark.right > room for mark in laid)
-        self.factors = small * bool(is_laid)
-        """That of the products of the other filter's last output."""
+        if any(mark.y or mark.right > room for line in self.worked for mark in sums.laid(self.form, line, room, small)):
+            self.worked = []
+        """How the products of the other filter's last output are added, where that has room."""
         over, under = above(self.result) + 8 if self.result else 0.08 * self.high, 0.08 * self.high
         if self.result:
-            under = 1.3 * self.label + sums.LINE * self.factors * len(worked) + 16
+            under = 1.3 * self.label + sums.LINE * small * len(self.worked) + 16
         reaches = list(map(reach, results))
         self.results = Shares(TOP, row.bottom, reaches, over, under)
-        self.channels = Shares(
-            TOP, row.bottom, list(map(reach, signals)), above(small) * bool(self.sample) + 8, 2 * WIRE
-        )
+        digits = above(small) * bool(self.sample) + 8
+        self.channels = Shares(TOP, row.bottom, list(map(reach, signals)), digits, 2 * WIRE)
         self.cards = {f: self._kernels(f) for f in self.filters}
         """The rows of outputs, of channels, and of the kernels of a filter."""
         most = 40.0 if row.whole else 1e30
@@ -86,9 +85,6 @@ class Wall:
     def _name(self, one: Output) -> str:
         """An output's name in a formula with f."""
         return f"{self.row.output}[{one.step}, {one.f}]"
-
-    def _worked(self, one: Output) -> list[list[sums.Term]]:
-        return [sums.of_channel(part, True) for part in one.parts]
 
     def _axes(self) -> tuple[Axis, Axis, tuple[float, float], float]:
         """The steps of the channels and of the outputs, where the cards of the filters stand between them, and the size
@@ -229,19 +225,16 @@ class Wall:
             return
         light = FULL if is_told or self.is_few else 2 * CONTEXT
         for one in made:
-            where = (axis.x(one.step), foot, axis.bar, self.units[2])
-            row.bar(
-                draft, one.key, one.number, where, "output", one.number.text, self.result, light=light, made_of=one.taps
-            )
+            where, look = (axis.x(one.step), foot, axis.bar, self.units[2]), {"light": light, "made_of": one.taps}
+            row.bar(draft, one.key, one.number, where, "output", one.number.text, self.result, **look)
         if self.sum:
             high = sums.LINE * self.sum * len(made)
             middle = (min(draft.marks[*one.key, "bar"].top for one in made) - above(self.result) + self.lows[f]) / 2
             sums.listed(draft, made, [one.step for one in made], axis.right + 30, middle - high / 2, self.sum)
-        for place, line in enumerate(self._worked(made[-1]) if self.factors and not is_told else ()):
-            y += sums.LINE * self.factors
-            sums.write(
-                draft, ("worked", *made[-1].cell, place), line, (axis.left, y, right), self.factors, SUPPORT + 0.1
-            )
+        for place, line in enumerate(self.worked if not is_told else ()):
+            y += sums.LINE * self.form.small
+            box = axis.left, y, right
+            sums.write(draft, ("worked", *made[-1].cell, place), line, box, self.form.small, SUPPORT + 0.1)
 
     def _feet(self, f: int) -> list[float]:
         """The baselines of a filter's kernels."""
