@@ -23,8 +23,10 @@ from convexplain.stories.many_channels.channels import Channels, telling
 from convexplain.stories.many_channels.shares import GAP, SHARE, TOP, Shares, Slot, above, fit, fitted, reach, width
 from convexplain.stories.script import Correlation
 
-FOOT = 46.0
-"""The height of a filter's foot."""
+FOOT, NEAR = 46.0, 0.7
+"""The height of a filter's foot; products stand on the baseline of their kernel where that leaves them such a share of
+their height at least.
+"""
 BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 WIRE = 20.0
@@ -141,8 +143,8 @@ class Room:
 
     def _lay_column(self, numbers: Sequence[Number], most: float) -> None:
         """The rows of the channels over the whole height; beside them the products of each and their sum, on the
-        baseline of its kernel, at the foot the sums head to tail, then the outputs. All have one unit, where there is
-        room.
+        baseline of its kernel where they get not much lower by that, at the foot the sums head to tail, then the
+        outputs. All have one unit, where there is room.
         """
         row, size, bottom, all_ = self.row, self.size, self.row.bottom, range(len(self.parts))
         text, name = sums.LINE * self.spelled[0] + 6, 1.7 * self.form.small
@@ -159,28 +161,35 @@ class Room:
         def laid(unit: float) -> list[Row]:
             return self._rows("open", all_, unit, free(unit) / (3 * len(all_)))
 
-        def left(rows: Sequence[Row], unit: float) -> float:
-            rooms = list[float]()
+        def ends(rows: Sequence[Row], unit: float) -> list[tuple[float, float]]:
+            """Between which heights the floor of each channel's products may be."""
+            found = list[tuple[float, float]]()
             for own, (up, low), part in zip(rows, reaches, self.parts, strict=True):
                 over = max(up * unit + above(size["products"]), float(part.partial.value) * unit + above(size["sums"]))
-                rooms += [
-                    own.kernel - own.top - text - over,
-                    own.bottom + self.gap - own.kernel - 0.7 * name - low * unit,
-                ]
-            return min(rooms)
+                found.append((own.top + text + over, own.bottom + self.gap - 0.7 * name - low * unit))
+            return found
 
-        unit, most = fitted(free, most), foot.unit(self.largest)
-        right = fitted(lambda own: left(laid(own), own), min(unit, most))
-        if not row.whole or right < FEWEST:
-            right = fitted(lambda own: left(laid(unit), own), most)
-        else:
-            unit = right
+        def left(rows: Sequence[Row], unit: float, is_near: bool) -> float:
+            both = zip(rows, ends(rows, unit), strict=True)
+            return min(min(own.kernel - high, low - own.kernel) if is_near else low - high for own, (high, low) in both)
+
+        def units(is_near: bool) -> tuple[float, float]:
+            unit, end = fitted(free, most), foot.unit(self.largest)
+            right = fitted(lambda own: left(laid(own), own, is_near), min(unit, end))
+            if row.whole and right >= FEWEST:
+                return right, right
+            return unit, fitted(lambda own: left(laid(unit), own, is_near), end)
+
+        near, other = units(True), units(False)
+        unit, right = near if near[1] >= NEAR * other[1] else other
         rows = laid(unit)
         self.rows = dict.fromkeys(("focus", "open", "closed"), [rows] * len(all_))
         self.stairs_at, self.partials = list[list[Slot]](), list[Slot]()
-        for own, (_, low), part in zip(rows, reaches, self.parts, strict=True):
-            under, many = max((own.indices + own.bottom) / 2 - 3, own.kernel + low * right + 0.4 * name), len(part.taps)
-            *slots, last = Slot.row(self.side, self.pitch, many + 1, own.kernel, right, size["products"], under)
+        each = zip(rows, ends(rows, right), reaches, self.parts, strict=True)
+        for own, (high, deep), (_, low), part in each:
+            floor, many = min(max(own.kernel, high), deep), len(part.taps)
+            under = max((own.indices + own.bottom) / 2 - 3, floor + low * right + 0.4 * name)
+            *slots, last = Slot.row(self.side, self.pitch, many + 1, floor, right, size["products"], under)
             self.stairs_at.append(slots)
             self.partials.append(last._replace(size=size["sums"]))
         at, under = (floor := bottom - FOOT - down * right, right), bottom - FOOT / 2
