@@ -113,8 +113,9 @@ def _kernel(stage: Stage) -> Board:
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
     # The kernels grow while the channels move; short names go with their rows.
     ruler = stage.labels(stage.first, [stage.told.start])
-    moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *ruler), staging.MOVE)
-    kernels = Cue((("rig",), ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.3)
+    frames, cards = ([("rig", place, kind) for place in range(len(parts))] for kind in ("frame", "card"))
+    moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *frames, *ruler), staging.MOVE)
+    kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.4)
     return draft.board("kernel", said, 2, [moved, kernels, Cue((("callout", "tap"),), staging.ENTER + 1)])
 
 
@@ -191,8 +192,8 @@ def _output(stage: Stage) -> Board:
     down, beat = [(*key, "down") for key in own], staging.MOVE
     cues = [Cue((("count", "worked"),), beat, 1.6, "anew"), Cue((("baseline", "floor", "sums"),), beat)]
     for n in range(count):  # each at the end of the one before it
-        cues.append(Cue((own[n], under[n]), beat, after=0.4 + 0.6 * n))
-        cues.append(Cue((down[n], *links[n : min(n + 1, stage.many - 1)]), beat, 0.4, after=0.9 + 0.6 * n))
+        cues.append(Cue((own[n], under[n]), beat, 0.7, after=0.4 + 0.6 * n))
+        cues.append(Cue((down[n], *links[n : min(n + 1, stage.many - 1)]), beat, 0.3, after=1.1 + 0.6 * n))
     cues.append(Cue(tuple(signs[:2]), beat, after=0.4 + 0.6 * (count - 1)))
     cues.append(Cue((*own[count : stage.many], *under[count:]), beat, after=0.7 + 0.6 * count))
     biased = (("bias", told.step, kind) for kind in ("bar", "digits"))
