@@ -18,12 +18,12 @@ from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board,
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
+from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import Channels, Output, hue, inked, strand, telling
 from convexplain.stories.many_channels.check import checked
 from convexplain.stories.many_channels.room import WIRE
 from convexplain.stories.many_channels.shares import TOP
 from convexplain.stories.many_channels.stage import Stage
-from convexplain.stories.many_channels.sums import factors
 from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script, Tap
 
@@ -104,7 +104,7 @@ def _lay(
 def _kernel(stage: Stage) -> Board:
     row, parts, own = stage.row, stage.parts, stage.rows["open"][0][0]
     whose = "Each channel has its own" if len(parts) > 1 else "A"
-    said, draft = row.draft([f"{whose} kernel: numbers that the network learns{', here small ones' * row.whole}."])
+    said, draft = row.draft([f"{whose} kernel: numbers that the network learns."])
     stage.lay(draft, stage.told, "open", stage.near)
     tap, (_, right) = draft.marks[stage.told.taps[len(parts[0].taps) - 1]], stage.columns(parts[0].taps, stage.near)
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
@@ -121,9 +121,9 @@ def _kernel(stage: Stage) -> Board:
 
 def _product(stage: Stage) -> Board:
     part, tap, own = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0][0]
-    sample, worked = "a zero of the padding" if tap.padded else "its sample", f"{factors(tap)} = {tap.product.text}"
+    worked = f"{sums.factors(tap)} = {tap.product.text}"
     lit = ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]")
-    said, draft = _lay(stage, [f"For example, tap {tap.k} times {sample}: {worked}."], lit, 0, tap)
+    said, draft = _lay(stage, [f"For example, the tap at *k* = {tap.k} times its sample: {worked}."], lit, 0, tap)
     left, right = stage.columns([tap], stage.near)
     size = fitting(stage.end - stage.text, [worked], stage.sizes)
     mark = words(worked, stage.text, stage.beside("focus", 0, 0), size, inked(stage.form, hue(part)), -1)
@@ -166,7 +166,7 @@ def _filter(stage: Stage) -> Board:
     row, told, count = stage.row, stage.told, len(stage.parts)
     bias = " and one bias to add, all learned" * bool(told.bias)
     said, draft = row.draft([f"A filter: {'a kernel for each channel' if count > 1 else 'a kernel'}{bias}."], CHANNEL)
-    stage.filter(draft, told, "open", stage.near)
+    stage.filter(draft, told, "open", stage.near, "filter")
     stage.sums(draft, count)
     stage.worked(draft, told, "open", count, count)
     draft.change([key for key in draft.marks if key[0] in ("partial", row.x(stage.parts[0])[0])], light=SUPPORT)
@@ -228,7 +228,7 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     """The first output goes to its place; then the filter slides, far slowly, and the outputs that it passes come as
     it does; then its products are added in each channel, then the sums; its output ends them.
     """
-    far, is_first, own = at.step - since, since == stage.told.step, at.key[0]
+    far, is_first = at.step - since, since == stage.told.step
     beat = staging.MOVE + 0.5 * is_first
     lasts = 0.5 + 0.65 * min(4, max(1, far))
     if is_first:  # its addends leave
@@ -242,12 +242,5 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     kinds = ((kind,) for kind in (x, w, b, "rig", "index", "filter", "bracket", "band"))
     yield Cue((("baseline", "rig"), ("baseline", x), ("name", x), ("name", "kernel"), *kinds), beat, lasts)
     for step in range(since + 1, at.step):
-        passed = lasts * motion.passes((step - since) / far)
-        yield Cue(((own, step, at.f, "bar"), ("place", "output", step, at.f)), beat, after=passed)
-        yield Cue((("count", "sum", step, at.f),), beat, after=passed + staging.LASTS["grow"])
-    sum_, worked = ("count", "sum", *at.cell), ("count", "worked", *at.cell)
-    yield Cue((sum_,), staging.ENTER + 1)
-    for place in range(len(at.parts)):  # the sum of a channel is written twice at once: there, and where it is added
-        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), staging.ENTER + 1, after=0.6 * place)
-    yield Cue(((*at.key, "bar"), ("place", "output", *at.cell)), staging.ENTER + 2)
-    yield Cue(((*sum_, len(at.addends)),), staging.ENTER + 3)
+        yield from sums.passed(stage.row.outputs[step], beat, lasts * motion.passes((step - since) / far))
+    yield from sums.added(at, staging.ENTER + 1)

@@ -89,19 +89,20 @@ def _boards(cell=None):
 
 
 def test_the_outputs_of_the_other_filter_are_added_too_as_the_window_passes():
-    """A line for each; the last one from its products on, and no output is there before its window."""
+    """A line for each; the first one from its products on, and no output is there before its window."""
     told, boards = _boards()
     before, marks = boards["apart"].marks, boards["filters"].marks
-    for place, said in enumerate(("−1 × 2 + 0 × 3 + 1 × 3 = 1", "2 × 1 − 1 × 0 + 1 × 1 = 3")):
-        own = ("count", "worked", 3, 1, place)
-        assert "".join(mark.text for key, mark in sorted(marks.items(), key=str) if key[:5] == own) == said
+    for place, said in enumerate(("−1 × 2 + 0 × 3 + 1 × 1 = −1", "2 × 3 − 1 × 1 + 1 × 2 = 7")):
+        own = ("count", "worked", 0, 1, place)
+        assert "".join(mark.text for key, mark in sorted(before.items(), key=str) if key[:5] == own) == said
+        assert not any(key[:2] == own[:2] for key in marks)
     acts = {act.key: act for act in transition(boards["apart"], boards["filters"]).acts}
-    starts = [acts["y1", step, 1, "bar"].start for step in range(4)]
+    starts = [acts["y1", step, 1, "bar"].start for step in range(1, 4)]
     assert starts == sorted(starts)
-    assert starts[3] > starts[0]
+    assert starts[2] > starts[0]
     assert (before["index", "t", 0].text, marks["index", "t", 0].text) == ("t = 0", "t = 3")
     for step in range(4):
-        assert ("y1", step, 1, "bar") not in before
+        assert (("y1", step, 1, "bar") in before) == (step == 0)
         for f in range(2):
             parts, bias = told.correlations(Cell(step, f)), told.bias(Cell(step, f)).text
             added = [*(part.partial.text for part in parts), bias]

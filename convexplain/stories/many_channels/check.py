@@ -22,12 +22,16 @@ def checked(row: Channels, made: Mapping[int, Sequence[Output]]) -> Board:
     """
     script, form, is_asked = row.script, row.form, row.script.source.recorded is not None
     found = script.check.of([script.level]).distances[0]
-    exact = phrases.sentence(f"{'with the same input and filters, ' * row.is_film}{script.check_words()}.")
-    exact += " Here nothing is rounded; before it was." * bool(script.shown.is_rounded)
+    exact = phrases.sentence(f"{script.check_words()}.")
     many = found.compared if is_asked and found is not None else 0
-    said, draft = row.draft([f"Keras computes the same {phrases.count(many, 'number')}." if many else exact])
-    if many:
-        pieces.remark(draft, ("checked",), exact)
+    is_same = found is not None and not (found.error or found.skipped)
+    same = f"Keras computes {'exactly ' * is_same}the same {phrases.count(many, 'number')}."
+    said, draft = row.draft([same if many else exact])
+    more = [exact] * bool(many and not is_same) + ["Here nothing is rounded; before it was."] * bool(
+        script.shown.is_rounded
+    )
+    if more:
+        pieces.remark(draft, ("checked",), " ".join(more))
     lines, right = sum(key[0] == "remark" for key in draft.marks), form.width - form.margin
     names = {f: f"filter *f* = {f}" if row.filters > 1 else f"output {row.output}" for f in made}
     left = form.margin + max(width(name, form.small) for name in names.values()) + 24
@@ -39,9 +43,16 @@ def checked(row: Channels, made: Mapping[int, Sequence[Output]]) -> Board:
         pieces.note(draft, ("library",), "dots: Keras", right, pieces.RULER, 1)
     full = {} if is_open else {one: Number(script.full(*one.cell), "") for one in every}
     reaches = [reach(full.get(one, one.number) for one in some) for some in made.values()]
+    if is_open:  # all rows alike
+        reaches = [tuple(map(max, zip(*reaches, strict=True)))] * len(made)
     over, under = (above(row.size) + 20, ABOVE + 1.2 * row.size + 20) if is_open else (10.0, 10.0)
     shares = Shares(TOP, row.bottom - (40.0 * lines - 16) * row.is_film, reaches, over, under)
-    cues = [Cue((("filter",),), staging.MOVE, how="anew")]  # a name goes from its card to its row
+    for step in row.outputs if is_open else ():
+        name = f"{row.output}[{step}]"
+        draft.put("note", ("note", "under", name), words(name, axis.x(step), pieces.RULER, form.small, "output"))
+    cues = [
+        Cue(tuple(("filter", f, *["title"] * is_open) for f in made), staging.LEAVE, 1.0, "anew")
+    ]  # from its card to its row
     unit = shares.unit(60.0 if row.whole else 1e30)
     for n, ((f, some), foot, (_, low)) in enumerate(zip(made.items(), shares.feet(unit), reaches, strict=True)):
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
@@ -58,5 +69,5 @@ def checked(row: Channels, made: Mapping[int, Sequence[Output]]) -> Board:
                 mark = words(script.written(asked).text, x, below, row.size) if is_open else mark
                 draft.put("compared", (*one.key, "asked"), mark)
         own = (("note", "library", f), *((*one.key, "asked") for one in some))
-        cues.append(Cue(own, staging.ENTER, after=0.3 * n))
+        cues.append(Cue(own, staging.ENTER, after=0.6 * n / len(made)))
     return draft.board("check", said, 2.2, cues)

@@ -31,8 +31,10 @@ BRICK, LARGE, FEWEST = 60.0, 110.0, 7.0
 """The largest unit of whole numbers, that of channels alone, and the least at which one serves all rows."""
 WIRE = 20.0
 """How far below a channel's bars, and above the end of its window, what leads to the output leaves that."""
-LOW, TALL, FLAT = 62.0, 200.0, 6.0
-"""How high the bars of a low channel are, and no bar of an open one; how many times as high a bar is as a flat one."""
+LOW, TALL, FLAT, LIFTED = 62.0, 200.0, 6.0, 18.0
+"""How high the bars of a low channel are, and no bar of an open one; how many times as high a bar is as a flat one; how
+far above its rows the first sum is written, and below their beginning each other one.
+"""
 
 
 class Row(NamedTuple):
@@ -165,8 +167,9 @@ class Room:
             """Between which heights the floor of each channel's products may be."""
             found = list[tuple[float, float]]()
             for own, (up, low), part in zip(rows, reaches, self.parts, strict=True):
-                over = max(up * unit + above(size["products"]), float(part.partial.value) * unit + above(size["sums"]))
-                found.append((own.top + text + over, own.bottom + self.gap - 0.7 * name - low * unit))
+                begin, sum_ = own.top + text + LIFTED * (own is not rows[0]), max(0.0, float(part.partial.value))
+                over = max(up * unit + above(size["products"]), sum_ * unit + above(size["sums"]))
+                found.append((begin + over, own.bottom + self.gap - 0.7 * name - low * unit))
             return found
 
         def left(rows: Sequence[Row], unit: float, is_near: bool) -> float:

@@ -16,7 +16,7 @@ from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import FAINT, Addend, Output, hue, inked, titled
-from convexplain.stories.many_channels.room import FOOT, Room, Row
+from convexplain.stories.many_channels.room import FOOT, LIFTED, Room, Row
 from convexplain.stories.many_channels.shares import TOP, Slot, width
 from convexplain.stories.script import Correlation, Tap
 
@@ -101,20 +101,23 @@ class Stage(Room):
         xs = [axis.x(tap.step) for tap in taps if axis.has(tap.step)]
         return min(xs) - EDGE * axis.pitch, max(xs) + EDGE * axis.pitch
 
-    def filter(self, draft: Draft, told: Output, kind: str, axis: Axis) -> None:
-        """All kernels over their samples, and what makes them a filter: its foot, with its name and its bias, and a
-        bracket that joins that and them.
+    def filter(self, draft: Draft, told: Output, kind: str, axis: Axis, name: str = "") -> None:
+        """All kernels over their samples, and what makes them a filter: its bias, and a bracket that joins that and
+        them, with its ``name`` where that has room.
         """
         self.lay(draft, told, kind, axis)
         (left, right), size, rows = self.columns(told.parts[0].taps, axis), self.form.small, self.rows[kind][0]
-        bottom, said = rows[-1].bottom + self.under, signed(told.bias.text) if told.bias else "filter"
-        begin, gap = min(left, right - 37 - width(said, size)), min(14.0, 0.12 * axis.pitch)
-        x = min(right + gap, self.form.width - 2)
-        pieces.card(draft, ("filter", told.f), begin, right, bottom - FOOT, bottom, "bias", CARD * 1.3)
-        titled(draft, told, "filter", begin + 18, right - 18, bottom - FOOT / 2, size)
-        ys = [*((row.middle + row.bottom) / 2 for row in rows), bottom - FOOT / 2]
+        foot, x = rows[-1].bottom + self.under - FOOT, min(right + min(14.0, 0.12 * axis.pitch), self.form.width - 2)
+        ys = [(row.middle + row.bottom) / 2 for row in rows]
+        if told.bias:
+            begin = min(left, right - 37 - width(signed(told.bias.text), size))
+            pieces.card(draft, ("filter", told.f), begin, right, foot, foot + FOOT, "bias", CARD * 1.3)
+            titled(draft, told, "", begin + 18, right - 18, foot + FOOT / 2, size)
+            ys.append(foot + FOOT / 2)
         ends = [end for y in ys for end in (x, y, right, y, x, y)]
         draft.put("bracket", ("bracket", told.f), line("ink", *ends, size=3, light=SUPPORT))
+        if name and x + 30 + width(name, size) < (self.side if self.is_column else self.form.width):
+            pieces.note(draft, ("bracket",), name, x + 14, rows[(len(rows) - 1) // 2].bottom - 0.35 * size, role="ink")
 
     def stairs(self, draft: Draft, place: int, tap: Tap | None = None) -> None:
         """The products of a channel head to tail, on the way to their sum; or that of one ``tap``."""
@@ -196,8 +199,8 @@ class Stage(Room):
     def beside(self, kind: str, place: int, meant: int | None) -> float:
         """The middle of what is written beside the rows of a channel, or, of all, at the top of the column."""
         if self.is_column:
-            line = sums.LINE * self.spelled[0]
-            return line / 2 + (TOP + place * line if meant is None else self.rows[kind][0][place].top)
+            line, lower = sums.LINE * self.spelled[0], 2 * LIFTED * (place > 0)
+            return line / 2 - LIFTED + (TOP + place * line if meant is None else self.rows[kind][0][place].top + lower)
         row = self.rows[kind][meant or 0][place]
         return (row.top + row.bottom) / 2
 

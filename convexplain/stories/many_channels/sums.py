@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import inf
 
-from convexplain.board.marks import FULL, Draft, Format, Key, Mark
+from convexplain.board import staging
+from convexplain.board.marks import FULL, Cue, Draft, Format, Key, Mark
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.many_channels.channels import Output, Term, hue, inked
@@ -67,3 +68,20 @@ def listed(draft: Draft, every: Sequence[Output], done: Collection[int], x: floa
             key, middle = ("sum", *one.cell), y + LINE * size * (place + 0.5)
             draft.put("count", ("count", *key, "t"), words(f"*t* = {one.step}:", x, middle, size, "quiet", align=-1))
             write(draft, key, one.terms, (x + begin, middle, x + end + 1), size)
+
+
+def passed(one: Output, beat: float, late: float) -> Iterator[Cue]:
+    """An output that comes as its window passes; its sum is written as it grows, the total once it stands."""
+    total = ("count", "sum", *one.cell, len(one.addends))
+    yield Cue(((*one.key, "bar"), ("place", "output", *one.cell), total[:-1]), beat, after=late)
+    yield Cue((total,), beat, after=late + staging.LASTS["grow"])
+
+
+def added(one: Output, beat: float) -> Iterator[Cue]:
+    """An output that ends its sums: that of each channel is written twice at once, there, and where it is added."""
+    sum_, worked = ("count", "sum", *one.cell), ("count", "worked", *one.cell)
+    yield Cue((sum_,), beat)
+    for place in range(len(one.parts)):
+        yield Cue(((*worked, place), (*sum_, place), (*sum_, place + 1)), beat, after=0.6 * place)
+    yield Cue(((*one.key, "bar"), ("place", "output", *one.cell)), beat + 1)
+    yield Cue(((*sum_, len(one.addends)),), beat + 2)

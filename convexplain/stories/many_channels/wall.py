@@ -42,6 +42,7 @@ class Wall:
         """Whether a filter stands as it was seen, kernel under kernel."""
         self.is_told = self.is_few and row.whole and self.script.layer.activation == "linear"
         """Whether the window passes for the other filter, too, and its outputs are told as sums of whole numbers."""
+        self.names = [f"{row.output}[{step}]" for step in row.outputs]
         self.inputs, self.axis, (self.left, self.right), self.sum = self._axes()
         self.signals = {part.source: self.script.signal(part.source) for part in self.parts}
         signals = [signal.values() for signal in self.signals.values()]
@@ -51,20 +52,19 @@ class Wall:
             for both, axis, size in ((signals, self.inputs, small), (results, self.axis, row.size))
         )
         """The sizes of samples and of outputs, 0 where they are not written."""
-        names = (width(self._name(one), SMALL) for one in self.made[self.filters[-1]])
-        self.label = SMALL * bool(self.result and max(names) + 4 <= self.axis.pitch)
+        self.label = SMALL * bool(self.result and width(self.names[-1]) + 8 <= self.axis.pitch)
         """That of the outputs' names."""
         self.high = (row.bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
-        last = [part for f in self.filters if f != row.told.f for part in self.made[f][-1].parts]
-        self.worked = [sums.of_channel(part, True) for part in last if self.is_told and self.result]
+        first = [part for f in self.filters if f != row.told.f for part in self.made[f][0].parts]
+        self.worked = [sums.of_channel(part, True) for part in first if self.is_told and self.result]
         room = self.form.width - self.form.margin - self.axis.left
         if any(mark.y or mark.right > room for line in self.worked for mark in sums.laid(self.form, line, room, small)):
             self.worked = []
-        """How the products of the other filter's last output are added, where that has room."""
+        """How the products of the other filter's first output are added, where that has room."""
         over, under = above(self.result) + 8 if self.result else 0.08 * self.high, 0.08 * self.high
         if self.result:
-            under = 1.3 * self.label + sums.LINE * small * len(self.worked) + 16
+            under = 1.5 * self.label + sums.LINE * small * len(self.worked) + 16
         reaches = list(map(reach, results))
         self.results = Shares(TOP, row.bottom, reaches, over, under)
         digits = above(small) * bool(self.sample) + 8
@@ -82,10 +82,6 @@ class Wall:
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
         """The baselines of channels and of each filter's outputs, and where these end."""
 
-    def _name(self, one: Output) -> str:
-        """An output's name in a formula with f."""
-        return f"{self.row.output}[{one.step}, {one.f}]"
-
     def _axes(self) -> tuple[Axis, Axis, tuple[float, float], float]:
         """The steps of the channels and of the outputs, where the cards of the filters stand between them, and the size
         in which how each output is added has room beside them, 0 for none.
@@ -96,19 +92,15 @@ class Wall:
         own = (0.3 if not self.is_few else 0.25 if form.is_narrow else 0.21) * across
         name = 0.0 if self.is_few else width(f"*f* = {max(self.filters)}", form.small) + 12
         read, made, most = len(row.wide.shown), len(row.outputs), form.small * self.is_told
-        label = max(width(self._name(one), SMALL) for one in self.made[self.filters[-1]]) + 12
         for size in (most, 0.0):
             ends = [sums.measured(form, self.made[f], size)[1] + 30 for f in self.filters if size]
             room = across - named - own - link - gap - name - max(ends, default=0.0)
             pitch = min(130.0, room / (read + made))
-            wide = max(pitch, label) if self.is_few else pitch
-            narrow = (room - made * wide) / read
-            if narrow >= 48 or not size:
+            if pitch >= 60 or not size:
                 break
-        wide, narrow = (wide, min(pitch, narrow)) if narrow >= 0.6 * pitch else (pitch, pitch)
-        inputs = Axis(tuple(row.wide.shown), form.margin + named, narrow, *look)
+        inputs = Axis(tuple(row.wide.shown), form.margin + named, pitch, *look)
         left = inputs.right + link
-        return inputs, Axis(tuple(row.outputs), left + own + gap, wide, *look), (left, left + own), size
+        return inputs, Axis(tuple(row.outputs), left + own + gap, pitch, *look), (left, left + own), size
 
     def _kernels(self, f: int) -> Shares:
         """The rows of a filter's kernels in its card: of each, or of all one beside the other."""
@@ -125,49 +117,48 @@ class Wall:
         is_all = row.count == every
         what = f"each reads {phrases.spelled(row.count)} of {phrases.spelled(every)} channels"
         said = f"{phrases.count(row.filters, 'filter')}: {'other taps, other outputs' if is_all else what}."
-        told = [("filters", said, self.filters, steps[0], self._ways())]
+        told = [("filters", said, steps, steps[0], self._ways())]
         if self.is_told:
             own = f"its own kernel{'s' * (row.count > 1)}{' and bias' * bool(self.told.bias)}"
-            passed = f"It reads {'the same windows' if is_all else 'other channels'}: other outputs."
-            told = [("apart", f"Another filter: {own}.", [self.told.f], steps[0], self._ways())]
-            told.append(("filters", passed, self.filters, steps[-1], list(self._sliding())))
+            passed = f"{'Both read the same windows' if is_all else 'Each reads other channels'}: other outputs."
+            told = [("apart", f"Another filter: {own}.", steps[:1], steps[0], self._ways())]
+            told.append(("filters", passed, steps, steps[-1], list(self._sliding())))
         for name, said, done, step, cues in told:
             said, draft = row.draft([phrases.sentence(said)], None, ("f", "f of w", "f of b"), filters=True)
             self._lay(draft, done, step)
             yield draft.board(name, said, 1.4 if self.is_told else 2.5, cues)
 
     def _ways(self) -> list[Cue]:
-        """The channels go to their side, then the kernels to their filter's card, then the outputs to theirs."""
+        """The channels go to their side, then the kernels to their filter's card, then the outputs to theirs; then the
+        other filters come, the ways to them, and how the first output there is added.
+        """
         f, xs, apart = self.told.f, [self.row.x(part) for part in self.row.parts], list[Key]()
-        channels = [*xs, *((kind, *x) for x in xs for kind in ("name", "baseline")), ("ruler",)]
+        channels = [*xs, *(("name", *x) for x in xs), ("ruler",)]
         for place, part in enumerate(self.row.parts):
             apart += [("rig", place, "card"), ("baseline", "rig", place), self.told.w(part), ("index", place)]
-        apart += [("filter", f), (f"b{self.script.level}", f), ("count", "sum")]
-        outputs = [*(one.key for one in self.made[f]), ("baseline", "floor", f)]
-        outputs += [("note", "under", f"{self.row.output}[{one.step}]") for one in self.made[f]]
-        moves = zip((channels, apart, outputs), ("", "", "across first"), strict=True)
-        return [WORDS, *(Cue((*keys,), staging.MOVE, 1.1, how, after=0.6 * n) for n, (keys, how) in enumerate(moves))]
+        apart += [("filter", f, "card"), (f"b{self.script.level}", f), ("count", "sum")]
+        outputs = [*(one.key for one in self.made[f]), *(("note", "under", name) for name in self.names)]
+        cues = [WORDS]
+        for n, (keys, how) in enumerate(((channels, "across first"), (apart, ""), (outputs, "across first"))):
+            cues.append(Cue(tuple(keys), staging.MOVE + 0.3 * n, 0.8, how))
+        cues.append(Cue(tuple(("baseline", *x) for x in xs), staging.MOVE, 0.8, "anew"))
+        cues.append(Cue((("baseline", "floor", f),), staging.MOVE + 0.6, 0.8, "anew"))
+        cues.append(Cue((("strand",),), staging.ENTER + 0.5))
+        others = [made[0] for g, made in self.made.items() if g != f and self.is_told]
+        return [*cues, *(cue for one in others for cue in sums.added(one, staging.ENTER + 2))]
 
     def _sliding(self) -> Iterator[Cue]:
-        """The window passes over the channels once more; the other filter's outputs come as it does, the last one once
-        the sums of its channels are seen.
-        """
-        yield WORDS
+        """The window passes over the channels once more; the other filter's outputs come as it does."""
         for made in (made for f, made in self.made.items() if f != self.told.f):
-            lasts, beat, far = 0.65 * min(4, len(made) - 1), staging.MOVE, max(1, len(made) - 1)
-            xs = (self.row.x(part) for part in self.parts)
-            yield Cue((*xs, ("wall",), ("index", "t"), ("strand", "from")), beat, lasts)
+            far = max(1, len(made) - 1)
+            lasts, xs = 0.65 * min(4, far), (self.row.x(part) for part in self.parts)
+            yield Cue((*xs, ("wall",), ("index", "t"), ("strand", "from")), staging.MOVE, lasts)
             for n, one in enumerate(made):
-                is_last, late = one is made[-1], lasts * motion.passes(n / far)
-                came = staging.ENTER + 1 if is_last else beat
-                yield Cue(((*one.key, "bar"),), came, after=0.0 if is_last else late)
-                yield Cue((("count", "sum", *one.cell),), came, after=staging.LASTS["grow"] + late * (not is_last))
-                for place in range(len(one.parts)):
-                    yield Cue((("count", "worked", *one.cell, place),), staging.ENTER, after=0.4 * place)
+                yield from sums.passed(one, staging.MOVE, lasts * motion.passes(n / far))
 
     def _lay(self, draft: Draft, done: Collection[int], step: int) -> None:
-        """The channels, the filters and what those that are ``done`` give; where these are told the window of an output
-        stands in light.
+        """The channels, the filters and the outputs, of the other filters those that are ``done``; where these are told
+        the window of an output stands in light.
         """
         at = next(one for one in self.made[self.told.f] if one.step == step)
         pieces.ruler(draft, self.inputs, "step")
@@ -179,7 +170,7 @@ class Wall:
             self._channel(draft, part, up * self.units[0], down * self.units[0], at)
         for f in self.filters:
             self._card(draft, f)
-            self._outputs(draft, f, f in done)
+            self._outputs(draft, f, [*self.row.outputs] if f == self.told.f else done)
 
     def _channel(self, draft: Draft, part: Correlation, up: float, down: float, at: Output) -> None:
         """A channel and its ways to the filters: from the window of an output, where these are told."""
@@ -206,35 +197,31 @@ class Wall:
                     way, is_meant = (axis.right + 8, y, self.left - 8, to), f == self.told.f or self.is_few
                     strand(draft, ("strand", own.channel, f), *way, hue(part), is_meant)
 
-    def _outputs(self, draft: Draft, f: int, is_done: bool) -> None:
-        """The way from a filter to its outputs; these and how each is added where that is done, of the other filter the
-        last one from its products on.
-        """
+    def _outputs(self, draft: Draft, f: int, done: Collection[int]) -> None:
+        """The outputs of a filter that are ``done`` and how each is added, the only one from its products on."""
         row, axis, foot, is_told = self.row, self.axis, self.floors[f], f == self.told.f
         made, right = self.made[f], self.form.width - self.form.margin
-        strand(draft, ("strand", "y", f), self.right, foot, axis.left - 16, foot, "output", is_told or self.is_few)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
         if not self.is_few:
             y = TOP + self.high * (self.filters.index(f) + 0.5)
             pieces.note(draft, ("filter", f), f"*f* = {f}", right, y, 1, "lit")
-        y = self.lows[f] + 0.65 * self.label + 4
-        for one in made if self.label else ():
-            key = ("note", "under", *([f] * (not is_told)), f"{row.output}[{one.step}]")
-            draft.put("note", key, words(self._name(one), axis.x(one.step), y, self.label, "output"))
-        if not is_done:
-            return
-        light = FULL if is_told or self.is_few else 2 * CONTEXT
-        for one in made:
-            where, look = (axis.x(one.step), foot, axis.bar, self.units[2]), {"light": light, "made_of": one.taps}
-            row.bar(draft, one.key, one.number, where, "output", one.number.text, self.result, **look)
+        y, light = self.lows[f] + 0.75 * self.label + 4, FULL if is_told or self.is_few else 2 * CONTEXT
+        for one, name in zip(made, self.names, strict=True):
+            if self.label:
+                key = ("note", "under", *([f] * (not is_told)), name)
+                draft.put("note", key, words(name, axis.x(one.step), y, self.label, "output"))
+            if one.step in done:
+                where, look = (axis.x(one.step), foot, axis.bar, self.units[2]), {"light": light, "made_of": one.taps}
+                row.bar(draft, one.key, one.number, where, "output", one.number.text, self.result, **look)
         if self.sum:
+            up = max(float(one.number.value) for one in made) * self.units[2]
+            middle = (foot - max(0.0, up) - above(self.result) + self.lows[f]) / 2
             high = sums.LINE * self.sum * len(made)
-            middle = (min(draft.marks[*one.key, "bar"].top for one in made) - above(self.result) + self.lows[f]) / 2
-            sums.listed(draft, made, [one.step for one in made], axis.right + 30, middle - high / 2, self.sum)
-        for place, line in enumerate(self.worked if not is_told else ()):
+            sums.listed(draft, made, done, axis.right + 30, middle - high / 2, self.sum)
+        for place, line in enumerate(self.worked if len(done) < len(made) else ()):
             y += sums.LINE * self.form.small
             box = axis.left, y, right
-            sums.write(draft, ("worked", *made[-1].cell, place), line, box, self.form.small, SUPPORT + 0.1)
+            sums.write(draft, ("worked", *made[0].cell, place), line, box, self.form.small, SUPPORT + 0.1)
 
     def _feet(self, f: int) -> list[float]:
         """The baselines of a filter's kernels."""
