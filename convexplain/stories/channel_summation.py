@@ -17,9 +17,8 @@ from convexplain.board import motion, pieces, staging
 from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SUPPORT, Board, Cue, Draft, Format
 from convexplain.board.text import words
 from convexplain.stories import phrases
-from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import Channels, Output, hue, inked, strand, telling
+from convexplain.stories.many_channels.channels import Channels, Output, columns, hue, inked, strand, telling
 from convexplain.stories.many_channels.check import checked
 from convexplain.stories.many_channels.room import WIRE
 from convexplain.stories.many_channels.shares import TOP
@@ -53,13 +52,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 def _told(stage: Stage) -> tuple[Board, ...]:
     partials = [_partial(stage, place) for place in range(len(stage.parts))]
-    one = (_input(stage), _kernel(stage), _product(stage), *partials, _filter(stage), _output(stage))
-    seen = (*one, *_all(stage))
-    wall = Wall(stage.row)
-    return (*seen, *(wall.boards() if stage.row.filters > 1 else ()), checked(stage.row, wall.made))
-
-
-# one output: its channels one after the other, then the filter, and what it gives
+    one, wall = (_input(stage), _kernel(stage), _product(stage), *partials, _filter(stage)), Wall(stage.row)
+    every = wall.boards() if stage.row.filters > 1 else ()
+    return (*one, _output(stage), *_all(stage), *every, checked(stage.row, wall.made))
 
 
 def _input(stage: Stage) -> Board:
@@ -80,9 +75,8 @@ def _input(stage: Stage) -> Board:
     draft.put("note", ("note", "asked"), words("output", x, y + 119, row.form.small, "ink"))
     draft.put("count", ("asked",), words("?", x, y, HERO if row.is_film else PARTIAL, "ink"))
     for place, (own, part) in enumerate(zip(stage.large, stage.parts, strict=True)):
-        stage.signal(draft, own, part, stage.first)
-        stage.window(draft, place, part, own, stage.first)
-        window, end, key = stage.columns(part.taps, stage.first)[1], stage.first.right + 12, ("strand", part.channel)
+        stage.signal(draft, place, own, part, stage.first)
+        window, end, key = columns(part.taps, stage.first)[1], stage.first.right + 12, ("strand", part.channel)
         strand(draft, (*key, "from"), window, own.bottom - WIRE, end, own.bottom - WIRE, hue(part))
         strand(draft, key, end, own.bottom - WIRE, x - 72, y, hue(part))
     if row.script.shown.units:
@@ -106,15 +100,14 @@ def _kernel(stage: Stage) -> Board:
     whose = "Each channel has its own" if len(parts) > 1 else "A"
     said, draft = row.draft([f"{whose} kernel: numbers that the network learns."])
     stage.lay(draft, stage.told, "open", stage.near)
-    tap, (_, right) = draft.marks[stage.told.taps[len(parts[0].taps) - 1]], stage.columns(parts[0].taps, stage.near)
+    tap, (_, right) = draft.marks[stage.told.taps[len(parts[0].taps) - 1]], columns(parts[0].taps, stage.near)
     y, apart, x = (own.middle + own.bottom) / 2, 0.7 * row.form.small, right + 64
     meaning = phrases.window(row.script.layer, row.read)
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, (own.top + own.middle) / 2), meaning)
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
     # The kernels grow while the channels move; short names go with their rows.
-    ruler = stage.labels(stage.first, [stage.told.start])
     frames, cards = ([("rig", place, kind) for place in range(len(parts))] for kind in ("frame", "card"))
-    moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *frames, *ruler), staging.MOVE)
+    moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *frames, ("ruler", stage.told.start)), staging.MOVE)
     kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.4)
     return draft.board("kernel", said, 2, [moved, kernels, Cue((("callout", "tap"),), staging.ENTER + 1)])
 
@@ -124,10 +117,9 @@ def _product(stage: Stage) -> Board:
     worked = f"{sums.factors(tap)} = {tap.product.text}"
     lit = ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]")
     said, draft = _lay(stage, [f"For example, the tap at *k* = {tap.k} times its sample: {worked}."], lit, 0, tap)
-    left, right = stage.columns([tap], stage.near)
-    size = fitting(stage.end - stage.text, [worked], stage.sizes)
-    mark = words(worked, stage.text, stage.beside("focus", 0, 0), size, inked(stage.form, hue(part)), -1)
-    if mark.right <= stage.end:
+    left, right = columns([tap], stage.near)
+    if size := stage.spelled[0]:
+        mark = words(worked, stage.text, stage.beside("focus", 0, 0), size, inked(stage.form, hue(part)), -1)
         draft.put("count", ("count", "told"), mark)
     pieces.band(draft, ("read",), (left + right) / 2, own.top, own.bottom, right - left, hue(part))
     cues = [Cue((("product", part.channel, tap.k, "bar"),), staging.ENTER + 0.2, 1.4, "down first")]
@@ -140,16 +132,15 @@ def _partial(stage: Stage, place: int) -> Board:
     texts, total, source = [tap.product.text for tap in part.taps], part.partial.text, f"*c* = {part.source}"
     is_one, whose = len(texts) == 1, f"Channel {source}{' likewise' * (place > 0)}"
     begun = whose if place or is_one else "The products are added: each starts where the one before ended"
-    every = [f"{begun}{', with its own kernel' * (place > 0)}.", f"{whose}."]
-    if is_one or not stage.spelled[0]:
-        every = [f"{one}: the sum is {total}." for one in (begun, whose)]
+    end = f": the sum is {total}" * (is_one or not stage.spelled[0])
+    every = [f"{begun}{', with its own kernel' * (place > 0 and not end)}{end}.", f"{whose}{end}."]
     said, draft = _lay(stage, every, ("c", "c of x") if place else ("sum k", "k of sum"), place)
     stage.worked(draft, told, "focus", place + 1, place)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
     adds = ("count", "worked", *told.cell, place)
     pause, fall = 0.45 if place else 0.75, staging.ENTER + 1
-    sums = (("partial", told.step, part.channel, "bar"), ("note", "under", place))
-    cues = [Cue((*sums, ("formula", "sum k"), ("formula", "k of sum")), fall + 5)]
+    ends = (("partial", told.step, part.channel, "bar"), ("note", "under", place))
+    cues = [Cue((*ends, ("formula", "sum k"), ("formula", "k of sum")), fall + 5)]
     worked = ("product", part.channel, telling(part).k) if not place else ()
     for n, own in enumerate(addend.key for addend in told.products(part)):
         if own == worked:  # it stands already, and goes on what came before it
@@ -202,9 +193,6 @@ def _output(stage: Stage) -> Board:
     return draft.board("output", said, 2.2, cues)
 
 
-# all outputs: the filter moves along the ruler
-
-
 def _all(stage: Stage) -> Iterator[Board]:
     row, told = stage.row, stage.told
     stops = [told.step, *(row.slides if len(row.slides) < 4 else [row.slides[0], row.slides[-1]])]
@@ -218,8 +206,7 @@ def _all(stage: Stage) -> Iterator[Board]:
         said, draft = row.draft(every, ALL, ("t", "t of x"))
         stage.filter(draft, at, "open", stage.far)
         stage.outputs(draft, at, done)
-        if stage.is_worked:
-            stage.worked(draft, at, "open", len(at.parts))
+        stage.worked(draft, at, "open", len(at.parts) * stage.is_worked)
         stage.listed(draft, done)
         yield draft.board(name, said, 1.5, _sliding(stage, since, at))
 
@@ -235,7 +222,7 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
         yield Cue(tuple(addend.key for addend in stage.addends), staging.LEAVE, 0.6)
     yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), staging.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
-        yield Cue(tuple(stage.labels(stage.near, [stage.told.start, at.start])), beat)
+        yield Cue((("ruler", stage.told.start), ("ruler", at.start)), beat)
     else:
         yield Cue((("ruler", at.start),), beat, after=0.4 * lasts)
     x, w, b = stage.row.x(at.parts[0])[0], at.w(at.parts[0])[0], f"b{at.script.level}"

@@ -29,8 +29,8 @@ MOST_FURTHER, LEAST = 6, 40.0
 ALIKE, RAISED = 10, 8.0
 """A signal of so many steps is seen whole from the first board on; how much higher a number in brackets stands."""
 Some: TypeAlias = "Sequence[float]"
-FAINT = 0.45
-"""The light of what is not meant."""
+FAINT, EDGE = 0.45, 0.47
+"""The light of what is not meant; of a step, how far a window reaches beside its columns."""
 Term: TypeAlias = "tuple[str, Role]"
 """What is added, or the total, in its role."""
 
@@ -78,6 +78,12 @@ def titled(draft: Draft, told: Output, name: str, left: float, right: float, y: 
             mark = words(text, left, y, size, align=-1) if key == title else words(text, right, y, size, align=1)
             draft.put("foot", key, mark.at(about=told.bias.about if told.bias and key[-1] == "digits" else None))
             right = mark.left - 12
+
+
+def columns(taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
+    """The left and right edge of the columns that taps read."""
+    xs = [axis.x(tap.step) for tap in taps if axis.has(tap.step)]
+    return min(xs) - EDGE * axis.pitch, max(xs) + EDGE * axis.pitch
 
 
 class Addend(NamedTuple):
@@ -257,6 +263,19 @@ class Channels:
             mark = pieces.digits(draft, key, said, size, own, light=more.get("light", FULL))
             draft.change([(*key, "digits")], y=mark.y - RAISED * ("(" in said))
 
+    def signal(
+        self, draft: Draft, part: Correlation, axis: Axis, at: Some, taps: Sequence[Tap], light: float = FULL
+    ) -> None:
+        """A channel on a baseline, in a unit and with numbers of a size; in light where taps read it, if there are."""
+        x, window, (foot, unit, size) = self.x(part), {tap.step: tap for tap in taps if axis.has(tap.step)}, at
+        none = {step: tap.sample for step, tap in window.items() if tap.padded or tap.more}
+        signal = {step: n for step, n in self.script.signal(part.source).items() if axis.has(step)}
+        pieces.baseline(draft, x, axis.left, axis.right, foot)
+        for step, number in (signal | none).items():
+            own, role = light if not taps or step in window else FAINT, "context" if step in none else hue(part)
+            place = axis.x(step), foot, axis.bar, unit
+            self.bar(draft, (*x, step), number, place, role, number.text, size, light=own)
+
     def label(
         self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float, top: float, bottom: float
     ) -> None:
@@ -282,8 +301,6 @@ class Channels:
             here = (x, foot, wide, unit)
             self.bar(draft, (*told.w(part), tap.k), tap.weight, here, tint(part), said, size, light=own)
             if index:
-                said, lit = "⋯" if tap.more else str(tap.k), "lit" if meant and own == FULL else "quiet"
-                said = (
-                    f"*k* = {said}" if tap == (meant or part.taps[0]) and right - left > 2.7 * SMALL * len(xs) else said
-                )
+                name = "*k* = " * (tap == (meant or part.taps[0]) and right - left > 2.7 * SMALL * len(xs))
+                said, lit = name + ("⋯" if tap.more else str(tap.k)), "lit" if meant and own == FULL else "quiet"
                 draft.put("index", ("index", *rig[1:], tap.k), words(said, x, index, SMALL, lit, light=light))

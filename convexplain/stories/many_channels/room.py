@@ -95,7 +95,7 @@ class Room:
         self.near = fit(row.close, row.left, edge)
         self.far = self.near if row.close is row.wide else fit(row.wide, row.left, self.end)
         """The steps as one output is told, as all are, and before any is."""
-        self.is_worked = self.near is self.far and linear and row.whole and not row.rest
+        self.is_worked = self.is_column and linear and row.whole and not row.rest
         """Whether each output is worked out."""
         near, far, slot = self.near.pitch - 8, self.far.pitch - 12, (self.end - self.side) / self.many - 8
         across, larger = (self.end - row.left) / len(added) - 16, (*self.larger, 0.0)
@@ -110,8 +110,8 @@ class Room:
             "across": fitting(across, added[:-1], larger),
         }
         """The sizes of numbers, 0 where they have no room."""
-        self.under, self.text = self.gap + FOOT, self.side + ((1 - SHARE) / 2 * self.pitch if self.is_column else 16)
-        """The room of a filter's foot, and where sums begin that are written."""
+        self.under, self.text = self.gap + FOOT, self.side + (1 - SHARE) / 2 * self.pitch
+        """The room of a filter's foot, and where sums begin that are written in a column."""
         self.largest = BRICK if row.whole else 1e30
         """The largest unit of products, sums and outputs; channels have at most one in which none is too tall."""
         most = min(self.largest, TALL / self._measure(samples, taps))
@@ -257,18 +257,13 @@ class Room:
 
     @cached_property
     def spelled(self) -> tuple[float, bool]:
-        """The size in which the sum of each channel, in some lines, has room, 0 for none; and whether with factors."""
-        row, room = self.row, self.end - self.text
-        outputs = row.outputs.values() if self.is_worked else [self.told]
-        every, high = [part for one in outputs for part in one.parts], 1.3 * TEXT
-        if not self.is_column:
-            focus = (rows[n] for n, rows in enumerate(self.rows["focus"]))
-            high = min(row.bottom - row.top for row in (*focus, *self.rows["open"][0]))
-        is_short = not row.whole or any(tap.more for part in every for tap in part.taps)
-        for is_full, size in product((True, False)[is_short:], self.sizes if self.is_column else self.larger):
-            laid = [mark for part in every for mark in sums.laid(self.form, sums.of_channel(part, is_full), room, size)]
-            tall = max((mark.y for mark in laid), default=0.0) + sums.LINE * size
-            if tall <= high and all(mark.right <= room for mark in laid):
+        """The size in which the sum of each channel has room in the column, 0 for none; and whether with factors."""
+        outputs = self.row.outputs.values() if self.is_worked else [self.told]
+        every = [part for one in outputs for part in one.parts]
+        is_short = not self.row.whole or any(tap.more for part in every for tap in part.taps)
+        for is_full, size in product((True, False)[is_short:], self.sizes * self.is_column):
+            lines = (sums.laid(self.form, sums.of_channel(part, is_full), size) for part in every)
+            if all(self.text + mark.right <= self.end for line in lines for mark in line):
                 return size, is_full
         return 0.0, False
 

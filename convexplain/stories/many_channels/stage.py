@@ -15,13 +15,13 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import FAINT, Addend, Output, hue, inked, titled
+from convexplain.stories.many_channels.channels import EDGE, FAINT, Addend, Output, columns, hue, inked, titled
 from convexplain.stories.many_channels.room import FOOT, LIFTED, Room, Row
 from convexplain.stories.many_channels.shares import TOP, Slot, width
 from convexplain.stories.script import Correlation, Tap
 
-WINDOW, EDGE = 0.08, 0.47
-"""The light of a window; of a step, how far it reaches beside its columns."""
+WINDOW = 0.08
+"""The light of a window."""
 
 
 class Stage(Room):
@@ -42,12 +42,6 @@ class Stage(Room):
             if ("ruler", step) in draft.marks and width(text, size) <= room:
                 draft.marks["ruler", step] = words(text, axis.x(step), RULER, size, "lit", whole=False)
 
-    def labels(self, axis: Axis, steps: Sequence[int]) -> list[Key]:
-        """The keys of those of some steps that are written over an axis."""
-        draft = Draft(self.form)
-        self.ruler(draft, axis)
-        return [key for key in (("ruler", step) for step in steps) if key in draft.marks]
-
     def place(self, draft: Draft, key: Key, x: float, y: float, wide: float, high: float = 70.0) -> None:
         """Where a number will stand."""
         look = dict(light=0, edge=0.5, hollow=True, size=2, dash=9)
@@ -60,53 +54,30 @@ class Stage(Room):
         self.ruler(draft, axis, told, tap)
         for place, (part, at) in enumerate(zip(told.parts, self.rows[kind][meant or 0], strict=True)):
             light = FULL if meant in (None, place) else FAINT
-            self.signal(draft, at, part, axis, light)
-            self._kernel(draft, place, told, at, axis, light, tap)
+            self.signal(draft, place, at, part, axis, light)
+            if not at.is_low:
+                own = ("kernel", place), "kernel *w*", at.kernel, hue(part), light, at.middle, at.indices
+                self.row.label(draft, *own)
+            (left, right), xs = columns(part.taps, axis), [axis.x(one.step) for one in part.taps]
+            index = (at.indices + at.bottom) / 2 - 3 if at.bottom > at.indices and axis.pitch >= 1.5 * SMALL else 0.0
+            here = (at.kernel, axis.bar, at.unit * self.times, at.size, index)
+            self.row.kernel(draft, told, place, (left, at.middle, right, at.bottom), xs, here, light, tap)
 
-    def signal(self, draft: Draft, at: Row, part: Correlation, axis: Axis, light: float = FULL) -> None:
-        """A channel, in light where the window of its kernel stands."""
-        row, x = self.row, self.row.x(part)
-        taps = {tap.step: tap for tap in part.taps if axis.has(tap.step)}
-        none = {step: tap.sample for step, tap in taps.items() if tap.padded or tap.more}
-        signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
-        pieces.baseline(draft, x, axis.left, axis.right, at.foot)
-        for step, number in (signal | none).items():
-            own, role = light if step in taps else FAINT, "context" if step in none else hue(part)
-            place = axis.x(step), at.foot, axis.bar, at.unit
-            row.bar(draft, (*x, step), number, place, role, number.text, at.size, light=own)
+    def signal(self, draft: Draft, place: int, at: Row, part: Correlation, axis: Axis, light: float = FULL) -> None:
+        """A channel, in light where the window of its kernel stands, and that."""
+        (left, right), name, x = columns(part.taps, axis), self.row.named(part, axis.left), self.row.x(part)
+        self.row.signal(draft, part, axis, (at.foot, at.unit, at.size), part.taps, light)
         foot, bottom = (at.middle, at.bottom) if at.is_low else (at.foot, at.middle)
-        self.row.label(draft, x, row.named(part, axis.left), foot, hue(part), light, at.top, bottom)
-
-    def _kernel(
-        self, draft: Draft, place: int, told: Output, at: Row, axis: Axis, light: float, meant: Tap | None
-    ) -> None:
-        part, (left, right) = told.parts[place], self.columns(told.parts[place].taps, axis)
-        self.window(draft, place, part, at, axis, light)
-        if not at.is_low:
-            own = ("kernel", place), "kernel *w*", at.kernel, hue(part), light, at.middle, at.indices
-            self.row.label(draft, *own)
-        index = (at.indices + at.bottom) / 2 - 3 if at.bottom > at.indices and axis.pitch >= 1.5 * SMALL else 0.0
-        box, xs = (left, at.middle, right, at.bottom), [axis.x(tap.step) for tap in part.taps]
-        here = (at.kernel, axis.bar, at.unit * self.times, at.size, index)
-        self.row.kernel(draft, told, place, box, xs, here, light, meant)
-
-    def window(self, draft: Draft, place: int, part: Correlation, at: Row, axis: Axis, light: float = FULL) -> None:
-        """What a channel's kernel covers."""
-        left, right = self.columns(part.taps, axis)
+        self.row.label(draft, x, name, foot, hue(part), light, at.top, bottom)
         frame = plate(hue(part), left, at.top, right, at.bottom, light=WINDOW * light, z=-4)
         draft.put("rig", ("rig", place, "frame"), frame)
-
-    def columns(self, taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
-        """The left and right edge of the columns that taps read."""
-        xs = [axis.x(tap.step) for tap in taps if axis.has(tap.step)]
-        return min(xs) - EDGE * axis.pitch, max(xs) + EDGE * axis.pitch
 
     def filter(self, draft: Draft, told: Output, kind: str, axis: Axis, name: str = "") -> None:
         """All kernels over their samples, and what makes them a filter: its bias, and a bracket that joins that and
         them, with its ``name`` where that has room.
         """
         self.lay(draft, told, kind, axis)
-        (left, right), size, rows = self.columns(told.parts[0].taps, axis), self.form.small, self.rows[kind][0]
+        (left, right), size, rows = columns(told.parts[0].taps, axis), self.form.small, self.rows[kind][0]
         foot, x = rows[-1].bottom + self.under - FOOT, min(right + min(14.0, 0.12 * axis.pitch), self.form.width - 2)
         ys = [(row.middle + row.bottom) / 2 for row in rows]
         if told.bias:
@@ -185,37 +156,31 @@ class Stage(Room):
                 draft.put("note", ("note", "under", name if role == "output" else place), mark)
 
     def worked(self, draft: Draft, told: Output, kind: str, done: int, meant: int | None = None) -> None:
-        """How the sums of the first channels are added: together, or each beside its rows, in light the one ``meant``;
-        those before it have room in a column.
+        """How the sums of the first channels are added in a column: together, or each beside its rows, in light the one
+        ``meant``.
         """
         size, is_full = self.spelled
-        for place in range(0 if self.is_column else meant or 0, done if size else 0):
+        for place in range(done if size else 0):
             every, y = sums.of_channel(told.parts[place], is_full), self.beside(kind, place, meant)
             own = ("worked", *told.cell, place)
-            sums.write(draft, own, every, (self.text, y, self.end), size, SUPPORT + 0.1)
+            sums.write(draft, own, every, self.text, y, size, SUPPORT + 0.1)
             if meant not in (None, place):
                 draft.change([key for key in draft.marks if key[1 : len(own) + 1] == own], light=FAINT)
 
     def beside(self, kind: str, place: int, meant: int | None) -> float:
         """The middle of what is written beside the rows of a channel, or, of all, at the top of the column."""
-        if self.is_column:
-            line, lower = sums.LINE * self.spelled[0], 2 * LIFTED * (place > 0)
-            return line / 2 - LIFTED + (TOP + place * line if meant is None else self.rows[kind][0][place].top + lower)
-        row = self.rows[kind][meant or 0][place]
-        return (row.top + row.bottom) / 2
+        line, lower = sums.LINE * self.spelled[0], 2 * LIFTED * (place > 0)
+        return line / 2 - LIFTED + (TOP + place * line if meant is None else self.rows[kind][0][place].top + lower)
 
     def listed(self, draft: Draft, done: Collection[int]) -> None:
-        """Over or beside the outputs how each is added, a line for each, those ``done`` written; where all have room.
-        The numbers that were added fly there.
+        """Over the outputs how each is added, a line for each, those ``done`` written; where all have room. The numbers
+        that were added fly there.
         """
-        outputs = [*self.row.outputs.values()] * self.is_worked
-        top, bottom = self.rows["open"][0][-1].bottom + self.under, self.row.bottom
-        if self.is_column:
-            top, bottom = TOP + len(self.parts) * sums.LINE * self.spelled[0], self.over
-        for size in self.sizes:
-            free = bottom - top - sums.LINE * size * len(outputs)
+        outputs, top = [*self.row.outputs.values()], TOP + len(self.parts) * sums.LINE * self.spelled[0]
+        for size in self.sizes * self.is_worked:
+            free = self.over - top - sums.LINE * size * len(outputs)
             if free >= 0 and self.text + sums.measured(self.form, outputs, size)[1] <= self.end:
-                sums.listed(draft, outputs, done, self.text, top + free / 2 * self.is_column, size)
+                sums.listed(draft, outputs, done, self.text, top + free / 2, size)
                 break
         for place, addend in enumerate(self.addends):
             key = ("count", "sum", *self.told.cell, place)

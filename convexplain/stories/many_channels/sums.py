@@ -1,4 +1,4 @@
-"""Sums as they are written beside the pictures of channel_summation: each addend in its role, in a line or more."""
+"""Sums as they are written beside the pictures of channel_summation: each addend in its role, in a line."""
 
 from __future__ import annotations
 
@@ -28,27 +28,21 @@ def of_channel(part: Correlation, is_full: bool) -> list[Term]:
     return [(text, hue(part)) for text in (*added, part.partial.text)]
 
 
-def laid(form: Format, every: Sequence[Term], wide: float, size: float) -> list[Mark]:
-    """Some addends and their total as a sum is written, from the origin on, in lines of a width; nothing where there is
-    but one addend.
-    """
-    found, x, y = list[Mark](), 0.0, 0.0
+def laid(form: Format, every: Sequence[Term], size: float) -> list[Mark]:
+    """Some addends and their total as a sum is written, from the origin on; nothing where there is but one addend."""
+    found = list[Mark]()
     for place, (text, role) in enumerate(every if len(every) > 2 else ()):
         said = f" {text[0]} {text[1:]}" if text[:1] in "−+" else f" + {text}"
         said = text if not place else f" = {text}" if place == len(every) - 1 else said
-        if place and x + width(said, size) > wide:
-            said, x, y = said.lstrip(), 0.0, y + LINE * size
-        found.append(words(said, x, y, size, inked(form, role), align=-1))
-        x = found[-1].right
+        found.append(words(said, found[-1].right if found else 0.0, 0.0, size, inked(form, role), align=-1))
     return found
 
 
-def write(draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], size: float, light: float = 1) -> None:
-    """Some addends in a ``light``, and their total. ``box``: left end, middle, right end."""
-    marks = laid(draft.format, every, box[2] - box[0], size)
-    for place, mark in enumerate(marks):
-        own, y = FULL if mark is marks[-1] else light, box[1] + mark.y - marks[-1].y / 2
-        draft.put("count", ("count", *key, place), mark.at(x=box[0] + mark.x, y=y, light=own))
+def write(draft: Draft, key: Key, every: Sequence[Term], x: float, y: float, size: float, light: float = FULL) -> None:
+    """Some addends in a ``light``, and their total, from an x on."""
+    for place, mark in enumerate(laid(draft.format, every, size)):
+        own = FULL if place == len(every) - 1 else light
+        draft.put("count", ("count", *key, place), mark.at(x=x + mark.x, y=y, light=own))
 
 
 def measured(form: Format, every: Sequence[Output], size: float) -> tuple[float, float]:
@@ -56,18 +50,18 @@ def measured(form: Format, every: Sequence[Output], size: float) -> tuple[float,
     single number there is none.
     """
     begin = max((width(f"*t* = {one.step}:", size) for one in every), default=0.0) + 0.3 * size
-    lines = [laid(form, one.terms, inf, size) for one in every]
+    lines = [laid(form, one.terms, size) for one in every]
     return begin, begin + max((line[-1].right if line else inf for line in lines), default=inf)
 
 
 def listed(draft: Draft, every: Sequence[Output], done: Collection[int], x: float, y: float, size: float) -> None:
     """How outputs are added, a line for each from a y on, those ``done`` written."""
-    begin, end = measured(draft.format, every, size)
+    begin, _ = measured(draft.format, every, size)
     for place, one in enumerate(every):
         if one.step in done:
             key, middle = ("sum", *one.cell), y + LINE * size * (place + 0.5)
             draft.put("count", ("count", *key, "t"), words(f"*t* = {one.step}:", x, middle, size, "quiet", align=-1))
-            write(draft, key, one.terms, (x + begin, middle, x + end + 1), size)
+            write(draft, key, one.terms, x + begin, middle, size)
 
 
 def passed(one: Output, beat: float, late: float) -> Iterator[Cue]:

@@ -15,7 +15,7 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
 from convexplain.stories.many_channels import sums
-from convexplain.stories.many_channels.channels import MOST_CHANNELS, Channels, Output, hue, strand, titled
+from convexplain.stories.many_channels.channels import MOST_CHANNELS, Channels, Output, columns, hue, strand, titled
 from convexplain.stories.many_channels.room import FEWEST, WIRE
 from convexplain.stories.many_channels.shares import SHARE, TOP, Shares, above, reach, width
 from convexplain.stories.script import Correlation
@@ -57,10 +57,9 @@ class Wall:
         self.high = (row.bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
         first = [part for f in self.filters if f != row.told.f for part in self.made[f][0].parts]
-        self.worked = [sums.of_channel(part, True) for part in first if self.is_told and self.result]
-        room = self.form.width - self.form.margin - self.axis.left
-        if any(mark.y or mark.right > room for line in self.worked for mark in sums.laid(self.form, line, room, small)):
-            self.worked = []
+        lines, room = [sums.of_channel(part, True) for part in first], self.form.width - self.form.margin
+        ends = [self.axis.left + mark.right for line in lines for mark in sums.laid(self.form, line, small)]
+        self.worked = lines * (self.is_told and self.result > 0 and max(ends, default=0.0) <= room)
         """How the products of the other filter's first output are added, where that has room."""
         over, under = above(self.result) + 8 if self.result else 0.08 * self.high, 0.08 * self.high
         if self.result:
@@ -176,17 +175,12 @@ class Wall:
         """A channel and its ways to the filters: from the window of an output, where these are told."""
         row, axis, foot = self.row, self.inputs, self.feet[part.source]
         x, y, begin = row.x(part), foot, axis.right
-        window = [tap.step for tap in at.parts[0].taps if axis.has(tap.step)] * self.is_told
-        lit = window or axis.shown
-        pieces.baseline(draft, x, axis.left, axis.right, foot)
-        for step in axis.shown:
-            if number := self.signals[part.source].get(step):
-                place, light = (axis.x(step), foot, axis.bar, self.units[0]), FULL if step in lit else SUPPORT
-                row.bar(draft, (*x, step), number, place, hue(part), number.text, self.sample, light=light)
-        if window:
-            ends = axis.x(window[0]) - axis.pitch / 2, axis.x(window[-1]) + axis.pitch / 2
-            middle, wide, y, begin = sum(ends) / 2, ends[1] - ends[0], foot + down + WIRE, ends[1]
-            box = middle, foot - up - above(self.sample) - 6, y + WIRE, wide
+        taps = at.parts[0].taps if self.is_told else ()
+        row.signal(draft, part, axis, (foot, self.units[0], self.sample), taps)
+        if taps:
+            left, begin = columns(taps, axis)
+            middle, y = (left + begin) / 2, foot + down + WIRE
+            box = middle, foot - up - above(self.sample) - 6, y + WIRE, begin - left
             pieces.band(draft, ("wall", part.source), *box, hue(part))
             draft.put("index", ("index", "t", part.source), words(f"*t* = {at.step}", middle, y, SMALL, "lit"))
         row.label(draft, x, row.named(part, axis.left), foot, hue(part), FULL, TOP, row.bottom)
@@ -220,8 +214,7 @@ class Wall:
             sums.listed(draft, made, done, axis.right + 30, middle - high / 2, self.sum)
         for place, line in enumerate(self.worked if len(done) < len(made) else ()):
             y += sums.LINE * self.form.small
-            box = axis.left, y, right
-            sums.write(draft, ("worked", *made[0].cell, place), line, box, self.form.small, SUPPORT + 0.1)
+            sums.write(draft, ("worked", *made[0].cell, place), line, axis.left, y, self.form.small, SUPPORT + 0.1)
 
     def _feet(self, f: int) -> list[float]:
         """The baselines of a filter's kernels."""
