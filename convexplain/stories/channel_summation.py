@@ -19,11 +19,10 @@ from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.many_channels import sums
 from convexplain.stories.many_channels.channels import Channels, Output, columns, hue, inked, strand, telling
-from convexplain.stories.many_channels.check import checked
 from convexplain.stories.many_channels.room import WIRE
 from convexplain.stories.many_channels.shares import TOP
 from convexplain.stories.many_channels.stage import Stage
-from convexplain.stories.many_channels.wall import Wall
+from convexplain.stories.many_channels.wall import Wall, checked
 from convexplain.stories.script import Script, Tap
 
 FIGURE = {
@@ -32,8 +31,8 @@ FIGURE = {
     3: ("kernel", "partial 0", "partial 1", "output", "outputs", "filters"),
 }
 """The boards of the composed figure, by how many panels stand side by side."""
-READ = ("stride", "t of x", "sign", "dilation", "k of x", "pad", "comma c of x")
-CHANNEL = ("sum k", "k of sum", "w", "k", "comma c", "c", "w ]", "x", *READ, "c of x", "x ]")
+READ = ("x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "comma c of x")
+CHANNEL = ("sum k", "k of sum", "w", "k", "comma c", "c", "w ]", *READ, "c of x", "x ]")
 """The parts of the formula that write a channel's sum."""
 ADDED = ("sum c", "c of sum", "b", "plus b", "y", "t", "equals", "act")
 """Those that write how the channels' sums and the bias, two each, are added, and what that is."""
@@ -62,13 +61,12 @@ def _input(stage: Stage) -> Board:
     row, level, count = stage.row, stage.row.script.level - 1, stage.row.script.read_shape[1]
     what = {1: "a signal of samples", 2: "like stereo sound"}.get(count, f"like {phrases.spelled(count)} microphones")
     what = f"the output{'s' * (count > 1)} of layer {level}" if level else what
-    shown = f" ({phrases.spelled(len(stage.parts))} are shown)" * bool(row.rest)
-    many = phrases.count(row.script.layer.kernel_size, "sample")
-    reads = f"A filter reads {phrases.spelled(row.count)} of them{shown}. " * (row.count < count)
-    asked = f"How do {many}{' of each' * (count > 1)} become one number?"
-    asked = "What comes out?" if reads or row.count * row.script.layer.kernel_size == 1 else asked
-    channels = phrases.sentence(phrases.count(count, "channel"))
-    said, draft = row.draft([f"{channels}, {what}{shown * (not reads)}. {reads}{asked}"])
+    what += f" ({phrases.spelled(len(stage.parts))} are shown)" * (len(stage.parts) < count)
+    asked = (
+        f"How do {phrases.count(row.script.layer.kernel_size, 'sample')}{' of each' * (count > 1)} become one number?"
+    )
+    asked = "What comes out?" if row.count < count or row.count * row.script.layer.kernel_size == 1 else asked
+    said, draft = row.draft([f"{phrases.sentence(phrases.count(count, 'channel'))}, {what}. {asked}"])
     stage.ruler(draft, stage.first)
     x, y = (stage.side + stage.end) / 2, (TOP + row.bottom) / 2
     stage.place(draft, ("sum", len(stage.addends)), x, y + 85, 120.0, 170.0)
@@ -115,7 +113,7 @@ def _kernel(stage: Stage) -> Board:
 def _product(stage: Stage) -> Board:
     part, tap, own = stage.parts[0], telling(stage.parts[0]), stage.rows["focus"][0][0]
     worked = f"{sums.factors(tap)} = {tap.product.text}"
-    lit = ("w", "k", "w ]", *CHANNEL[CHANNEL.index("x") : -2], "x ]")
+    lit = ("w", "k", "w ]", *READ, "x ]")
     said, draft = _lay(stage, [f"For example, the tap at *k* = {tap.k} times its sample: {worked}."], lit, 0, tap)
     left, right = columns([tap], stage.near)
     if size := stage.spelled[0]:
@@ -218,8 +216,6 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     far, is_first = at.step - since, since == stage.told.step
     beat = staging.MOVE + 0.5 * is_first
     lasts = 0.5 + 0.65 * min(4, max(1, far))
-    if is_first:  # its addends leave
-        yield Cue(tuple(addend.key for addend in stage.addends), staging.LEAVE, 0.6)
     yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), staging.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
         yield Cue((("ruler", stage.told.start), ("ruler", at.start)), beat)

@@ -18,7 +18,7 @@ from convexplain.board.pieces import Axis, Number, signed
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench, phrases
-from convexplain.stories.many_channels.shares import At
+from convexplain.stories.many_channels.shares import At, width
 from convexplain.stories.script import Correlation, Script, Tap
 from convexplain.style import CHANNELS
 
@@ -38,11 +38,6 @@ Term: TypeAlias = "tuple[str, Role]"
 def hue(part: Correlation) -> Role:
     """The role of a channel."""
     return f"channel {part.source}"
-
-
-def tint(part: Correlation) -> Role:
-    """The role of a channel's taps: half way to ink."""
-    return (f"channel {part.source}", "ink", 0.5)
 
 
 def inked(form: Format, role: Role) -> Role:
@@ -69,15 +64,14 @@ def strand(
 
 def titled(draft: Draft, told: Output, name: str, left: float, right: float, y: float, size: float) -> None:
     """The bias of a filter and its name in a line between two edges, as far as they have room."""
-    title, bias = ("filter", told.f, "title"), (f"b{told.script.level}", told.f)
-    signs = {title: [name, name.removeprefix("filter "), ""]}
-    if told.bias:
-        signs = {(*bias, "digits"): [signed(told.bias.text), ""], (*bias, "name"): ["bias *b* =", ""]} | signs
-    for key, texts in signs.items():
-        if text := bench.longest(right - left, texts, size):
-            mark = words(text, left, y, size, align=-1) if key == title else words(text, right, y, size, align=1)
-            draft.put("foot", key, mark.at(about=told.bias.about if told.bias and key[-1] == "digits" else None))
+    bias = {"digits": (signed(told.bias.text), told.bias.about), "name": ("bias *b* =", None)} if told.bias else {}
+    for kind, (said, about) in bias.items():
+        if width(said, size) <= right - left:
+            mark = words(said, right, y, size, align=1, about=about)
+            draft.put("foot", (f"b{told.script.level}", told.f, kind), mark)
             right = mark.left - 12
+    if text := bench.longest(right - left, [name, name.removeprefix("filter "), ""], size):
+        draft.put("foot", ("filter", told.f, "title"), words(text, left, y, size, align=-1))
 
 
 def columns(taps: Sequence[Tap], axis: Axis) -> tuple[float, float]:
@@ -276,6 +270,12 @@ class Channels:
             place = axis.x(step), foot, axis.bar, unit
             self.bar(draft, (*x, step), number, place, role, number.text, size, light=own)
 
+    def under(self, draft: Draft, axis: Axis, y: float, size: float, *key: int) -> None:
+        """The names of the outputs of a filter at a height."""
+        for step in self.outputs:
+            name = f"{self.output}[{step}]"
+            draft.put("note", ("note", "under", *key, name), words(name, axis.x(step), y, size, "output"))
+
     def label(
         self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float, top: float, bottom: float
     ) -> None:
@@ -296,10 +296,11 @@ class Channels:
         pieces.card(draft, rig, left, right, top, bottom, hue(part), CARD * light)
         pieces.baseline(draft, rig, left + 12, right - 12, foot, hue(part))
         draft.change([("baseline", *rig)], light=0.6 * light)
+        role = (f"channel {part.source}", "ink", 0.5)  # half way to ink
         for tap, x in zip(part.taps, xs, strict=True):
             own, said = light if meant in (None, tap) else FAINT, "" if tap.more else phrases.factor(tap.weight)
             here = (x, foot, wide, unit)
-            self.bar(draft, (*told.w(part), tap.k), tap.weight, here, tint(part), said, size, light=own)
+            self.bar(draft, (*told.w(part), tap.k), tap.weight, here, role, said, size, light=own)
             if index:
                 name = "*k* = " * (tap == (meant or part.taps[0]) and right - left > 2.7 * SMALL * len(xs))
                 said, lit = name + ("⋯" if tap.more else str(tap.k)), "lit" if meant and own == FULL else "quiet"

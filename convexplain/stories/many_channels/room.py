@@ -64,8 +64,7 @@ class Room:
         self.results = [one.number for one in row.outputs.values()]
         self.end, self.gap = form.width - form.margin, GAP if film else 0.6 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
-        self.larger = (PARTIAL, *self.sizes) if film else (40.0, SMALL)
-        self.hero = HERO if film else TEXT
+        self.larger, self.hero = ((PARTIAL, *self.sizes), HERO) if film else ((40.0, SMALL), TEXT)
         """The sizes of numbers in rows, of sums, and of the output."""
         between = 60.0 if film else 24.0
         least, longest = self.sizes[-2:][0], max((number.text for number in numbers), key=width)
@@ -137,10 +136,8 @@ class Room:
 
     def _reach(self, part: Correlation, axis: Axis) -> tuple[tuple[float, float], tuple[float, float]]:
         """How far a channel reaches above and below zero, of the steps that an axis shows, and how far its kernel."""
-        elided = {tap.step for tap in part.taps if tap.more} if axis is self.near else set()
-        shown = {step for step in axis.shown if step not in elided}
         up, down = reach(tap.weight for tap in part.taps)
-        signal = reach(number for step, number in self.row.signals[part.channel].items() if step in shown)
+        signal = reach(number for step, number in self.row.signals[part.channel].items() if axis.has(step))
         return signal, (up * self.times, down * self.times)
 
     def _lay_column(self, numbers: Sequence[Number], most: float) -> None:

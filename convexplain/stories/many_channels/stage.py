@@ -202,10 +202,6 @@ class Stage(Room):
                 continue
             size = at.size or SMALL * (step == told.step)
             row.bar(draft, one.key, one.number, at.at, "output", one.number.text, size, made_of=one.taps)
-            digits, name = (draft.marks.get(key) for key in ((*one.key, "digits"), ("name", *told.key[::2])))
-            if digits and name and digits.left < name.right + 8:
-                draft.change([(*one.key, "digits")], x=name.right + 8 + digits.width / 2)
-            if step == self.told.step:
-                for kind in ("bar", "digits"):
-                    draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", step, kind))
+            for kind in ("bar", "digits") * (step == self.told.step):
+                draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", step, kind))
         pieces.lift(draft, [one.key for step, one in row.outputs.items() if step in done])

@@ -1,16 +1,16 @@
 """The filters of a layer side by side: all read the same channels, each gives a signal of its own.
 
-The last boards of channel_summation but one: channels at the left, filters in the middle, outputs at the right, a row
-for every filter. This module knows channels and pieces.
+The last boards of channel_summation: channels at the left, filters in the middle, outputs at the right, a row for every
+filter; then the outputs alone and Keras's numbers beside them. This module knows channels and pieces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CONTEXT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key
-from convexplain.board.pieces import RULER, Axis
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, Board, Cue, Draft, Key, dot
+from convexplain.board.pieces import ABOVE, RULER, Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import phrases
 from convexplain.stories.bench import fitting
@@ -20,10 +20,8 @@ from convexplain.stories.many_channels.room import FEWEST, WIRE
 from convexplain.stories.many_channels.shares import SHARE, TOP, Shares, above, reach, width
 from convexplain.stories.script import Correlation
 
-MOST_FILTERS = 8
-"""What a board has room for, side by side."""
-WORDS = Cue((("caption",),), lasts=0.4)
-"""A caption has changed before the formula grows."""
+MOST_FILTERS, WIDEST = 8, 120.0
+"""What a board has room for, side by side; no bar is wider where outputs stand alone."""
 
 
 class Wall:
@@ -42,7 +40,6 @@ class Wall:
         """Whether a filter stands as it was seen, kernel under kernel."""
         self.is_told = self.is_few and row.whole and self.script.layer.activation == "linear"
         """Whether the window passes for the other filter, too, and its outputs are told as sums of whole numbers."""
-        self.names = [f"{row.output}[{step}]" for step in row.outputs]
         self.inputs, self.axis, (self.left, self.right), self.sum = self._axes()
         self.signals = {part.source: self.script.signal(part.source) for part in self.parts}
         signals = [signal.values() for signal in self.signals.values()]
@@ -52,7 +49,7 @@ class Wall:
             for both, axis, size in ((signals, self.inputs, small), (results, self.axis, row.size))
         )
         """The sizes of samples and of outputs, 0 where they are not written."""
-        self.label = SMALL * bool(self.result and width(self.names[-1]) + 8 <= self.axis.pitch)
+        self.label = SMALL * bool(self.result and width(f"{row.output}[{max(row.outputs)}]") + 8 <= self.axis.pitch)
         """That of the outputs' names."""
         self.high = (row.bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
@@ -76,10 +73,14 @@ class Wall:
         self.units = [min(units)] * 3 if row.whole and min(units) >= FEWEST else units
         """The units of channels, kernels and outputs: one where there is room."""
         feet = [self.channels.feet(self.units[0]), self.results.feet(self.units[2])]
+        self.kernels = {
+            f: card.feet(self.units[1]) * (1 if self.is_few else len(self.made[f][0].parts))
+            for f, card in self.cards.items()
+        }
         self.feet = dict(zip(self.signals, feet[0], strict=True))
         self.floors = dict(zip(self.filters, feet[1], strict=True))
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
-        """The baselines of channels and of each filter's outputs, and where these end."""
+        """The baselines of each filter's kernels, of channels and of each filter's outputs, and where these end."""
 
     def _axes(self) -> tuple[Axis, Axis, tuple[float, float], float]:
         """The steps of the channels and of the outputs, where the cards of the filters stand between them, and the size
@@ -136,8 +137,11 @@ class Wall:
         for place, part in enumerate(self.row.parts):
             apart += [("rig", place, "card"), ("baseline", "rig", place), self.told.w(part), ("index", place)]
         apart += [("filter", f, "card"), (f"b{self.script.level}", f), ("count", "sum")]
-        outputs = [*(one.key for one in self.made[f]), *(("note", "under", name) for name in self.names)]
-        cues = [WORDS]
+        outputs = [
+            *(one.key for one in self.made[f]),
+            *(("note", "under", f"{self.row.output}[{step}]") for step in self.row.outputs),
+        ]
+        cues = [Cue((("caption",),), lasts=0.4)]  # it has changed before the formula grows
         for n, (keys, how) in enumerate(((channels, "across first"), (apart, ""), (outputs, "across first"))):
             cues.append(Cue(tuple(keys), staging.MOVE + 0.3 * n, 0.8, how))
         cues.append(Cue(tuple(("baseline", *x) for x in xs), staging.MOVE, 0.8, "anew"))
@@ -186,7 +190,7 @@ class Wall:
         row.label(draft, x, row.named(part, axis.left), foot, hue(part), FULL, TOP, row.bottom)
         strand(draft, ("strand", "from", part.source), begin, y, axis.right + 8, y, hue(part))
         for f in self.filters:
-            for own, to in zip(self.made[f][0].parts, self._feet(f), strict=True):
+            for own, to in zip(self.made[f][0].parts, self.kernels[f], strict=True):
                 if own.source == part.source:
                     way, is_meant = (axis.right + 8, y, self.left - 8, to), f == self.told.f or self.is_few
                     strand(draft, ("strand", own.channel, f), *way, hue(part), is_meant)
@@ -200,13 +204,11 @@ class Wall:
             y = TOP + self.high * (self.filters.index(f) + 0.5)
             pieces.note(draft, ("filter", f), f"*f* = {f}", right, y, 1, "lit")
         y, light = self.lows[f] + 0.75 * self.label + 4, FULL if is_told or self.is_few else 2 * CONTEXT
-        for one, name in zip(made, self.names, strict=True):
-            if self.label:
-                key = ("note", "under", *([f] * (not is_told)), name)
-                draft.put("note", key, words(name, axis.x(one.step), y, self.label, "output"))
-            if one.step in done:
-                where, look = (axis.x(one.step), foot, axis.bar, self.units[2]), {"light": light, "made_of": one.taps}
-                row.bar(draft, one.key, one.number, where, "output", one.number.text, self.result, **look)
+        if self.label:
+            row.under(draft, axis, y, self.label, *[f] * (not is_told))
+        for one in (one for one in made if one.step in done):
+            where, look = (axis.x(one.step), foot, axis.bar, self.units[2]), {"light": light, "made_of": one.taps}
+            row.bar(draft, one.key, one.number, where, "output", one.number.text, self.result, **look)
         if self.sum:
             up = max(float(one.number.value) for one in made) * self.units[2]
             middle = (foot - max(0.0, up) - above(self.result) + self.lows[f]) / 2
@@ -215,10 +217,6 @@ class Wall:
         for place, line in enumerate(self.worked if len(done) < len(made) else ()):
             y += sums.LINE * self.form.small
             sums.write(draft, ("worked", *made[0].cell, place), line, axis.left, y, self.form.small, SUPPORT + 0.1)
-
-    def _feet(self, f: int) -> list[float]:
-        """The baselines of a filter's kernels."""
-        return self.cards[f].feet(self.units[1]) * (1 if self.is_few else len(self.made[f][0].parts))
 
     def _card(self, draft: Draft, f: int) -> None:
         """A filter as a card, with its texts where it is one of few."""
@@ -231,9 +229,61 @@ class Wall:
         pitch = (wide - 8) / len(self.row.taps)
         said = [phrases.factor(tap.weight) for part in one.parts for tap in part.taps]
         em = fitting(pitch - 6, said, (40.0, SMALL, 0.0)) * self.is_few
-        for place, foot in enumerate(self._feet(f)):
+        for place, foot in enumerate(self.kernels[f]):
             begin, end = left + 8 + wide * (place % columns), card.top + card.high * (place // columns + 1)
             xs = [begin + pitch * (n + 0.5) for n in range(len(self.row.taps))]
             box, index = (begin, end - card.high + 4, begin + wide - 8, end - 4), (end - 26) * (size > 0 and pitch > 48)
             at = (foot, min(80.0, 0.6 * pitch), self.units[1], em, index)
             self.row.kernel(draft, one, place, box, xs, at, FULL, None)
+
+
+def checked(row: Channels, made: Mapping[int, Sequence[Output]]) -> Board:
+    """The outputs, a row for every filter; below them Keras's numbers, or, of many or rounded ones, which stand in full
+    numbers then, as dots beside their tips.
+    """
+    script, form, is_asked = row.script, row.form, row.script.source.recorded is not None
+    found = script.check.of([script.level]).distances[0]
+    exact, over, under = phrases.sentence(f"{script.check_words()}."), 10.0, 10.0
+    many = found.compared if is_asked and found is not None else 0
+    is_same = found is not None and not (found.error or found.skipped)
+    same = f"Keras computes {'exactly ' * is_same}the same {phrases.count(many, 'number')}."
+    said, draft = row.draft([same if many else exact])
+    more = f"{exact} " * bool(many and not is_same)
+    if more := more + "Here nothing is rounded; before it was." * bool(script.shown.is_rounded):
+        pieces.remark(draft, ("checked",), more)
+    lines, right = sum(key[0] == "remark" for key in draft.marks), form.width - form.margin
+    names = {f: f"filter *f* = {f}" if row.filters > 1 else f"output {row.output}" for f in made}
+    left = form.margin + max(width(name, form.small) for name in names.values()) + 24
+    axis = Axis(tuple(row.outputs), left, (right - left) / len(row.outputs), row.read, WIDEST, SHARE)
+    every = [one for some in made.values() for one in some]
+    is_narrow = max(width(one.number.text, row.size) for one in every) + 6 <= axis.pitch
+    is_open = len(made) <= 2 and not script.shown.is_rounded and is_narrow
+    if is_asked and not is_open:
+        pieces.note(draft, ("library",), "dots: Keras", right, RULER, 1)
+    full = {} if is_open else {one: Number(script.full(*one.cell), "") for one in every}
+    reaches = [reach(full.get(one, one.number) for one in some) for some in made.values()]
+    if is_open:  # all rows alike
+        reaches = [(max(up for up, _ in reaches), max(low for _, low in reaches))] * len(made)
+        over, under = above(row.size) + 20, ABOVE + 1.2 * row.size + 20
+        row.under(draft, axis, RULER, form.small)
+    shares = Shares(TOP, row.bottom - (40.0 * lines - 16) * row.is_film, reaches, over, under)
+    titles = (("filter", f, *["title"] * is_open) for f in made)
+    cues = [Cue(tuple(titles), staging.LEAVE, 1.0, "anew")]  # a name goes from its card to its row
+    unit = shares.unit(60.0 if row.whole else 1e30)
+    for n, ((f, some), foot, (_, low)) in enumerate(zip(made.items(), shares.feet(unit), reaches, strict=True)):
+        pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
+        middle = foot - DIGIT * form.small / 2 if is_open else TOP + shares.high * (n + 0.5)
+        draft.put("foot", ("filter", f, "title"), words(names[f], form.margin, middle, form.small, align=-1))
+        below, size = foot + low * unit + ABOVE + DIGIT * row.size / 2, row.size * is_open
+        if is_asked and is_open:
+            pieces.note(draft, ("library", f), "Keras", form.margin, below)
+        for one in some:
+            x, number, asked = axis.x(one.step), full.get(one, one.number), script.asked(*one.cell)
+            row.bar(draft, one.key, number, (x, foot, axis.bar, unit), "output", number.text, size)
+            if asked is not None:
+                mark = dot("ink", x + axis.bar / 2 + 10, foot - float(asked) * unit, 10.0, z=1)
+                mark = words(script.written(asked).text, x, below, row.size) if is_open else mark
+                draft.put("compared", (*one.key, "asked"), mark)
+        own = (("note", "library", f), *((*one.key, "asked") for one in some))
+        cues.append(Cue(own, staging.ENTER, after=0.6 * n / len(made)))
+    return draft.board("check", said, 2.2, cues)
