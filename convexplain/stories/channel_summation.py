@@ -1,9 +1,7 @@
 """channel_summation: how several channels become one number, and what a filter is.
 
-Each channel is correlated with its own kernel: taps times samples, stacked head to tail, end at the channel's partial
-sum. The partial sums and the bias, stacked the same way, end at the output. Then the filter slides, and then there are
-several filters. It answers "how do several channels become one number?", "what is a filter?" and "why so many
-outputs?".
+Each channel is correlated with its own kernel: taps times samples, stacked head to tail, end at the channel's sum. The
+sums and the bias, stacked the same way, end at the output. Then the filter slides, and then there are several filters.
 """
 
 from __future__ import annotations
@@ -75,8 +73,8 @@ def _input(stage: Stage) -> Board:
     for place, (own, part) in enumerate(zip(stage.large, stage.parts, strict=True)):
         stage.signal(draft, place, own, part, stage.first)
         window, end, key = columns(part.taps, stage.first)[1], stage.first.right + 12, ("strand", part.channel)
-        strand(draft, (*key, "from"), window, own.bottom - WIRE, end, own.bottom - WIRE, hue(part))
-        strand(draft, key, end, own.bottom - WIRE, x - 72, y, hue(part))
+        strand(draft, (*key, "from"), (window, own.bottom - WIRE, end, own.bottom - WIRE), hue(part))
+        strand(draft, key, (end, own.bottom - WIRE, x - 72, y), hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 2)
@@ -103,7 +101,6 @@ def _kernel(stage: Stage) -> Board:
     meaning = phrases.window(row.script.layer, row.read)
     pieces.callout(draft, ("window",), "window", x, y - apart, (right + 4, (own.top + own.middle) / 2), meaning)
     pieces.callout(draft, ("tap",), "tap", x, y + apart, (tap.right + 14, tap.y), "number *k* of the kernel")
-    # The kernels grow while the channels move; short names go with their rows.
     frames, cards = ([("rig", place, kind) for place in range(len(parts))] for kind in ("frame", "card"))
     moved = Cue((*map(row.x, parts), ("name", "x"), ("caption",), *frames, ("ruler", stage.told.start)), staging.MOVE)
     kernels = Cue((*cards, ("baseline", "rig"), *stage.told.taps), staging.MOVE, after=0.4)
@@ -129,14 +126,15 @@ def _partial(stage: Stage, place: int) -> Board:
     part, told = stage.parts[place], stage.told
     texts, total, source = [tap.product.text for tap in part.taps], part.partial.text, f"*c* = {part.source}"
     is_one, whose = len(texts) == 1, f"Channel {source}{' likewise' * (place > 0)}"
-    begun = whose if place or is_one else "The products are added: each starts where the one before ended"
-    end = f": the sum is {total}" * (is_one or not stage.spelled[0])
-    every = [f"{begun}{', with its own kernel' * (place > 0 and not end)}{end}.", f"{whose}{end}."]
+    end, more = "", ", with its own kernel" if place else ": each starts where the one before ended"
+    if is_one or not stage.spelled[0]:
+        end, more = f": the sum is {total}", ""
+    begun = whose if place or is_one else "The products are added"
+    every = [f"{begun}{more}{end}.", f"{whose}{end}."]
     said, draft = _lay(stage, every, ("c", "c of x") if place else ("sum k", "k of sum"), place)
     stage.worked(draft, told, "focus", place + 1, place)
     # The products fall one after the other, the first channel's slowly, and their sum grows.
-    adds = ("count", "worked", *told.cell, place)
-    pause, fall = 0.45 if place else 0.75, staging.ENTER + 1
+    adds, pause, fall = ("count", "worked", *told.cell, place), 0.45 if place else 0.75, staging.ENTER + 1
     ends = (("partial", told.step, part.channel, "bar"), ("note", "under", place))
     cues = [Cue((*ends, ("formula", "sum k"), ("formula", "k of sum")), fall + 5)]
     worked = ("product", part.channel, telling(part).k) if not place else ()
@@ -214,8 +212,7 @@ def _sliding(stage: Stage, since: int, at: Output) -> Iterator[Cue]:
     it does; then its products are added in each channel, then the sums; its output ends them.
     """
     far, is_first = at.step - since, since == stage.told.step
-    beat = staging.MOVE + 0.5 * is_first
-    lasts = 0.5 + 0.65 * min(4, max(1, far))
+    beat, lasts = staging.MOVE + 0.5 * is_first, 0.5 + 0.65 * min(4, max(1, far))
     yield Cue((stage.told.key, ("name", *at.key[::2]), ("baseline", "floor", at.f)), staging.MOVE, 0.9)
     if is_first and stage.near is not stage.far:  # all steps go to their places at once
         yield Cue((("ruler", stage.told.start), ("ruler", at.start)), beat)

@@ -52,11 +52,9 @@ def telling(part: Correlation) -> Tap:
     return min(pairs, key=lambda tap: len({0, 1} & {*pairs[tap]}) + (pairs[tap][0] == pairs[tap][1]) + tap.padded)
 
 
-def strand(
-    draft: Draft, key: Key, x: float, y: float, to_x: float, to_y: float, role: Role, meant: bool = True
-) -> None:
+def strand(draft: Draft, key: Key, ends: Some, role: Role, meant: bool = True) -> None:
     """A channel's way into a filter: a curve that leaves and arrives level."""
-    bend = (to_x - x) / 2
+    (x, y, to_x, to_y), bend = ends, (ends[2] - ends[0]) / 2
     points = (x, y, x + bend, y, to_x - bend, to_y, to_x, to_y)
     look: dict[str, Any] = dict(size=4.0, z=-1) if meant else dict(size=2.0, light=CONTEXT, z=-2)
     draft.put("strand", key, line(role, *points, curve=True, **look))
@@ -179,8 +177,7 @@ class Channels:
         self.rest = self.count - len(self.kept)
         """Those that are shown, no two of one colour, and how many are not."""
         self.told = Output(self, *script.cell)
-        self.parts = self.told.parts
-        self.taps = self.parts[0].taps
+        self.parts, self.taps = self.told.parts, self.told.parts[0].taps
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
         shown = [number for part in self.parts for tap in part.taps for number in (tap.product, tap.weight)]
         shown += [number for signal in self.signals.values() for number in signal.values()]
@@ -271,17 +268,19 @@ class Channels:
             self.bar(draft, (*x, step), number, place, role, number.text, size, light=own)
 
     def under(self, draft: Draft, axis: Axis, y: float, size: float, *key: int) -> None:
-        """The names of the outputs of a filter at a height."""
-        for step in self.outputs:
+        """The names of the outputs of a filter at a height, where they have room."""
+        for step in self.outputs if self.are_named(axis, size) else ():
             name = f"{self.output}[{step}]"
             draft.put("note", ("note", "under", *key, name), words(name, axis.x(step), y, size, "output"))
 
-    def label(
-        self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float, top: float, bottom: float
-    ) -> None:
+    def are_named(self, axis: Axis, size: float) -> bool:
+        """Whether the names of outputs have room on an axis."""
+        return width(f"{self.output}[{max(self.outputs)}]", size) + 8 <= axis.pitch
+
+    def label(self, draft: Draft, key: Key, markup: str, foot: float, role: Role, light: float, room: Some) -> None:
         """The name of a row on its baseline, or as near to it as the room between two heights allows."""
         size = self.form.small
-        y = sorted((top + 0.65 * size, foot - DIGIT * size / 2, bottom - 0.65 * size))[1]
+        y = sorted((room[0] + 0.65 * size, foot - DIGIT * size / 2, room[1] - 0.65 * size))[1]
         mark = words(markup, self.form.margin, y, size, inked(self.form, role), align=-1)
         draft.put("name", ("name", *key), mark.at(light=max(light, 0.7) if self.form.points else light))
 

@@ -1,10 +1,8 @@
 """How much room the rows of channel_summation have: widths, heights, units, and in which sizes numbers are written.
 
-One or two short channels and their kernels have the whole height; products, sums and outputs have a column of their
-own beside them, and all is in one unit. Else each channel stands over its kernel above, and below them the row of
-products, which becomes that of the outputs; of several channels the one that is spoken of is open, the others are
-low; all are when their sums are added, which then have the whole width. A long signal is seen from near, its window
-alone, while one output is told, and then whole. This module measures and draws nothing.
+One or two short channels and their kernels have the whole height, and a column beside them has all that is made. Else
+channels stand over that; the one that is spoken of is open, the others are low. A long signal is seen from near, its
+window alone, while one output is told, and then whole. This module measures and draws nothing.
 """
 
 from __future__ import annotations
@@ -114,19 +112,14 @@ class Room:
         self.largest = BRICK if row.whole else 1e30
         """The largest unit of products, sums and outputs; channels have at most one in which none is too tall."""
         most = min(self.largest, TALL / self._measure(samples, taps))
-        if self.is_column:
-            self._lay_column(numbers, most)
-        else:
-            self._lay(numbers, most)
+        (self._lay_column if self.is_column else self._lay)(numbers, most)
 
     def _measure(self, samples: Sequence[Number], taps: Sequence[Number]) -> float:
         """How far channels and kernels reach above and below zero; the furthest of what is seen from near is given."""
         high = [max((abs(float(number.value)) for number in some), default=0.0) for some in (samples, taps)]
         is_flat = not self.row.whole and min(high) and not 1 / FLAT <= high[1] / high[0] <= FLAT
         self.times = high[0] / high[1] / 2 if is_flat else 1.0
-        """How many times as high as a channel's a kernel's number 1 is: only where one of them were flat, and no bricks
-        are counted, not as high.
-        """
+        """How many times as high a kernel's number 1 is: only where one were flat, and no bricks are counted."""
         axes = {"focus": self.near, "open": self.far, "closed": self.near}
         self._reaches = {kind: [self._reach(part, axis) for part in self.parts] for kind, axis in axes.items()}
         near = self._reaches["focus"]
@@ -141,9 +134,8 @@ class Room:
         return signal, (up * self.times, down * self.times)
 
     def _lay_column(self, numbers: Sequence[Number], most: float) -> None:
-        """The rows of the channels over the whole height; beside them the products of each and their sum, on the
-        baseline of its kernel where they get not much lower by that, at the foot the sums head to tail, then the
-        outputs. All have one unit, where there is room.
+        """The channels over the whole height; beside them the products of each and their sum, on the baseline of its
+        kernel where they get not much lower by that, at the foot the sums, then the outputs; in one unit, if it fits.
         """
         row, size, bottom, all_ = self.row, self.size, self.row.bottom, range(len(self.parts))
         text, name = sums.LINE * self.spelled[0] + 6, 1.7 * self.form.small
@@ -199,9 +191,8 @@ class Room:
         self.over = floor - up * right - above(self.hero)
 
     def _lay(self, numbers: Sequence[Number], most: float) -> None:
-        """The rows of the channels, one or all open or none, and what stands below them: products beside sums, outputs,
-        addends. Open channels have one unit, and so has all below them where there is room; else the channels have a
-        share of what is free.
+        """The channels, one or all open or none, and what stands below them: products beside sums, outputs, addends.
+        All have one unit where there is room; else the channels have a share of what is free.
         """
         size, under, foot, all_ = self.size, 1.3 * self.form.small, self.under + 2 * self.gap, range(len(self.parts))
         every = [n for part in self.parts for n in levels(tap.product.value for tap in part.taps)]
@@ -276,9 +267,8 @@ class Room:
         return [Row(unit, size, end - high, foot, end, end, end, end) for end, foot in feet]
 
     def _rows(self, kind: str, opened: Collection[int], unit: float, extra: float = 0.0) -> list[Row]:
-        """The rows of the channels, those at the ``opened`` places in a ``unit`` and with numbers: each as high as its
-        names at least, and above its kernel's bars three times ``extra`` higher; the taps' indices are below the first
-        open one, and below numbers.
+        """The rows of the channels, those at the ``opened`` places in a ``unit`` and with numbers: high as names, and
+        above a kernel's bars three times ``extra`` higher; the taps' indices are below the first one and numbers.
         """
         found, top, gap = list[Row](), TOP, self.gap
         for place, reaches in enumerate(self._reaches[kind]):

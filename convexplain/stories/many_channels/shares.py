@@ -1,7 +1,4 @@
-"""How rows of bars share a height, and where bars stand in a row: what the room and the wall of channel_summation lay.
-
-This module knows numbers, texts and edges, and no channel.
-"""
+"""How rows of bars share a height, and where bars stand in a row: of numbers, texts and edges; it knows no channel."""
 
 from __future__ import annotations
 

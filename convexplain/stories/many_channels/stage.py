@@ -56,8 +56,8 @@ class Stage(Room):
             light = FULL if meant in (None, place) else FAINT
             self.signal(draft, place, at, part, axis, light)
             if not at.is_low:
-                own = ("kernel", place), "kernel *w*", at.kernel, hue(part), light, at.middle, at.indices
-                self.row.label(draft, *own)
+                room = at.middle, at.indices
+                self.row.label(draft, ("kernel", place), "kernel *w*", at.kernel, hue(part), light, room)
             (left, right), xs = columns(part.taps, axis), [axis.x(one.step) for one in part.taps]
             index = (at.indices + at.bottom) / 2 - 3 if at.bottom > at.indices and axis.pitch >= 1.5 * SMALL else 0.0
             here = (at.kernel, axis.bar, at.unit * self.times, at.size, index)
@@ -65,12 +65,12 @@ class Stage(Room):
 
     def signal(self, draft: Draft, place: int, at: Row, part: Correlation, axis: Axis, light: float = FULL) -> None:
         """A channel, in light where the window of its kernel stands, and that."""
-        (left, right), name, x = columns(part.taps, axis), self.row.named(part, axis.left), self.row.x(part)
+        (left, right), name, role = columns(part.taps, axis), self.row.named(part, axis.left), hue(part)
         self.row.signal(draft, part, axis, (at.foot, at.unit, at.size), part.taps, light)
         foot, bottom = (at.middle, at.bottom) if at.is_low else (at.foot, at.middle)
-        self.row.label(draft, x, name, foot, hue(part), light, at.top, bottom)
-        frame = plate(hue(part), left, at.top, right, at.bottom, light=WINDOW * light, z=-4)
-        draft.put("rig", ("rig", place, "frame"), frame)
+        self.row.label(draft, self.row.x(part), name, foot, role, light, (at.top, bottom))
+        look = dict(light=WINDOW * light, z=-4)
+        draft.put("rig", ("rig", place, "frame"), plate(role, left, at.top, right, at.bottom, **look))
 
     def filter(self, draft: Draft, told: Output, kind: str, axis: Axis, name: str = "") -> None:
         """All kernels over their samples, and what makes them a filter: its bias, and a bracket that joins that and
@@ -124,9 +124,8 @@ class Stage(Room):
         self.ground(draft, ("floor", "sums"), self.across)
         self._stack(draft, [*zip(self.addends, self.across, strict=False)], at.x - at.bar / 2)
         self.name(draft, self.names, self.across)
-        if self.is_column:
-            self.worked(draft, self.told, "closed", len(self.parts))
-            self.listed(draft, [self.told.step])
+        self.worked(draft, self.told, "closed", len(self.parts))
+        self.listed(draft, [self.told.step])
         size = fitting(at.pitch - 8, [total.text], (self.hero, *self.larger))
         parents = tuple((*addend.key, "bar") for addend in self.addends)
         self.row.bar(draft, ("total", self.told.step), total, at.at, "output", total.text, size, made_of=parents)
@@ -156,9 +155,7 @@ class Stage(Room):
                 draft.put("note", ("note", "under", name if role == "output" else place), mark)
 
     def worked(self, draft: Draft, told: Output, kind: str, done: int, meant: int | None = None) -> None:
-        """How the sums of the first channels are added in a column: together, or each beside its rows, in light the one
-        ``meant``.
-        """
+        """How the sums of the first channels are added: together, or each beside its rows, one ``meant``."""
         size, is_full = self.spelled
         for place in range(done if size else 0):
             every, y = sums.of_channel(told.parts[place], is_full), self.beside(kind, place, meant)
@@ -173,9 +170,7 @@ class Stage(Room):
         return line / 2 - LIFTED + (TOP + place * line if meant is None else self.rows[kind][0][place].top + lower)
 
     def listed(self, draft: Draft, done: Collection[int]) -> None:
-        """Over the outputs how each is added, a line for each, those ``done`` written; where all have room. The numbers
-        that were added fly there.
-        """
+        """Over the outputs how each that is ``done`` is added, where all have room; the numbers fly there."""
         outputs, top = [*self.row.outputs.values()], TOP + len(self.parts) * sums.LINE * self.spelled[0]
         for size in self.sizes * self.is_worked:
             free = self.over - top - sums.LINE * size * len(outputs)
@@ -191,7 +186,7 @@ class Stage(Room):
         row, at = self.row, self.made[told.step]
         self.ground(draft, ("floor", told.f), list(self.made.values()))
         if not self.is_column:
-            self.row.label(draft, told.key[::2], f"output {row.output}", at.floor, "ink", 1, 0.0, self.form.height)
+            self.row.label(draft, told.key[::2], f"output {row.output}", at.floor, "ink", 1, (0.0, self.form.height))
         self.name(draft, [(f"{row.output}[{step}]", "output") for step in row.outputs], self.made.values())
         band = plate("output", at.x - EDGE * at.pitch, self.over, at.x + EDGE * at.pitch, row.bottom + 6)
         draft.put("band", ("band", "at"), band.at(light=0.07, z=-5))

@@ -41,16 +41,14 @@ class Wall:
         self.is_told = self.is_few and row.whole and self.script.layer.activation == "linear"
         """Whether the window passes for the other filter, too, and its outputs are told as sums of whole numbers."""
         self.inputs, self.axis, (self.left, self.right), self.sum = self._axes()
-        self.signals = {part.source: self.script.signal(part.source) for part in self.parts}
-        signals = [signal.values() for signal in self.signals.values()]
+        signals = [self.script.signal(part.source).values() for part in self.parts]
         results = [[output.number for output in self.made[f]] for f in self.filters]
         self.sample, self.result = (
             size * (max(width(n.text, size) for some in both for n in some) + 6 <= axis.pitch) * self.is_few
             for both, axis, size in ((signals, self.inputs, small), (results, self.axis, row.size))
         )
-        """The sizes of samples and of outputs, 0 where they are not written."""
-        self.label = SMALL * bool(self.result and width(f"{row.output}[{max(row.outputs)}]") + 8 <= self.axis.pitch)
-        """That of the outputs' names."""
+        self.label = SMALL * bool(self.result and row.are_named(self.axis, SMALL))
+        """The sizes of samples, of outputs and of their names, 0 where they are not written."""
         self.high = (row.bottom - TOP) / len(self.filters)
         """What a filter has of the height."""
         first = [part for f in self.filters if f != row.told.f for part in self.made[f][0].parts]
@@ -73,19 +71,15 @@ class Wall:
         self.units = [min(units)] * 3 if row.whole and min(units) >= FEWEST else units
         """The units of channels, kernels and outputs: one where there is room."""
         feet = [self.channels.feet(self.units[0]), self.results.feet(self.units[2])]
-        self.kernels = {
-            f: card.feet(self.units[1]) * (1 if self.is_few else len(self.made[f][0].parts))
-            for f, card in self.cards.items()
-        }
-        self.feet = dict(zip(self.signals, feet[0], strict=True))
+        most = 1 if self.is_few else row.count  # of many filters all kernels stand in one row
+        self.kernels = {f: card.feet(self.units[1]) * most for f, card in self.cards.items()}
+        self.feet = dict(zip((part.source for part in self.parts), feet[0], strict=True))
         self.floors = dict(zip(self.filters, feet[1], strict=True))
         self.lows = {f: self.floors[f] + low * self.units[2] for f, (_, low) in zip(self.filters, reaches, strict=True)}
         """The baselines of each filter's kernels, of channels and of each filter's outputs, and where these end."""
 
     def _axes(self) -> tuple[Axis, Axis, tuple[float, float], float]:
-        """The steps of the channels and of the outputs, where the cards of the filters stand between them, and the size
-        in which how each output is added has room beside them, 0 for none.
-        """
+        """The steps of channels and outputs, where the filters stand, and the size of how outputs are added, or 0."""
         row, form, (link, gap) = self.row, self.form, (66.0, 50.0) if self.form.is_narrow else (76.0, 56.0)
         across, look = form.width - 2 * form.margin, (row.read, 80.0, SHARE)
         named = max(width(f"{row.array}, *c* = {part.source}", form.small) for part in self.parts) + 14
@@ -126,12 +120,10 @@ class Wall:
         for name, said, done, step, cues in told:
             said, draft = row.draft([phrases.sentence(said)], None, ("f", "f of w", "f of b"), filters=True)
             self._lay(draft, done, step)
-            yield draft.board(name, said, 1.4 if self.is_told else 2.5, cues)
+            yield draft.board(name, said, 1.3 if self.is_told else 2.5, cues)
 
     def _ways(self) -> list[Cue]:
-        """The channels go to their side, then the kernels to their filter's card, then the outputs to theirs; then the
-        other filters come, the ways to them, and how the first output there is added.
-        """
+        """The channels go to their side, then kernels and outputs; then other filters come, and their first outputs."""
         f, xs, apart = self.told.f, [self.row.x(part) for part in self.row.parts], list[Key]()
         channels = [*xs, *(("name", *x) for x in xs), ("ruler",)]
         for place, part in enumerate(self.row.parts):
@@ -160,10 +152,8 @@ class Wall:
                 yield from sums.passed(one, staging.MOVE, lasts * motion.passes(n / far))
 
     def _lay(self, draft: Draft, done: Collection[int], step: int) -> None:
-        """The channels, the filters and the outputs, of the other filters those that are ``done``; where these are told
-        the window of an output stands in light.
-        """
-        at = next(one for one in self.made[self.told.f] if one.step == step)
+        """The channels, in light the window of a step, the filters, and the outputs, of others those ``done``."""
+        at = self.row.outputs[step]
         pieces.ruler(draft, self.inputs, "step")
         pieces.note(draft, ("filters",), "filters", self.left, RULER)
         made = f"outputs {self.row.output}"
@@ -187,13 +177,13 @@ class Wall:
             box = middle, foot - up - above(self.sample) - 6, y + WIRE, begin - left
             pieces.band(draft, ("wall", part.source), *box, hue(part))
             draft.put("index", ("index", "t", part.source), words(f"*t* = {at.step}", middle, y, SMALL, "lit"))
-        row.label(draft, x, row.named(part, axis.left), foot, hue(part), FULL, TOP, row.bottom)
-        strand(draft, ("strand", "from", part.source), begin, y, axis.right + 8, y, hue(part))
+        row.label(draft, x, row.named(part, axis.left), foot, hue(part), FULL, (TOP, row.bottom))
+        strand(draft, ("strand", "from", part.source), (begin, y, axis.right + 8, y), hue(part))
         for f in self.filters:
-            for own, to in zip(self.made[f][0].parts, self.kernels[f], strict=True):
+            for own, to in zip(self.made[f][0].parts, self.kernels[f], strict=False):
                 if own.source == part.source:
                     way, is_meant = (axis.right + 8, y, self.left - 8, to), f == self.told.f or self.is_few
-                    strand(draft, ("strand", own.channel, f), *way, hue(part), is_meant)
+                    strand(draft, ("strand", own.channel, f), way, hue(part), is_meant)
 
     def _outputs(self, draft: Draft, f: int, done: Collection[int]) -> None:
         """The outputs of a filter that are ``done`` and how each is added, the only one from its products on."""
@@ -229,7 +219,7 @@ class Wall:
         pitch = (wide - 8) / len(self.row.taps)
         said = [phrases.factor(tap.weight) for part in one.parts for tap in part.taps]
         em = fitting(pitch - 6, said, (40.0, SMALL, 0.0)) * self.is_few
-        for place, foot in enumerate(self.kernels[f]):
+        for place, (_, foot) in enumerate(zip(one.parts, self.kernels[f], strict=False)):
             begin, end = left + 8 + wide * (place % columns), card.top + card.high * (place // columns + 1)
             xs = [begin + pitch * (n + 0.5) for n in range(len(self.row.taps))]
             box, index = (begin, end - card.high + 4, begin + wide - 8, end - 4), (end - 26) * (size > 0 and pitch > 48)
@@ -249,7 +239,7 @@ def checked(row: Channels, made: Mapping[int, Sequence[Output]]) -> Board:
     same = f"Keras computes {'exactly ' * is_same}the same {phrases.count(many, 'number')}."
     said, draft = row.draft([same if many else exact])
     more = f"{exact} " * bool(many and not is_same)
-    if more := more + "Here nothing is rounded; before it was." * bool(script.shown.is_rounded):
+    if more := more + "Here nothing is rounded." * bool(script.shown.is_rounded):
         pieces.remark(draft, ("checked",), more)
     lines, right = sum(key[0] == "remark" for key in draft.marks), form.width - form.margin
     names = {f: f"filter *f* = {f}" if row.filters > 1 else f"output {row.output}" for f in made}
