@@ -58,7 +58,7 @@ class Wall:
         """How the products of the other filter's first output are added, where that has room."""
         over, under = above(self.result) + 8 if self.result else 0.08 * self.high, 0.08 * self.high
         if self.result:
-            under = 1.5 * self.label + sums.LINE * small * len(self.worked) + 16
+            under = 1.5 * self.label + sums.LINE * small * len(self.worked) + 28
         reaches = list(map(reach, results))
         self.results = Shares(TOP, row.bottom, reaches, over, under)
         digits = above(small) * bool(self.sample) + 8
@@ -206,7 +206,7 @@ class Wall:
             sums.listed(draft, made, done, axis.right + 30, middle - high / 2, self.sum)
         for place, line in enumerate(self.worked if len(done) < len(made) else ()):
             y += sums.LINE * self.form.small
-            sums.write(draft, ("worked", *made[0].cell, place), line, axis.left, y, self.form.small, SUPPORT + 0.1)
+            sums.write(draft, ("worked", *made[0].cell, place), line, axis.left, y + 12, self.form.small, SUPPORT + 0.1)
 
     def _card(self, draft: Draft, f: int) -> None:
         """A filter as a card, with its texts where it is one of few."""
