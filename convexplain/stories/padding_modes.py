@@ -65,7 +65,8 @@ class _Telling:
         said = f"{asked} The library Keras has {count(len(self.bands), 'way')}."
         draft = self.draw(said, self.first.places[0])
         right, y = draft.marks["rig", *W, "frame"].right, self.stage.stage.middle + self.stage.form.small
-        sliding.point(draft, "window", f"{count(self.layer.kernel_size, 'sample')}, one output", right, y)
+        means, end = f"{count(self.layer.kernel_size, 'sample')}, one output", draft.marks["counted",].left - 30
+        sliding.point(draft, "window", means, right, y, end)
         return draft.board("kernel", said, 3)
 
     def draw(self, said: str, at: Place, lit: Mapping[str, Collection[int] | None] | None = None) -> Draft:

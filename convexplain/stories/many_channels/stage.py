@@ -72,9 +72,9 @@ class Stage(Room):
         look = dict(light=WINDOW * light, z=-4)
         draft.put("rig", ("rig", place, "frame"), plate(role, left, at.top, right, at.bottom, **look))
 
-    def filter(self, draft: Draft, told: Output, kind: str, axis: Axis, name: str = "") -> None:
+    def filter(self, draft: Draft, told: Output, kind: str, axis: Axis) -> None:
         """All kernels over their samples, and what makes them a filter: its bias, and a bracket that joins that and
-        them, with its ``name`` where that has room.
+        them.
         """
         self.lay(draft, told, kind, axis)
         (left, right), size, rows = columns(told.parts[0].taps, axis), self.form.small, self.rows[kind][0]
@@ -87,8 +87,17 @@ class Stage(Room):
             ys.append(foot + FOOT / 2)
         ends = [end for y in ys for end in (x, y, right, y, x, y)]
         draft.put("bracket", ("bracket", told.f), line("ink", *ends, size=3, light=SUPPORT))
-        if name and x + 30 + width(name, size) < (self.side if self.is_column else self.form.width):
-            pieces.note(draft, ("bracket",), name, x + 14, rows[(len(rows) - 1) // 2].bottom - 0.35 * size, role="ink")
+
+    def name_bracket(self, draft: Draft, name: str) -> None:
+        """What the bracket joins, beside it where that is clear of the sums."""
+        form, x = self.form, draft.marks["bracket", self.told.f].right
+        beside = [mark for key, mark in draft.marks.items() if key[0] == "partial"]
+        for row in self.rows["open"][0]:
+            mark = words(name, x + 14, row.bottom - 0.35 * form.small, form.small, align=-1)
+            crossed = any(m.left < mark.right + 8 and m.top < mark.bottom and mark.top < m.bottom for m in beside)
+            if not crossed and mark.right + 16 < (self.side if self.is_column else form.width):
+                draft.put("note", ("note", "bracket"), mark)
+                return
 
     def stairs(self, draft: Draft, place: int, tap: Tap | None = None) -> None:
         """The products of a channel head to tail, on the way to their sum; or that of one ``tap``."""

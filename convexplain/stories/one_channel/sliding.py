@@ -190,13 +190,15 @@ def begins(track: Stage) -> Iterator[Board]:
     yield _at(track, "output", said, told, [told], Cue((kept,), staging.MOVE, 0.9, "move"))
 
 
-def point(draft: Draft, word: str, meaning: str, x: float, y: float) -> None:
-    """A word defined by pointing at a thing that ends at x, right of the card, where there is room."""
-    right = max(x, draft.marks["rig", *W, "card"].right)
+def point(draft: Draft, word: str, meaning: str, x: float, y: float, end: float = 0.0) -> None:
+    """A word defined by pointing at a thing that ends at x, right of the card, where there is room: as far as ``end``,
+    or the margin.
+    """
+    right, end = max(x, draft.marks["rig", *W, "card"].right), end or draft.format.width - draft.format.margin
     for said in (meaning, ""):
         pieces.callout(draft, (word,), word, right + 60, y, (x + 10, y), said)
         mark = draft.marks["callout", word]
-        if right < mark.left and mark.right <= draft.format.width - draft.format.margin:
+        if right < mark.left and mark.right <= end:
             return
         del draft.marks["callout", word], draft.marks["callout", word, "line"]
 

@@ -210,6 +210,7 @@ class Turns(Track):
         taps = self.read(next(place for place in self.places if place.step == at.step))
         high = benches.extent(place.output.value for place in self.places)[0]
         over, tall = high * bench.lowest + pieces.ABOVE + HIGH * self.written, bench.bottom - bench.middle
+        over = max(over, signs.LINE + self.em if self.aside else 0.0)  # what stands beside them is clear of it, too
         if (free := bench.base - over - CLEAR - bench.bottom - tall) < CLEAR:
             return
         down = tall + free / 2
