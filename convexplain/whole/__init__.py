@@ -54,7 +54,7 @@ SECTIONS = (
         picture="compared",
     ),
     Section("kernel_flip", without={"last", "single", "kernel", "straight", "backwards"}, picture="slid"),
-    Section("channel_summation", without={"slide 1", "slide 2"}),
+    Section("channel_summation", without={"slide 1", "slide 2"}, picture="filters"),
     Section("paths", found="the weights of a sample's paths add up", remark="Now without bias, kernels as numbers."),
     Section(
         "paths",
