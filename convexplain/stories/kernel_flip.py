@@ -135,5 +135,5 @@ def _twice(turns: Turns) -> Iterator[Board]:
     said, last = calls.agreement(turns.script), turns.places[-1]
     draft = turns.stand(said, last, REVERSED, None, turns.places, says)
     if typed := calls.typed(turns.layer):
-        signs.conclude(draft, typed, (turns.stage.floor + turns.stage.bottom) / 2)
+        signs.conclude(draft, *typed, turns.stage.bottom, turns.stage.floor)
     yield draft.board("check", said, 3.5, turns.passing(REVERSED, rest, last))

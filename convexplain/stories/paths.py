@@ -154,7 +154,7 @@ def _sample(cone: Web, towers: Towers) -> Board:
     paths = [way for way in cone.paths if way.cells[0] == own.cell and (way.is_on or not own.on)]
     many, are_on = f"All {phrases.spelled(own.on)}" if own.on > 2 else "Both", " that are on" * (own.on < own.paths)
     said = f"{many} paths from this {own.sample.text}{are_on} multiply it"
-    together = f": together they add {phrases.times(own.sample, own.weight)}."
+    together = f": together they add {phrases.times(own.sample, own.weight)} = {own.product.text}."
     said += together if towers.is_written else ". So their weights add up."
     if not own.on:
         said = f"A relu switches all paths of this {cone.noun} off. Its weight is 0."
@@ -199,7 +199,7 @@ def _output(cone: Web, towers: Towers, kernel: OneKernel, before: Board) -> Iter
         return
     yield (before := _next(cone, towers, kernel, kernel.next))
     is_one = len(cone.layers) > 1 and script.layer.is_linear
-    said = f"So the sums are one kernel: as {all_layers} only multiply and add, it does the same."
+    said = f"As they only multiply and add, {all_layers} do no more than one kernel: these sums."
     said = said if is_one else "The same weights make every output."
     draft = kernel.lay_at(said, "one kernel" if is_one else "weights", to := kernel.far(cone.cell), True)
     if is_one and kernel.size and not bench.is_low(cone.form):

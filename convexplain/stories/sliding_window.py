@@ -92,10 +92,8 @@ def _strided(response: Response, other: Script, kept: Mapping[Place, int], befor
     """Every second window is left out, and its output is gone; the others are counted anew."""
     track, shown = response.track, [*kept]
     last, start = shown[-1], phrases.sample_at(other.layer, track.length, 0).replace("*t*", f" × {kept[shown[-1]]}")
-    said, after = f"*y*[{kept[last]}] starts at {start} = {last.start}", other.shape[0]
-    if len(kept) == after and other.layer.padding == "valid":
-        said += f"; at {other.layer.source_step(track.length, after, 0)} none fits"
-    said = f"With strides of 2, {said}.".replace("-", style.MINUS)
+    said = f"*y*[{kept[last]}] starts at {start} = {last.start}".replace("-", style.MINUS)
+    said = f"Strides of 2: fewer outputs, less work. {said}."
     draft, bench = track.at(said, last, shown, t="")
     track.formula(draft, ("stride",), None, layer=other.layer)
     track.recede(draft, {tap.step for tap in last.taps})

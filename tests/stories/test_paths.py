@@ -185,7 +185,7 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one():
     assert sum(map(style.read, weights)) == style.read(shown)
     assert len(weights) == 4
     assert marks["joined", 2, 0, "taps", 0].text == "2 − 4 + 1 − 1 ="
-    assert found["sample"].caption == "All four paths from this 3 multiply it: together they add 3 × (−2)."
+    assert found["sample"].caption == "All four paths from this 3 multiply it: together they add 3 × (−2) = −6."
 
 
 def test_every_weight_is_a_product_of_taps_that_were_seen():
@@ -233,7 +233,7 @@ def test_the_weights_are_the_same_wherever_the_one_kernel_lies_and_it_makes_all_
     assert {key[1] for key in outputs[0]} == {1}
     assert found["next"].caption == "The next output has other samples, but the same kernels, so the same sums."
     assert {mark.light for key, mark in after.items() if key[0] == "y2" and key[-1] == "bar"} == {1}
-    said = "So the sums are one kernel: as both layers only multiply and add, it does the same."
+    said = "As they only multiply and add, both layers do no more than one kernel: these sums."
     assert found["outputs"].caption == said
 
 

@@ -265,7 +265,7 @@ def test_on_the_last_board_each_layer_has_a_row_and_keras_numbers_below_it(form)
 
 def test_the_last_board_says_what_was_compared():
     board = boards()["check"]
-    assert board.caption.endswith("computes exactly the same 8 + 4 + 6 outputs.")
+    assert board.caption.endswith("computes exactly the same outputs: 8, 4, 6.")
     alone = boards(with_exact_answers(Network(Stack((3, 1), EXAMPLE.stack.layers), EXAMPLE.weights, EXAMPLE.x[:3])))
     assert alone["check"].caption == "Exact sums give exactly the same output: 1 compared; Keras was not asked."
 
@@ -340,7 +340,7 @@ def test_a_place_before_the_told_one_has_its_number_and_its_sum_too():
 
 def test_outputs_that_strides_skip_are_gone_and_the_steps_of_the_others_are_lit():
     board, shown = boards()["strides"], [0, 2, 4, 6]
-    said = "With strides of 2, *y*[3] starts at 2 × 3 = 6; at 8 none fits."
+    said = "Strides of 2: fewer outputs, less work. *y*[3] starts at 2 × 3 = 6."
     assert board.caption == said
     lit = [
         key[1] for key, mark in board.marks.items() if key[0] == "ruler" and mark.kind == "words" and mark.role == "lit"

@@ -96,10 +96,11 @@ def _alone(at: Place, one: int) -> Place:
     return at._replace(output=met[0].weight if met else zero, taps=tuple(taps))
 
 
-def typed(layer: Any) -> str:
-    """What a layer's kernel comes to, as it is typed, where it goes step by step through the samples alone."""
-    is_plain = (layer.padding, layer.strides, layer.dilation_rate) == ("valid", 1, 1)
-    return f'`Conv1D` = `convolve(x, {BACKWARDS}, mode="valid")`' if is_plain else ""
+def typed(layer: Any) -> tuple[str, str] | None:
+    """What a layer's kernel comes to, as it is typed, and what that means; None where it pads or leaves steps out."""
+    if (layer.padding, layer.strides, layer.dilation_rate) != ("valid", 1, 1):
+        return None
+    return f'`Conv1D` = `convolve(x, {BACKWARDS}, mode="valid")`', "valid: only where every tap meets a sample"
 
 
 def agreement(script: Script) -> str:

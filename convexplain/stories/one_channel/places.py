@@ -148,7 +148,7 @@ def agreed(groups: Sequence[Sequence[Script]], where: str = "", these: str = "")
         counts.append(sum(distance.compared for distance in found if distance))
     line = Check(own.oracle, tuple(alike), own.ok).line
     if len(counts) > 1 and all(counts):
-        counted = these.format(*counts) or f"the same {' + '.join(map(str, counts))} outputs"
+        counted = these.format(*counts) or f"the same outputs: {phrases.listed(counts)}"
         line = line.replace(f"the same outputs: {sum(counts):,} compared", counted)
     said = f"{where}, {line}".removeprefix(", ") if len(counts) > 1 else phrases.named(line)
     return phrases.sentence(f"{said}.")

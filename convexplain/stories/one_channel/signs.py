@@ -60,12 +60,14 @@ def titles(draft: Draft, lefts: Sequence[float], y: float) -> None:
         end = draft.marks["note", "call", row].right
 
 
-def conclude(draft: Draft, says: str, y: float) -> None:
-    """What was found stands in the place of the products."""
+def conclude(draft: Draft, says: str, means: str, top: float, bottom: float) -> None:
+    """What was found stands in the place of the products, and below it what a word of it means."""
     for key in [key for key in draft.marks if key[0] in ("product", "sum") or key[1:] == ("products",)]:
         del draft.marks[key]
-    size = fitting(draft.format.width - 2 * draft.format.margin, [says], (PARTIAL, TEXT, SMALL))
-    draft.put("rule", ("rule",), words(says, draft.format.margin, y, size, align=-1))
+    form, y = draft.format, (top + bottom) / 2
+    size = fitting(form.width - 2 * form.margin, [says], (PARTIAL, TEXT, SMALL))
+    draft.put("rule", ("rule",), words(says, form.margin, y - 0.5 * form.small, size, align=-1))
+    pieces.note(draft, ("rule",), means, form.margin, y + 0.5 * form.small + 0.6 * size)
 
 
 def aside(form: Format, left: float, right: float, *says: Sequence[Part]) -> tuple[float, float]:
