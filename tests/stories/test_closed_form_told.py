@@ -372,7 +372,10 @@ def test_the_one_kernel_slides_and_makes_every_output_as_keras_does():
     whole = found["whole"]
     assert whole.caption == "At step 3 the same kernels are at work: both ways make 2."
     assert whole.marks["same", "name"].text == "both layers"
-    assert spoken(whole.marks["same", "layers"].text.removeprefix("=")) == 2
+    terms = [mark for key, mark in whole.marks.items() if key[:2] == ("same", "layers") and key[2:] != ("note",)]
+    assert spoken("".join(mark.text for mark in terms).removeprefix("=")) == 2
+    hues = [mark.role for mark in terms if str(mark.role).startswith("channel")]
+    assert sorted(hues) == ["channel 0", "channel 0", "channel 1", "channel 1"], "as layer 1's numbers had them"
     said = "Yes, one kernel does the work of both layers: the library Keras gives the same."
     assert found["keras"].caption == said
     assert marks["same", "name"].text == "layers in Keras"

@@ -12,7 +12,9 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
+from convexplain.stories.many_layers import walked
 from convexplain.stories.many_layers.one_kernel import OneKernel
+from convexplain.stories.many_layers.walked import Term
 from convexplain.stories.many_layers.ways import Joined
 
 ROOM = 84.0
@@ -40,13 +42,20 @@ class Slid(OneKernel):
         return phrases.added([*texts, *[biases.text] * bool(biases.value)], made.text)
 
     def lay_layers(self, draft: Draft, cell: Cell) -> None:
-        """How the layers make an output, beside it: the numbers of the first times those of the next."""
+        """How the layers make an output, beside it: numbers of the first, in their hues, times those of the next."""
         script, made, mark = self.cone.script, self.numbers[self.level][cell], draft.marks["same", cell.step, "digits"]
         joined = sorted(script.ways(cell, self.cone.base + 1).joined, key=lambda own: own.cell.channel)
-        said, right = self._products(joined, made), self.form.width - self.form.margin
-        text = words(f"= {said.rpartition(' = ')[0]}", mark.right + 16, mark.y, mark.size, "quiet", -1, whole=False)
-        if text.right <= right:
-            draft.put("same", ("same", "layers"), text)
+        hues, terms = (self.cone.role(self.cone.base + 1, own.cell.channel) for own in joined), [Term("= ", "quiet")]
+        for sign in self._products(joined, made).rpartition(" = ")[0].split():
+            factor, times, number = sign.partition("·")
+            terms.append(Term(f"{factor}{times or ' '}", "quiet"))
+            if times:
+                terms.append(Term(f"{number} ", next(hues)))
+        right = self.form.width - self.form.margin
+        end = walked.lay_sum(draft, ("same", "layers"), terms, mark.right + 16, right, mark.y, (mark.size, 0.0))
+        note = words(f"in colour: what layer {self.cone.base + 1} gives", right, mark.y, self.form.small, "quiet", 1)
+        if ("same", "layers", 0) in draft.marks and end + 40 < note.left:
+            draft.put("same", ("same", "layers", "note"), note)
 
     def lay_all(self, said: str, cell: Cell, made: Collection[Cell], who: str = "") -> Draft:
         """The kernel where it makes an output: those that are not ``made`` are asked for; below them are the layers',
