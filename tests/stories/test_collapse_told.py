@@ -146,10 +146,9 @@ def test_slide_then_scale_and_stack():
 def test_in_a_column_the_second_kernel_meets_the_first_and_pushed_together_it_lies_turned_over():
     found, written = boards(SMALL)
     column, turned, slid = (found[name].marks for name in ("column", "turn", "convolve"))
-    order = [
-        sorted(range(2), key=lambda k: marks["upright", 0, k, "bar"].y) for marks in (found["stack"].marks, column)
-    ]
-    assert order == [[0, 1], [0, 1]]
+    assert sorted(range(2), key=lambda k: column["met", 0, k, "bar"].y) == [0, 1]
+    assert [column["name", "card", "copy", k].text for k in range(2)] == ["kernel u"] * 2
+    assert not [key for key in column if key[0] == "upright"]  # its numbers are with those that they multiply
     assert [sorted(range(2), key=lambda k: marks["met", 0, k, "bar"].x) for marks in (turned, slid)] == [[1, 0]] * 2
     for marks, rows in ((column, 2), (turned, 1)):  # what stands under each other is multiplied
         total = 0
@@ -169,11 +168,11 @@ def test_in_a_column_the_second_kernel_meets_the_first_and_pushed_together_it_li
         assert marks["sum", key, 2].text == text
     said = "Could *w* be made by sliding *v* along one *u*? Here ×1 meets −2 and ×2 meets 2."
     assert found["column"].caption == said
-    assert found["turn"].caption == "Slid left onto the first copy, ×2 lies before ×1: *v*, turned over."
+    said = "Slide the second copy back onto the first: ×2 now lies before ×1. *v* is turned over."
+    assert found["turn"].caption == said
     into = {key: mark.goes_into for key, mark in column.items() if mark.goes_into}  # what is met, onto its like
     assert into == {("copy", 0, 1, 1, part): ("copy", 0, 0, 1, part) for part in ("bar", "digits")}
-    assert [turned["upright", 0, k, "digits"].text for k in range(2)] == ["×1", "×2"]  # as it was, to compare
-    assert turned["upright", 0, 0, "bar"].x < turned["upright", 0, 1, "bar"].x < turned["copy", 0, 0, 0, "bar"].left
+    assert turned["name", "card", "kernel", 2].text == "kernel v: ×1 ×2"  # as it was, to compare
 
 
 def test_the_turned_kernel_slides_along_the_first_to_the_same_numbers():
@@ -267,12 +266,14 @@ ALONE = ("column", "turn", "convolve")
 def test_samples_keep_their_columns_and_bars_their_unit_until_one_kernel_works():
     film, _ = told("collapse", SMALL)[0]
     signals = {board.name: board.marks for board in film.boards if board.name not in (*ALONE, "relu", "none")}
-    near, wide = ["layers", "second", "slide", "stack"], ["padding", "missing"]
-    for step in range(6):  # where padding is told there is room for zeros at both ends
-        found = {name: marks["x", 0, step, "bar"] for name, marks in signals.items()}
+    near, close = ["layers", "second", "slide", "stack"], ["padding", "missing"]
+    for step in range(6):
+        found = {name: marks["x", 0, step, "bar"] for name, marks in signals.items() if ("x", 0, step, "bar") in marks}
         assert len({(found[name].x, found[name].y, found[name].unit) for name in near}) == 1
-        assert len({(mark.x, mark.width) for name, mark in found.items() if name not in wide}) == 1
-        assert len({(found[name].x, found[name].width) for name in wide}) == 1
+        assert len({(mark.x, mark.width) for name, mark in found.items() if name not in close}) == 1
+        assert len({(found[name].x, found[name].width) for name in close if name in found}) == (
+            step > 3
+        )  # the edge alone
     units = {}
     for name, marks in signals.items():
         (units[name],) = {mark.unit for mark in marks.values() if mark.kind == "bar"} - {0.0}
@@ -393,7 +394,7 @@ def test_no_kernel_does_what_a_relu_does():
         assert marks[*key, "bar"].role == name
     assert marks["sum", "opposite"].text == f"h is 2, {minus}3. After relu 2, 0: 1 × 2 + 2 × 0 = 2"
     assert [relu.opposite.made(step, 0) for step in (1, 2)] == [2, -3]
-    said = f"Turn all signs of x: any kernel that made 6 makes {minus}6. Two layers make 2: none fits."
+    said = f"A kernel that makes 6 of x makes {minus}6 of {minus}x. Two layers with relu make 2: no kernel fits."
     assert plain(found["none"].caption) == said
 
 
@@ -415,37 +416,49 @@ def test_with_padding_the_one_kernel_fails():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
     assert (same.two(5), same.one(5), same.is_missed(same.window(5)[1], 0)) == (8, 14, True)
-    marks = found["padding"].marks  # each layer has its own zeros
-    assert [key[2] for key, mark in marks.items() if key[0] == "x" and mark.hollow] == [-1, 6]
-    assert row(found["padding"], "y1")[0] == [2, 5, -2, 3, 1, 8, 0]
-    assert row(found["padding"], "copy") == ([1, 2, -2], [])  # where it makes the last number: 1 × 2 + 2 × 3
+    marks = found["padding"].marks  # the zero past the end of each level, and none of the other end
+    assert [key[2] for key, mark in marks.items() if key[0] == "x" and mark.hollow] == [6]
+    assert row(found["padding"], "x")[0] == [2, 3, 0]
+    assert row(found["padding"], "y1")[0] == [8, 0]
+    assert row(found["padding"], "copy") == ([1, 2, -2], [2, 6, 0])  # how the last number comes about
     assert marks["copy", 0, 0, 0, "bar"].x == pytest.approx(marks["y1", 0, 4, "bar"].x)
     assert row(found["padding"], "kernel") == ([1, 2], [8, 0])
-    assert [marks["y2", 0, place, "digits"].text for place in range(-1, 5)] == ["12", "1", "4", "5", "17", "8"]
+    assert row(found["padding"], "y2")[0] == [8]
     assert marks["edge", "kernel", 2, ("padding", 4), "down"].x == marks["y2", 0, 4, "bar"].x
+    assert marks["edge", "copy", 0, ("padding", 4), "down"].x == marks["y1", 0, 4, "bar"].x
     assert (written_pairs(found["padding"]), differing(marks)) == ({}, [])
-    said = "Padding adds zeros: layer 1 two to x, layer 2 one to h. Six numbers in, six out."
-    assert plain(found["padding"].caption) == said
+    assert plain(found["padding"].caption) == "With padding, zeros stand past the end of x and h: the last output is 8."
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("longer than the signal", "before the start of x and h"), ("same twice", "past the end of x and h: the last")],
+)
+def test_padding_is_told_at_the_edge_where_it_stands(name, said):
+    assert plain(boards(NETWORKS[name]())[0]["padding"].caption).startswith(f"With padding, zeros stand {said}")
 
 
 def test_why_they_differ_at_the_edge():
     found, _ = boards(SMALL)
     marks = found["missing"].marks  # all zeros at the signal
-    assert all(
-        (marks["x", 0, step, "digits"].text, marks["x", 0, step, "bar"].hollow) == ("0", True) for step in (-1, 6, 7)
-    )
+    assert row(found["missing"], "x")[0] == [2, 3, 0, 0]
+    assert all(marks["x", 0, step, "bar"].hollow for step in (6, 7))
     assert row(found["missing"], "copy") == ([1, 2, -2], [3, 0, 0])  # where u would make a 3
     assert row(found["missing"], "effective") == ([1, 4, 2, -4], [2, 12, 0, 0])  # w reads on to the same sample
     assert marks["effective", 3, "bar"].x == marks["copy", 0, 0, 2, "bar"].x == marks["x", 0, 7, "bar"].x
-    assert marks["name", "instead", 4].text == "3 ="
-    # all outputs but the last one are the same
-    assert written_pairs(found["missing"]) == {-1: ["12"], 0: ["1"], 1: ["4"], 2: ["5"], 3: ["17"], 4: ["8", "14"]}
+    where = ("missing", 4)
+    assert [marks["value", *own, where].text for own in (("copy", 0), ("one",))] == ["= 3", "= 14"]
+    assert marks["sum", "missing"].text == "8 + 2 × 3 = 14"
+    assert written_pairs(found["missing"]) == {4: ["8", "14"]}
     assert differing(marks) == [("single", "y2", 0, 4), ("y2", 0, 4)]
     (fan,) = (mark for key, mark in marks.items() if key[0] == "edge" and key[-1] == "down")
     assert fan.x == marks["single", "y2", 0, 4, "bar"].x  # what w makes
-    assert [marks["name", "row", level].text for level in (0, 2)] == ["input x", "two layers"]
+    names = marks["name", "row", 0], *(marks["name", "row", 2, nth] for nth in range(2))
+    assert [mark.text for mark in names] == ["input x", "two layers", "kernel w"]
+    signs = [marks["name", "row", 2, nth, "sign"].role for nth in range(2)]  # a key to the bars
+    assert signs == [marks[*begin, "y2", 0, 4, "bar"].role for begin in ((), ("single",))]
     assert [marks["copy", 0, 0, 0, "bar"].light == 1, marks["effective", 0, "bar"].light == 1] == [False, True]
-    said = "Past the end, u would make 3. Layer 2 reads a 0 there; w still adds v's 2 × 3 = 6."
+    said = "Where padding gives h a 0, u would make 3. w counts it times v's 2: 8 + 2 × 3 = 14."
     assert plain(found["missing"].caption) == said
 
 

@@ -27,8 +27,6 @@ SPREAD = 16
 """By how much the largest numbers of two kinds, samples and outputs, may differ in one unit."""
 ROWS, PARTS = 3, 4
 """The most copies that stand below each other, and the most channels; of more, the first ones and the last."""
-LIMITS = {"padding": ("padding", "missing"), "relu": ("relu",)}
-"""The boards of what makes two layers differ from one kernel."""
 
 
 class Copies:
@@ -72,7 +70,8 @@ class Copies:
         read |= {*range(chain.start(step) - 1, chain.start(step) + chain.span)}  # kernel 1 has a free column
         axis = ruled(form, Axis.near(Draft(form), read, len(chain.x), MOST))
         own = cls(pair, chain, step, Sheet(form, axis))
-        limits = (other.compared(board) for act, other in own.altered.items() for board in LIMITS[act])
+        told = {"padding": ("padding", "missing"), "relu": ("relu",)}
+        limits = (other.compared(board) for act, other in own.altered.items() for board in told[act])
         bands = [band for sheet in (*own.sheets(), own.whole_of(), *limits) for band in sheet.bands]
         stage = replace(own.stage, size=fitting(form, axis, [text for band in bands for text in band.texts]))
         stage = stage if len(own.rows) < ROWS else replace(stage, tile=1.3)  # more rows are lower
@@ -100,9 +99,17 @@ class Copies:
         read = {*map(chain.middle_place, chain.window(step)), *chain.covered(step)}
         low = min(*read, max(seen[0], max(read) + 1 - len(seen)))
         if low != seen[0]:
-            gap: list[int | None] = [None] if low > 0 else []
-            axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(seen)))))
+            steps = *[None] * (low > 0), *range(low, low + len(seen))
+            axis = ruled(self.stage.form, replace(axis, steps=steps))
         return Copies(self.pair, chain, step, replace(self.stage, axis=axis))
+
+    def close(self, step: int, chain: Chain) -> Copies:
+        """The same of an output at the edge, close by: what it is made of alone."""
+        window = [*chain.window(step), chain.ended(step)]
+        read = {*map(chain.middle_place, window), *chain.covered(step), chain.output_place(step)}
+        read |= {chain.reads(0, window[-1], k) for k in self.taps}
+        axis = replace(self.axis, steps=(*range(min(read), max(read) + 1),))
+        return Copies(self.pair, chain, step, replace(self.stage, axis=ruled(self.stage.form, axis)))
 
     # numbers between
 
@@ -130,18 +137,12 @@ class Copies:
         way, made = self.pair.ways[self.m], dict[str, Copies]()
         padded, relu = way if way.differing else way.with_settings("same"), way.with_settings(activation="relu")
         for act, chain, aside in (("padding", padded, ()), ("relu", relu, way.differing)):
-            # where the opposite of all samples does not give the opposite, by few taps, near by
-            near = dict[int, tuple[bool, int, int]]()
+            near = dict[int, tuple[bool, int, int]]()  # where the opposite gives another number, by few taps, near by
             for t in sorted({*chain.differing} - {*aside}):
                 lost = sum(chain.is_missed(s, self.m) for s in chain.window(t))
                 near[t] = chain.two(t) == -chain.opposite.two(t), lost, abs(chain.start(t) - self.start)
-            made |= {act: self.at(min(near, key=near.__getitem__), chain)} if near else {}
-        if own := made.get("padding"):  # all of it in view, where numbers have room
-            read = padded.read.union(range(len(self.chain.x)))
-            axis = replace(self.axis, steps=(*range(min(read), max(read) + 1),))
-            stage = replace(self.stage, axis=ruled(self.stage.form, axis, is_whole=True))
-            wide = Copies(self.pair, padded, own.step, stage)
-            made |= {"padding": wide} if all(wide.compared(board).size for board in LIMITS["padding"]) else {}
+            seen = self.close if act == "padding" else self.at
+            made |= {act: seen(min(near, key=near.__getitem__), chain)} if near else {}
         return made
 
     # rows
@@ -244,41 +245,38 @@ class Copies:
         return self.stage.of([self.samples(first.bars), first, middle, second, results], ("layers", made))
 
     def compared(self, board: str) -> Sheet:
-        """All outputs of two layers, above them how one comes about: of what layer 2 reads with ``padding``; what the
-        one kernel makes, and the first one would, where that is ``missing`` between; of what a ``relu`` makes between.
-        Beside them are the one kernel's.
+        """How an output of two layers comes about: of what layer 2 reads with ``padding``; what the one kernel makes,
+        and the first one would, where that is ``missing`` between; of what a ``relu`` makes between, with the outputs
+        beside it. Beside outputs are the one kernel's.
         """
-        pair, chain, read, one = self.pair, self.chain, self.chain.window(self.step), self.total()
-        window, second = self.window, replace(self.second(), leads=1)
-        middle = replace(self.middle(read), lit=window)
+        pair, chain, one, second = self.pair, self.chain, self.total(), replace(self.second(), leads=1)
+        middle = replace(self.middle(chain.window(self.step)), lit=self.window)
         two = replace(self.results(), role="output", lit=[self.place])
         where, stage = (board, self.start), replace(self.stage, unit=math.inf)
+        if board != "relu":
+            two = replace(two, bars={self.place: two.bars[self.place]})
+        if board == "padding":  # the first kernel makes the last number that is none of the padding
+            first = replace(self.kernel(chain.ended(self.step)), leads=1)
+            return stage.filled([self.samples(first.bars, first.bars), first, middle, second, two], where)
         made = {at: chain.one(t) for t in self.outputs if (at := chain.output_place(t)) in two.bars}
         bars = {at: Bar(("single", *two.bars[at].key), pair.output(value)) for at, value in made.items()}
         beside = Band(one.key, "y", "kernel *w*", one.role, bars)
-        two = replace(two, name="two layers", made=(), also=[beside])
-        if board == "relu":
-            uncut = Copies(pair, pair.ways[self.m], self.step, self.stage)
-            steps = (at for at in self.axis.steps if at is None or at in {*middle.bars, *two.bars})
-            stage = replace(stage, axis=ruled(stage.form, replace(self.axis, steps=(*steps,))))
-            return stage.filled([replace(uncut.middle(), lit=window), middle, second, two], where)
+        two = replace(two, name="", made=(), also=[beside])
         if board == "missing":
             stage, first = replace(stage, unit=self.compared("padding").unit), self.kernel(self.missed[0])
-            samples = self.samples({*chain.padded(0), *first.bars, *one.bars}, {*first.bars, *one.bars})
+            samples = self.samples(read := {*first.bars, *one.bars}, read)
             return stage.filled([samples, replace(first, lit=()), replace(one, leads=1), two], where)
-        # the first kernel makes the last number that is none of the padding
-        last = max((step for step in read if 0 <= step < chain.middle), default=self.last)
-        first = replace(self.kernel(last), products={})
-        samples = self.samples(reads := {*chain.padded(0), *first.bars}, reads)
-        return stage.filled([samples, first, middle, second, two], where)
+        uncut = Copies(pair, pair.ways[self.m], self.step, self.stage)
+        steps = (at for at in self.axis.steps if at is None or at in {*middle.bars, *two.bars})
+        stage = replace(stage, axis=ruled(stage.form, replace(self.axis, steps=(*steps,))))
+        return stage.filled([replace(uncut.middle(), lit=self.window), middle, second, two], where)
 
     def stack(self, meant: int | None = None) -> Sheet:
         """The copies of the first kernel; where one place of the kernel that they add up to is ``meant``, scaled."""
         total = replace(self.total(), made=()) if meant is None else self.total()
-        lit = None if self.stage.size or meant is None else (meant,)  # tiles of what is not meant stay as they are
-        copies = [
-            replace(self.first(k, meant is not None), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows
-        ]
+        is_scaled = meant is not None
+        lit = (meant,) if meant is not None and not self.stage.size else None  # tiles of others stay as they are
+        copies = [replace(self.first(k, is_scaled), leads=1.6 * (k == self.rows[-1]), lit=lit) for k in self.rows]
         bands = [self.samples(total.bars, total.bars), *copies, total]
         sheet = self.stage.filled(bands, self.start, below=24.0 * (self.stage.size > 0))
         if meant is None:
@@ -289,8 +287,7 @@ class Copies:
     def whole_of(self, worked: bool = True, below: float = 0.0) -> Sheet:
         """The one kernel between the signal and its outputs; of several channels under the kernel through each."""
         parts = [replace(self.one(m), products={}) for m in shown([*self.pair.ways] * self.several, PARTS)]
-        one = replace(self.one(), leads=1)
-        one = one if worked else replace(one, products={})
+        one = replace(own := self.one(), leads=1, products=own.products if worked else {})
         bands = [self.samples(one.bars, one.bars), *parts, one, replace(self.results(True), role="kernel")]
         return replace(self.stage, unit=math.inf).filled(bands, self.start, below=below)
 
@@ -317,8 +314,11 @@ def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
 
 
-def worked(factors: Iterable[tuple[Number, Number]], total: str) -> str:
-    """Products and the ``total`` that they add up to; nothing where they do not as they are written."""
-    factors = [*factors]
-    made = sum((style.read(one.text) * style.read(other.text) for one, other in factors), Fraction(0))
-    return " + ".join(phrases.times(*pair) for pair in factors) + f" = {total}" if made == style.read(total) else ""
+def worked(factors: Iterable[tuple[Number, Number]], total: str, begin: str = "") -> str:
+    """Products, after what they ``begin`` with, and the ``total`` that they add up to; nothing where they do not as
+    they are written.
+    """
+    factors, addends = [*factors], [begin] * (begin != "")
+    made = sum((style.read(one.text) * style.read(other.text) for one, other in factors), style.read(begin or "0"))
+    added = " + ".join([*addends, *(phrases.times(*pair) for pair in factors)])
+    return f"{added} = {total}" if made == style.read(total) else ""

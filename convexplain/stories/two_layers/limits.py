@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import SMALL, Board, Cue, Draft
-from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench, phrases
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, Board, Cue, Draft, bar
+from convexplain.board.text import words
+from convexplain.stories import bench
 from convexplain.stories.two_layers.bands import Band, Bar
 from convexplain.stories.two_layers.copies import Copies, worked
 from convexplain.stories.two_layers.sheet import GROUND, Sheet, fitting, keys_of, row_of, ruled, together
@@ -32,45 +32,52 @@ def limits(told: Copies, answer: Board) -> list[Board]:
 
 
 def _padded(own: Copies, before: Board) -> list[Board]:
-    """Whose zeros stand where, and an output that two layers make with one of them."""
+    """An output at the edge that two layers make with zeros of padding, worked out from the samples on."""
     sheet, chain = own.compared("padding"), own.chain
-    samples, steps, zeros = len(chain.x), chain.steps, {at: len(chain.padded(n)) for n, at in enumerate("xh")}
-    adds = [f"layer {n} {phrases.spelled(many)} to *{at}*" for n, (at, many) in enumerate(zeros.items(), 1) if many]
-    kept = f" {phrases.sentence(phrases.count(samples, 'number'))} in, {phrases.spelled(steps)} out."
-    said = f"Padding adds zeros: {', '.join(adds)}.{kept * (samples == steps)}"
-    *above, two = sheet.bands
-    sheet = replace(sheet, bands=(*above, replace(two, also=(), made=None, name=own.results().name)))
-    draft = _draft(own, said, sheet)
-    return [draft.board("padding", said, 3.7, _cues(draft, own, sheet, before))]
+    read, first, middle, second, two = sheet.bands
+    end = "before the start" if min(own.missed) < 0 else "past the end"
+    zeros = " and ".join(f"*{row.kind}*" for row in (read, middle) if any(bar.is_beyond for bar in row.bars.values()))
+    made = {0: "the first output", chain.steps - 1: "the last output"}.get(own.step, "this output")
+    made = f": {'this part of *y*' if own.several else made} is {two.bars[own.place].number.text}" * (two.size > 0)
+    draft = _draft(own, said := f"With padding, zeros stand {end} of {zeros}{made}.", sheet)
+    sheet.lay_light(draft, 1)
+    sheet.lay_fan(draft, 1, middle.bars[chain.middle_place(chain.ended(own.step))].key)
+    cues, begin = _cues(draft, sheet, before), staging.ENTER
+    cues.append(Cue((*row_of(draft, first), ("product", "copy")), staging.LEAVE, how="fade", after=0.65))
+    for n, row in enumerate((middle, second, two)):
+        keys = [("product", *bar.key) if row.is_kernel else bar.key for bar in row.bars.values()]
+        cues.append(Cue((*keys, ("edge", ("copy", "", "kernel")[n])), begin + 0.5 * (n + 1)))
+    return [draft.board("padding", said, 3.7, cues)]
 
 
 def _missing(own: Copies, before: Board) -> list[Board]:
-    """What the one kernel makes there, and above it what the first one would where layer 2 has a zero of its own."""
+    """What the first kernel would make where layer 2 reads a zero of its own; below it the one kernel counts that."""
     sheet, chain, pair = own.compared("missing"), own.chain, own.pair
     _, kernel, one, outputs = sheet.bands
-    two, single = (pair.output(give(own.step)) for give in (chain.two, chain.one))
+    two, single = (pair.output(give(own.step)).text for give in (chain.two, chain.one))
     read = {k: step for k in own.after if (step := own.reads(k)) in own.missed}
     missed = [(pair.second(k), pair.hidden(chain.made(step, own.m))) for k, step in read.items()]
-    first, *more = [number.text for _, number in missed]
-    where = "Before the start" if min(own.missed) < 0 else "Past the end"
-    w = "this channel's *w*" if own.several else "*w*"
-    less = pair.output(single.value - two.value).text
-    products = worked(missed, less) if outputs.size else ""
-    said = f"{where}, *u* would make {first}. Layer 2 reads a 0 there; {w} still adds *v*'s {products}."
-    if more or not products:
-        said = f"{where}, layer 2 reads {'zeros' if more else 'a 0'}; {w} still adds what *u* would make there."
-    draft = _draft(own, said, sheet)
-    if sheet.size:
-        own.lay_before(draft, sheet, replace(one, line=kernel.line), ("instead",), first)
-    cues = _cues(draft, own, sheet, before)
-    return [draft.board("missing", said, 3.3, cues)]
+    made, added = " and ".join(number.text for _, number in missed), worked(missed, single, two) if outputs.size else ""
+    zero, others, them = ("zeros", "other numbers", "them") if missed[1:] else ("a 0", "another number", "it")
+    said, times = f"Where padding gives *h* {zero}, *u* would make", "numbers" if missed[1:] else missed[0][0].text
+    full = [f"{said} {made}. *w* counts {way}: {added}." for way in (f"{them} times *v*'s {times}", them) if added]
+    draft = _draft(own, said := bench.fullest(*full, f"{said} {others}. *w* counts {them}."), sheet)
+    for row in (kernel, one):
+        sheet.lay_total(draft, row)
+    bar, end = draft.marks["single", *outputs.bars[own.place].key, "bar"], sheet.form.width - sheet.form.margin
+    if added and (size := bench.fitting(end - bar.right - 60, [added], (PARTIAL, sheet.em, 0.0))):
+        draft.put("sum", ("sum", "missing"), words(added, bar.right + 60, bar.y, size, align=-1))
+    worked_out = ("product", "effective"), ("value", *one.key)
+    come = worked_out, keys_of(draft, ("single",), ("edge",)), (("sum", "missing"),)
+    cues = [Cue((*keys,), staging.ENTER + 0.5 * n) for n, keys in enumerate(come, 1)]
+    return [draft.board("missing", said, 3.3, [*_cues(draft, sheet, before), *cues])]
 
 
 def _bent(own: Copies, before: Board) -> list[Board]:
     """What a relu makes of the numbers between, and the outputs, beside those that the one kernel makes."""
     said = "A relu between the layers turns numbers below 0 into 0. Then *w* no longer fits."
     draft = _draft(own, said, sheet := own.compared("relu"))
-    return [draft.board("relu", said, 3.5, _cues(draft, own, sheet, before))]
+    return [draft.board("relu", said, 3.5, _cues(draft, sheet, before))]
 
 
 def _unlike(own: Copies, before: Board) -> list[Board]:
@@ -79,21 +86,20 @@ def _unlike(own: Copies, before: Board) -> list[Board]:
     two, one, other = map(own.pair.output, (made := chain.two(own.step), -made, chain.opposite.two(own.step)))
     if not (made and sheet.size and one != other):
         return []
-    said = f"Turn all signs of *x*: any kernel that made {two.text} makes {one.text}."
     draft, (first, turned) = Draft(sheet.form), sheet.bands
-    pieces.caption(draft, said := f"{said} Two layers make {other.text}: none fits.")
+    said = f"A kernel that makes {two.text} of *x* makes {one.text} of {style.MINUS}*x*."
+    pieces.caption(draft, said := f"{said} Two layers with relu make {other.text}: no kernel fits.")
     sheet.lay(draft)
-    for n, name, role in ((-2, "two layers", "output"), (-1, "any kernel", "kernel")):
+    for n, name, role in ((-2, "two layers", "output"), (-1, "a kernel", "kernel")):
         at, keys = [*first.bars][n], [[*band.bars.values()][n].key for band in sheet.bands]
         draft.put("name", ("name", role), words(name, sheet.axis.x(at), pieces.RULER, sheet.form.small, role))
         draft.change([(*key, "bar") for key in keys], role=role)
         draft.change([(*keys[1], "digits")], role="differs")
     _lay_worked(draft, own, sheet)
-    outputs = (bar.key for bar in [*turned.bars.values()][-2:])
-    gone = (key for key in before.marks if key not in draft.marks)
-    cues = [Cue((*gone,), lasts=0.8), together(draft, first, after=0.2), Cue(row_of(draft, turned), staging.ENTER + 1)]
+    cues, bars = _cues(draft, sheet, before), [bar.key for bar in turned.bars.values()]
     cues.append(Cue((("name", "output"), ("name", "kernel")), staging.LEAVE, how="fade", after=0.5))
-    cues += [Cue((("sum", "opposite"),), staging.ENTER + 2), Cue((*outputs,), staging.ENTER + 2.5)]
+    come = bars[:-2], (("sum", "opposite"),), bars[-2:]
+    cues += [Cue((*keys,), staging.ENTER + n) for n, keys in enumerate(come, 1)]
     return [draft.board("none", said, 4, cues)]
 
 
@@ -108,15 +114,11 @@ def _opposed(own: Copies) -> Sheet:
         values = {at: (row.bars[at].key, sign * row.bars[at].number.value, level - 2) for at in read}
         values[read[-1] + apart] = output, way.two(own.step), level
         values[read[-1] + 2 * apart] = ("any",), sign * own.chain.two(own.step), level
-        bars = {
-            at: Bar((*turned, *key), write(value, of), (), (*key, "bar") if turned and key != output else None)
-            for at, (key, value, of) in values.items()
-        }
+        bars = {at: Bar((*turned, *key), write(value, of)) for at, (key, value, of) in values.items()}
         name = f"input {style.MINUS * len(turned)}*x*"
         rows.append(replace(row, key=("row", *turned, 0), name=name, bars=bars, leads=2))
     axis = ruled(own.stage.form, replace(own.axis, steps=(*range(read[0], max(bars) + 1),)))
-    texts = [text for row in rows for text in row.texts]
-    size = own.stage.size and fitting(own.stage.form, axis, texts, spare=30.0)
+    size = own.stage.size and fitting(own.stage.form, axis, [t for row in rows for t in row.texts], spare=30.0)
     return replace(own.stage, axis=axis, unit=math.inf, size=size).of(rows, "none")
 
 
@@ -138,26 +140,28 @@ def _draft(own: Copies, said: str, sheet: Sheet) -> Draft:
     """The rows, and beside each number of some another one; zeros between that make them differ are told."""
     draft, (*above, two) = own.draft(said, sheet), sheet.bands
     n = max(n for n, band in enumerate(above) if band.at_work)
+    made = next(row for row in (two, *two.also) if row.role == above[n].role)
     sheet.lay_light(draft, n)
     for other in two.also:
         for at in two.bars:
-            _lay_pair(draft, sheet, at, (two, other))
-        draft.change([name := ("name", *two.key)], y=draft.marks[name].y - 1.3 * sheet.em)
-        sheet.lay_name(draft, (*two.key, "single"), other.name, two.foot, other.role)
+            _lay_pair(draft, sheet, at, (two, other), made)
+        for nth, (name, row) in enumerate((("two layers", two), (other.name, other))):  # a key to the bars
+            key, high, foot = (*two.key, nth), DIGIT * sheet.em, two.foot - 1.3 * sheet.em * (1 - nth)
+            sheet.lay_name(draft, key, name, foot, row.role)
+            draft.change([("name", *key)], x=draft.marks["name", *key].x + 1.5 * high)
+            draft.put("name", ("name", *key, "sign"), bar(row.role, sheet.form.margin + high / 2, foot, high, high))
         draft.change([key for key in draft.marks if "cut" in key], role="differs")
-    made = next(row for row in (two, *two.also) if row.role == above[n].role)
     sheet.lay_fan(draft, n, made.bars[own.place].key)
     return draft
 
 
-def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, Band]) -> None:
-    """A bar in its column, and another beside it: one number where they are equal."""
+def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, Band], made: Band) -> None:
+    """Two bars, that which is made in its column: one number where they are equal."""
     two, x = rows[0], sheet.axis.x(at)
     texts = list(dict.fromkeys(row.bars[at].number.text for row in rows))
     wide, is_lit = WIDE * sheet.axis.bar, two.lit is None or at in two.lit
-    room, ems = 2 * sheet.half - 10 * len(texts), len(texts) * max(advance(runs_of(text)) for text in texts)
-    size = next((em for em in (two.size, SMALL) if em * ems <= room), 0.0)
-    role = "quiet" if not is_lit else "differs" if texts[1:] else "ink"
+    size = bench.fitting(2 * sheet.half / len(texts) - 10, texts, (two.size, SMALL, 0.0))
+    role, x = "quiet" if not is_lit else "differs" if texts[1:] else "ink", x - (made is not two) * (wide + GAP)
     for side, row in enumerate(rows):
         key, number, *_ = bar = row.bars[at]
         sheet.lay_number(draft, row, bar, (x + side * (wide + GAP), two.foot), wide, is_lit)
@@ -167,22 +171,13 @@ def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, Band]) -> N
             draft.change([(*key, "digits")], x=x + (wide + GAP) / 2 + apart)
 
 
-def _cues(draft: Draft, own: Copies, sheet: Sheet, before: Board) -> list[Cue]:
-    """The view moves while what stood there goes; then a zero between comes, then outputs: those that differ last."""
-    read, *between, two = sheet.bands
-    fresh = [key for key in draft.marks if key not in before.marks]
-    there = [band for band in between if before.marks.keys() & row_of(draft, band)]
-    gone = (key for key in before.marks if key not in draft.marks)
-    cues = [Cue((*gone,), lasts=0.9), together(draft, read, *there, replace(two, bars={}), after=0.3)]
-    beyond = {bar.key for bar in read.bars.values() if bar.is_beyond}
-    cues.append(Cue((*(key for key in fresh if key[:-1] in beyond),), staging.LEAVE, after=0.6))
-    for n, band in enumerate(band for band in between if band not in there):  # where others have made way
-        cues.append(Cue(row_of(draft, band), staging.LEAVE, how="fade", after=0.4 + 0.1 * n))
-    differ = {own.chain.output_place(t) for t in own.chain.differing}
-    for at in two.bars:
-        pair = keys_of(draft, *(row.bars[at].key for row in (two, *two.also)))
-        new = (key for key in pair if key in fresh and key[-1] == "bar")
-        cues.append(Cue((*new,), staging.ENTER + 0.5 if at in differ else staging.MOVE))
-        cues.append(Cue((*(key for key in pair if key in before.marks),), staging.LEAVE, after=0.3))
-    cues.append(Cue(keys_of(draft, ("band",)), staging.LEAVE, after=0.5))
-    return [*cues, Cue(keys_of(draft, ("edge",)), staging.ENTER + 0.5, how="fade")]
+def _cues(draft: Draft, sheet: Sheet, before: Board) -> list[Cue]:
+    """The view moves while what stood there goes; then what is new comes, outputs last."""
+    *above, two = sheet.bands
+    gone = (key for key in before.marks if key not in draft.marks and key[0] != "caption")
+    cues = [Cue((*gone,), lasts=0.6, after=0.3), together(draft, *above, replace(two, bars={}), after=0.4)]
+    cues.append(Cue(keys_of(draft, ("product",)), staging.LEAVE, after=0.4))
+    outputs = keys_of(draft, *(bar.key for row in (two, *two.also) for bar in row.bars.values()))
+    cues.append(Cue((*(key for key in outputs if key in before.marks), ("band",)), staging.LEAVE, after=0.4))
+    made = [key for key in outputs if key not in before.marks and key[-1] == "bar"]
+    return [*cues, Cue((*made, *keys_of(draft, ("edge",))), staging.ENTER)]

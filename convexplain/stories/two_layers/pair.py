@@ -113,16 +113,10 @@ class Chain:
         """The samples under the one kernel where it makes an output, inside or not."""
         return range(self.start(step), self.start(step) + self.span)
 
-    @cached_property
-    def read(self) -> frozenset[int]:
-        """The samples under the one kernel where it makes any output, and the places of zeros."""
-        return frozenset(i for step in range(self.steps) for i in self.covered(step))
-
-    def padded(self, level: int) -> set[int]:
-        """The steps that layer 0 or 1 reads beyond the ends: places of zeros."""
-        layer, ends = self.layers[level], range(self.middle if level else len(self.x))
-        steps = range(self.steps if level else self.middle)
-        return {self.reads(level, step, k) for step in steps for k in range(layer.kernel_size)} - {*ends}
+    def ended(self, step: int) -> int:
+        """The last step between that an output reads, or the nearest where it reads beyond the ends alone."""
+        nearest = min(max(self.window(step)[0], 0), self.middle - 1)
+        return max({*range(self.middle)} & {*self.window(step)}, default=nearest)
 
     def sample(self, step: int) -> Fraction:
         """A sample; 0 outside the signal."""
@@ -133,17 +127,14 @@ class Chain:
         taps = enumerate(self.first[m])
         return sum((weight * self.sample(self.reads(0, step, k)) for k, weight in taps), Fraction(0))
 
-    def is_cut(self, step: int, m: int) -> bool:
-        """Whether layer 2 reads a 0 of padding or of a relu instead."""
-        return not 0 <= step < self.middle or (not self.layers[0].is_linear and self.made(step, m) < 0)
+    def hidden(self, step: int, m: int) -> Fraction:
+        """The middle channel m at a step as layer 2 reads it: it may be a 0 of padding or of a relu instead."""
+        is_cut = not 0 <= step < self.middle or (not self.layers[0].is_linear and self.made(step, m) < 0)
+        return Fraction(0) if is_cut else self.made(step, m)
 
     def is_missed(self, step: int, m: int) -> bool:
         """Whether layer 2 reads such a 0 where the first kernel makes another number."""
-        return self.is_cut(step, m) and self.made(step, m) != 0
-
-    def hidden(self, step: int, m: int) -> Fraction:
-        """The middle channel m at a step as layer 2 reads it."""
-        return Fraction(0) if self.is_cut(step, m) else self.made(step, m)
+        return self.hidden(step, m) != self.made(step, m)
 
     def two(self, step: int) -> Fraction:
         """What the two layers give at a step."""
@@ -181,9 +172,7 @@ class Pair:
         read = {m: c for m, c in read.items() if lower.source_channel(self.channels, 0, m) == self.channel}
         below = {m: [("weight", level - 1, k, 0, m) for k in range(lower.kernel_size)] for m in read}
         above = {m: [("weight", level, k, c, self.filter) for k in range(upper.kernel_size)] for m, c in read.items()}
-        first, second = (
-            {m: tuple(map(script.value, taps)) for m, taps in kernels.items()} for kernels in (below, above)
-        )
+        first, second = ({m: tuple(map(script.value, own)) for m, own in kernels.items()} for kernels in (below, above))
         self.told = Chain((lower, upper), tuple(self.x(step).value for step in range(steps)), first, second)
         """The layers as they are."""
         self.chain = self.told.with_settings()

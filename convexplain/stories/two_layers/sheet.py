@@ -155,8 +155,8 @@ class Sheet:
         if bar.is_beyond:
             half = max(self.axis.bar / 2, min(16.0, self.axis.pitch / 2 - 3))
             box = x - half, foot - 32.0 - DIGIT * band.size, x + half, foot
-            look = dict[str, Any](light=0.0, size=3, hollow=True, dash=10.0)
-            draft.marks[*bar.key, "bar"] = marks.plate("quiet", *box, edge=0.5, **look)
+            look = dict[str, Any](light=0.0, edge=0.5, size=3, hollow=True, dash=10.0)
+            draft.marks[*bar.key, "bar"] = marks.plate("quiet", *box, **look)
 
     def lay_number(
         self, draft: Draft, band: Band, own: Bar, at: tuple[float, float], wide: float = 0.0, is_lit: bool = True
@@ -202,13 +202,9 @@ class Sheet:
     def lay_total(self, draft: Draft, kernel: Band) -> None:
         """What the products of a kernel add up to, at their right, where it has room."""
         sign = "=" if style.is_sum([n.text for n in (kernel.products or {}).values()], kernel.total) else "≈"
-        said, left, end = (
-            f"{sign} {kernel.total}",
-            self.ends(kernel)[1] + 20,
-            self.form.width - min(30, self.form.margin),
-        )
-        room = (end - left) / advance(runs_of(said))
-        if size := next((size for size in (self.size, SMALL) if size <= room), 0.0):
+        said, left = f"{sign} {kernel.total}", self.ends(kernel)[1] + 20
+        room = self.form.width - min(30, self.form.margin) - left
+        if size := bench.fitting(room, [said], (self.size, SMALL, 0.0)):
             mark = words(said, left, kernel.line, size, align=-1)
             draft.put("value", ("value", *kernel.key, self.where), mark)
 
@@ -280,13 +276,13 @@ def fitting(form: Format, axis: Axis, texts: Iterable[str], spare: float = 60.0)
     return TEXT if widest * TEXT + spare <= 2 * HALF * axis.pitch and not bench.is_low(form) else SMALL
 
 
-def ruled(form: Format, axis: Axis, is_whole: bool = False) -> Axis:
-    """An axis with room at its left for factors and at its right for sums, less beside a whole signal with zeros at its
-    ends, and with wide bars; what is left out before it stands in the room at its left.
+def ruled(form: Format, axis: Axis) -> Axis:
+    """An axis with room at its left for factors and at its right for sums, and with wide bars; what is left out before
+    it stands in the room at its left.
     """
-    beside, after = (24.0, 8.0) if is_whole else (72.0, 104.0) if form.is_narrow else (LEFT, RIGHT)
+    beside, after = (72.0, 104.0) if form.is_narrow else (LEFT, RIGHT)
     left = form.names + beside
     pitch = min(BROADEST, (form.width - form.margin - after - left) / len(axis.shown))
     before = (axis.right - axis.left) / axis.pitch - len(axis.shown)
-    least = pitch if form is marks.COLUMN else ruled(marks.COLUMN, axis, is_whole).pitch
+    least = pitch if form is marks.COLUMN else ruled(marks.COLUMN, axis).pitch
     return replace(axis, left=left - before * pitch, pitch=pitch, widest=0.42 * pitch, share=0.42, least=least)

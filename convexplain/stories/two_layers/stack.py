@@ -37,9 +37,7 @@ def _slid(copies: Copies) -> Board:
         sheet.lay_total(draft, band)
     _lay_names(draft, copies, sheet)
     _lay_output(draft, copies, sheet, total)
-    for key in keys_of(draft, ("upright",), SECOND):  # it rises from where it lay
-        draft.change([key], copy_of=("card", "kernel", 2) if key == SECOND else ("kernel", 2, *key[1:]))
-    cues = [Cue((("upright",), SECOND, *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9)]
+    cues = [Cue((("upright",), SECOND, *keys_of(draft, NAME)), staging.LEAVE + 0.5, 0.9, "fade")]
     come = (("value", "copy"), ("name", "reads")), (("name", "made"), ("sum", "output"))
     cues += [Cue(keys, staging.ENTER + 0.5 * nth) for nth, keys in enumerate(come, 1)]
     cues.append(Cue((("copy",), ("card", "copy")), staging.MOVE, 0.8, "down first"))

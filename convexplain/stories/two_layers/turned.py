@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces, staging
-from convexplain.board.marks import CARD, COLUMN, DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line, plate
+from convexplain.board.marks import CARD, DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
@@ -71,7 +71,6 @@ class Turned:
         met = f"{', '.join(meets[:-1])} and {meets[-1]}"
         said = bench.fullest(f"{asked} {met}.", f"{asked} *v* meets these numbers.")
         draft, sheet = self._stand(said, self.j, is_one=False)
-        lay_upright(draft, own, sheet, sheet.bands[: len(meets)])
         place, wide, end = own.start + self.j, 2 * sheet.half + 2 * PAD, sheet.bands[-1].top - 32 - self.said
         pieces.band(draft, ("band", place), self.axis.x(place), sheet.bands[0].top - PAD, end, wide, "ink")
         for k in own.after[1:]:  # the number that is met goes back onto its like
@@ -85,35 +84,30 @@ class Turned:
     def _turn(self, before: Board) -> Board:
         """The copies are pushed together: each goes back by the steps that it started later, with what it meets."""
         last, before_last, *_ = (phrases.factor(tap) for tap, _ in self.met)
-        said = f"Slid left onto the first copy, {last} lies before {before_last}: *v*, turned over."
+        copies = "the second copy" if len(self.met) == 2 else "the copies"
+        said = f"Slide {copies} back onto the first: {last} now lies before {before_last}. *v* is turned over."
         draft, sheet = self._stand(said, self.j)
         self._lay_aside(draft, sheet)
         rides = keys_of(draft, ("copy",), ("card", "copy"), ("met",))
         flies = (key for key, mark in before.marks.items() if mark.goes_into)
-        cues = [Cue((("upright",), SECOND, NAME), staging.MOVE)]
-        cues.append(Cue((*rides, *flies), staging.MOVE, 2.0, "across first"))
+        cues = [Cue((*rides, *flies), staging.MOVE, 2.0, "across first")]
         cues.append(Cue((("effective",), ("card", *sheet.bands[-1].key)), staging.MOVE, 1.0, after=1.0))
-        cues.append(Cue((("card", "turned"), ("name", "card", "turned")), staging.ENTER, how="fade"))
+        cues.append(Cue((("card", "turned"), ("name", "card", "turned"), NAME), staging.ENTER, how="fade"))
         cues.append(Cue((("edge",), ("sum", "turned")), staging.ENTER + 0.5))
         return draft.board("turn", said, 2.5, cues)
 
     def _lay_aside(self, draft: Draft, sheet: Sheet) -> None:
         """The second kernel as it lies, to compare: at the margin, between what is turned and what that makes."""
-        own, (*_, turned, total), em = self.copies, sheet.bands, sheet.em
-        y, high = (turned.bottom + total.top) / 2, 0.8 * em + 4
-        bars = {k: bar._replace(key=("upright", own.m, k)) for k, bar in enumerate(own.second().bars.values())}
-        band = replace(own.second(), key=("upright",), name="", bars=bars, products={}, lit=(), size=em, tile=1.6)
-        band = replace(band, top=y - high, foot=y + DIGIT * em / 2, bottom=y + high)
-        name = words("kernel *v*", self.form.margin, y, em, "output", align=-1, light=0.6)
-        widest, least = max(advance(runs_of(text)) for text in band.texts), ruled(COLUMN, self.axis)
-        axis = replace(self.axis, steps=(*bars,), left=name.right + 24, pitch=24 + 1.2 * em * widest)
-        if len(bars) * (24 + 1.2 * SMALL * widest) + COLUMN.names + 24 < least.x(own.start) - least.pitch / 2:
-            replace(sheet, axis=axis, size=em, tile=1.6, bands=(band,)).lay(draft)
-            draft.put("name", NAME, name)
+        *_, turned, total = sheet.bands
+        taps = " ".join(phrases.factor(bar.number) for bar in self.copies.second().bars.values())
+        y = (turned.bottom + total.top) / 2
+        mark = words(f"kernel *v*: {taps}", self.form.margin, y, sheet.em, "output", align=-1, light=0.6)
+        if mark.right + 24 < min(draft.marks[key].left for key in keys_of(draft, ("met",), ("sum",))):
+            draft.put("name", NAME, mark)
 
     def _convolve(self) -> Board:
         """Turned over it slides along, from end to end, and makes all numbers."""
-        said = "Turned *v* slides along one *u*, zeros at its ends, and makes all of *w*: a convolution."
+        said = "Turned *v* slides along *u*, zeros at its ends, and makes *w*: this is called convolution."
         draft, sheet = self._stand(said, end := len(self.sums) - 1, is_end=True)
         back, last, aside = staging.LASTS["move"], STEP * end, -self.j * self.axis.pitch
         way = back + last, "back first", (aside, back / (back + last))
@@ -142,10 +136,10 @@ class Turned:
         firsts, seconds = list[Band](), list[Band]()
         for nth, row in enumerate(rows):
             taps, y = own.after if is_one else [row], top + PAD + tall / 2 + nth * apart
-            first = replace(own.first(row), kind="bare", name="kernel *u*" * is_one)
+            first = replace(own.first(row), kind="bare", name="kernel *u*")
             firsts.append(stood(first, y, PAD, None if is_end else [at[k] for k in taps]))
             bars = {at[k]: Bar(("met", own.m, k), own.pair.second(k), (), ("upright", own.m, k, "bar")) for k in taps}
-            key, name = (("turned",), "turned *v*") if is_one else (("met", row), "")
+            key, name = (("turned",), "turned *v*") if is_one else (("met", row), "from *v*")
             second = replace(own.second(), key=key, name=name, bars=bars)
             seconds.append(stood(second, y + tall + JOINT, EDGE, None))
             for place in sorted({*(self.axis.shown if is_end else bars)} - {*first.bars}):
