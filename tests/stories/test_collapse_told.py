@@ -168,8 +168,7 @@ def test_in_a_column_the_second_kernel_meets_the_first_and_pushed_together_it_li
         assert marks["sum", key, 2].text == text
     said = "Could *w* be made by sliding *v* along one *u*? Here ×1 meets −2 and ×2 meets 2."
     assert found["column"].caption == said
-    said = "Slide the second copy back onto the first: ×2 now lies before ×1. *v* is turned over."
-    assert found["turn"].caption == said
+    assert found["turn"].caption == "Slide the second copy onto the first: ×2 lies before ×1. *v* is turned."
     into = {key: mark.goes_into for key, mark in column.items() if mark.goes_into}  # what is met, onto its like
     assert into == {("copy", 0, 1, 1, part): ("copy", 0, 0, 1, part) for part in ("bar", "digits")}
     assert turned["name", "card", "kernel", 2].text == "kernel v: ×1 ×2"  # as it was, to compare

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import pieces, staging
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, Board, Cue, Draft, bar
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, bar
 from convexplain.board.text import words
 from convexplain.stories import bench
 from convexplain.stories.two_layers.bands import Band, Bar
@@ -43,7 +43,7 @@ def _padded(own: Copies, before: Board) -> list[Board]:
     sheet.lay_light(draft, 1)
     sheet.lay_fan(draft, 1, middle.bars[chain.middle_place(chain.ended(own.step))].key)
     cues, begin = _cues(draft, sheet, before), staging.ENTER
-    cues.append(Cue((*row_of(draft, first), ("product", "copy")), staging.LEAVE, how="fade", after=0.65))
+    cues.append(Cue((*row_of(draft, first), ("product", "copy")), staging.LEAVE, how="fade", after=0.7))
     for n, row in enumerate((middle, second, two)):
         keys = [("product", *bar.key) if row.is_kernel else bar.key for bar in row.bars.values()]
         cues.append(Cue((*keys, ("edge", ("copy", "", "kernel")[n])), begin + 0.5 * (n + 1)))
@@ -65,7 +65,7 @@ def _missing(own: Copies, before: Board) -> list[Board]:
     for row in (kernel, one):
         sheet.lay_total(draft, row)
     bar, end = draft.marks["single", *outputs.bars[own.place].key, "bar"], sheet.form.width - sheet.form.margin
-    if added and (size := bench.fitting(end - bar.right - 60, [added], (PARTIAL, sheet.em, 0.0))):
+    if added and (size := bench.fitting(end - bar.right - 60, [added], (1.5 * sheet.em, sheet.em, 0.0))):
         draft.put("sum", ("sum", "missing"), words(added, bar.right + 60, bar.y, size, align=-1))
     worked_out = ("product", "effective"), ("value", *one.key)
     come = worked_out, keys_of(draft, ("single",), ("edge",)), (("sum", "missing"),)
@@ -175,8 +175,8 @@ def _cues(draft: Draft, sheet: Sheet, before: Board) -> list[Cue]:
     """The view moves while what stood there goes; then what is new comes, outputs last."""
     *above, two = sheet.bands
     gone = (key for key in before.marks if key not in draft.marks and key[0] != "caption")
-    cues = [Cue((*gone,), lasts=0.6, after=0.3), together(draft, *above, replace(two, bars={}), after=0.4)]
-    cues.append(Cue(keys_of(draft, ("product",)), staging.LEAVE, after=0.4))
+    rows = together(draft, *above, replace(two, bars={}), after=0.35)._replace(lasts=0.6)
+    cues = [Cue((*gone,), lasts=0.6, after=0.3), rows, Cue(keys_of(draft, ("product",)), staging.LEAVE, after=0.5)]
     outputs = keys_of(draft, *(bar.key for row in (two, *two.also) for bar in row.bars.values()))
     cues.append(Cue((*(key for key in outputs if key in before.marks), ("band",)), staging.LEAVE, after=0.4))
     made = [key for key in outputs if key not in before.marks and key[-1] == "bar"]

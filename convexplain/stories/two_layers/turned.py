@@ -85,7 +85,7 @@ class Turned:
         """The copies are pushed together: each goes back by the steps that it started later, with what it meets."""
         last, before_last, *_ = (phrases.factor(tap) for tap, _ in self.met)
         copies = "the second copy" if len(self.met) == 2 else "the copies"
-        said = f"Slide {copies} back onto the first: {last} now lies before {before_last}. *v* is turned over."
+        said = f"Slide {copies} onto the first: {last} lies before {before_last}. *v* is turned."
         draft, sheet = self._stand(said, self.j)
         self._lay_aside(draft, sheet)
         rides = keys_of(draft, ("copy",), ("card", "copy"), ("met",))
@@ -116,7 +116,7 @@ class Turned:
         for n, bar in enumerate(sheet.bands[-1].bars.values()):
             late, told = back + max(0.0, motion.passes(n / end) * last - 0.2), [("sum", "turned", n)] * (n != self.j)
             cues.append(Cue((bar.key, *told), staging.MOVE, 0.4, after=late))
-        return draft.board("convolve", said, 3.5, cues)
+        return draft.board("convolve", said, 3, cues)
 
     def _stand(self, said: str, j: int, is_one: bool = True, is_end: bool = False) -> tuple[Draft, Sheet]:
         """The first kernel, its copies below each other or one; the second one's numbers under those that they meet for
