@@ -8,6 +8,7 @@ ways; then words that would cross others give way to them. What is seen on the w
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from convexplain.board.legible import legible
@@ -24,8 +25,15 @@ TEXT_LINE = ("caption", "formula")
 """Keys that begin so are the words below the picture: they change first, so that they are read before it moves."""
 OVERLAP = 0.2
 """Seconds by which a beat begins before the one before it has ended: by the one easing nothing is seen to move then."""
+STAY = 4
+"""One in so many marks stays, at least, where a picture goes on: where fewer do, it goes, and another comes."""
 RATE = 15
 """Durations are whole frames at this rate, and so at 30 and 60 frames a second."""
+
+
+def is_scene(before: Mapping[Key, Mark], after: Mapping[Key, Mark]) -> bool:
+    """Whether the marks of one board are another picture after those of the one before: few of them stay."""
+    return STAY * len(before.keys() & after.keys()) < min(len(before), len(after))
 
 
 def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:

@@ -5,7 +5,7 @@ from collections import Counter
 from fractions import Fraction
 
 from convexplain import style
-from convexplain.board import motion
+from convexplain.board import motion, staging
 from convexplain.board.marks import SMALL, TEXT
 from convexplain.board.text import advance
 
@@ -89,8 +89,12 @@ def covered(story):
 
 
 def emptied(story, shares=SHARES):
-    """What has been shown stays: on the way between two boards half of what the emptier one shows is always seen."""
+    """What has been shown stays: on the way between two boards half of what the emptier one shows is always seen; but
+    for those that have little in common.
+    """
     for way in story.transitions:
+        if staging.is_scene(way.before.marks, way.after.marks):
+            continue
         least = min(_seen(way.before.marks), _seen(way.after.marks)) / 2
         for share in shares:
             if (seen := _seen(motion.sample(way, share))) < least:

@@ -166,7 +166,7 @@ def test_in_a_column_the_second_kernel_meets_the_first_and_pushed_together_it_li
     said = {"met": f"1 × ({minus}2) + 2 × 2 = 2", "turned": f"2 × 2 + 1 × ({minus}2) = 2"}
     for (key, text), marks in zip(said.items(), (column, turned), strict=True):
         assert marks["sum", key, 2].text == text
-    said = "Could *w* be made by sliding *v* along one *u*? Here ×1 meets −2 and ×2 meets 2."
+    said = "How is *w* made, without *x*? In this column ×1 meets −2 and ×2 meets 2."
     assert found["column"].caption == said
     assert found["turn"].caption == "Slide the second copy onto the first: ×2 lies before ×1. *v* is turned."
     into = {key: mark.goes_into for key, mark in column.items() if mark.goes_into}  # what is met, onto its like
@@ -393,7 +393,7 @@ def test_no_kernel_does_what_a_relu_does():
         assert marks[*key, "bar"].role == name
     assert marks["sum", "opposite"].text == f"h is 2, {minus}3. After relu 2, 0: 1 × 2 + 2 × 0 = 2"
     assert [relu.opposite.made(step, 0) for step in (1, 2)] == [2, -3]
-    said = f"A kernel that makes 6 of x makes {minus}6 of {minus}x. Two layers with relu make 2: no kernel fits."
+    said = f"Any kernel that makes 6 of x makes {minus}6 of {minus}x. Two layers with relu make 2: none fits."
     assert plain(found["none"].caption) == said
 
 
@@ -426,15 +426,21 @@ def test_with_padding_the_one_kernel_fails():
     assert marks["edge", "kernel", 2, ("padding", 4), "down"].x == marks["y2", 0, 4, "bar"].x
     assert marks["edge", "copy", 0, ("padding", 4), "down"].x == marks["y1", 0, 4, "bar"].x
     assert (written_pairs(found["padding"]), differing(marks)) == ({}, [])
-    assert plain(found["padding"].caption) == "With padding, zeros stand past the end of x and h: the last output is 8."
+    assert (
+        plain(found["padding"].caption)
+        == "Padding puts zeros past the end of x and h, to keep the length: the last output is 8."
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("longer than the signal", "before the start of x and h"), ("same twice", "past the end of x and h: the last")],
+    [
+        ("longer than the signal", "before the start of x and h"),
+        ("same twice", "past the end of x and h, to keep the length: the last"),
+    ],
 )
 def test_padding_is_told_at_the_edge_where_it_stands(name, said):
-    assert plain(boards(NETWORKS[name]())[0]["padding"].caption).startswith(f"With padding, zeros stand {said}")
+    assert plain(boards(NETWORKS[name]())[0]["padding"].caption).startswith(f"Padding puts zeros {said}")
 
 
 def test_why_they_differ_at_the_edge():

@@ -39,7 +39,8 @@ def _padded(own: Copies, before: Board) -> list[Board]:
     zeros = " and ".join(f"*{row.kind}*" for row in (read, middle) if any(bar.is_beyond for bar in row.bars.values()))
     made = {0: "the first output", chain.steps - 1: "the last output"}.get(own.step, "this output")
     made = f": {'this part of *y*' if own.several else made} is {two.bars[own.place].number.text}" * (two.size > 0)
-    draft = _draft(own, said := f"With padding, zeros stand {end} of {zeros}{made}.", sheet)
+    said = f"Padding puts zeros {end} of {zeros}{', to keep the length' * (chain.steps == len(chain.x))}{made}."
+    draft = _draft(own, said, sheet)
     sheet.lay_light(draft, 1)
     sheet.lay_fan(draft, 1, middle.bars[chain.middle_place(chain.ended(own.step))].key)
     cues, begin = _cues(draft, sheet, before), staging.ENTER
@@ -87,8 +88,8 @@ def _unlike(own: Copies, before: Board) -> list[Board]:
     if not (made and sheet.size and one != other):
         return []
     draft, (first, turned) = Draft(sheet.form), sheet.bands
-    said = f"A kernel that makes {two.text} of *x* makes {one.text} of {style.MINUS}*x*."
-    pieces.caption(draft, said := f"{said} Two layers with relu make {other.text}: no kernel fits.")
+    said = f"Any kernel that makes {two.text} of *x* makes {one.text} of {style.MINUS}*x*."
+    pieces.caption(draft, said := f"{said} Two layers with relu make {other.text}: none fits.")
     sheet.lay(draft)
     for n, name, role in ((-2, "two layers", "output"), (-1, "a kernel", "kernel")):
         at, keys = [*first.bars][n], [[*band.bars.values()][n].key for band in sheet.bands]
@@ -172,12 +173,18 @@ def _lay_pair(draft: Draft, sheet: Sheet, at: int, rows: tuple[Band, Band], made
 
 
 def _cues(draft: Draft, sheet: Sheet, before: Board) -> list[Cue]:
-    """The view moves while what stood there goes; then what is new comes, outputs last."""
+    """The view moves while what stood there goes; or where little stays, what stood there goes, then another comes.
+    Then what is new comes, outputs last.
+    """
     *above, two = sheet.bands
     gone = (key for key in before.marks if key not in draft.marks and key[0] != "caption")
-    rows = together(draft, *above, replace(two, bars={}), after=0.35)._replace(lasts=0.6)
-    cues = [Cue((*gone,), lasts=0.6, after=0.3), rows, Cue(keys_of(draft, ("product",)), staging.LEAVE, after=0.5)]
     outputs = keys_of(draft, *(bar.key for row in (two, *two.also) for bar in row.bars.values()))
-    cues.append(Cue((*(key for key in outputs if key in before.marks), ("band",)), staging.LEAVE, after=0.4))
-    made = [key for key in outputs if key not in before.marks and key[-1] == "bar"]
-    return [*cues, Cue((*made, *keys_of(draft, ("edge",))), staging.ENTER)]
+    kept, made = [key for key in outputs if key in before.marks], [key for key in outputs if key not in before.marks]
+    rows, late = together(draft, *above, replace(two, bars={}), after=0.35)._replace(lasts=0.6), 0.0
+    if staging.is_scene(before.marks, draft.marks):
+        rows, late = rows._replace(keys=(*rows.keys, ("band",)), lasts=1.2, how="anew", after=0.3), 0.5
+    cues = [Cue((*kept, ("band",)), staging.LEAVE, after=0.4 + late), rows]
+    cues += [Cue((("ruler",),), staging.LEAVE, 1.2, "anew", after=0.3), Cue((*gone,), lasts=0.6, after=0.3)]
+    cues.append(Cue(keys_of(draft, ("product",)), staging.LEAVE, after=0.5 + late))
+    bars = (key for key in made if key[-1] == "bar")
+    return [*cues, Cue((*bars, *keys_of(draft, ("edge",))), staging.ENTER)]

@@ -66,7 +66,7 @@ class Turned:
 
     def _column(self, before: Board) -> Board:
         """The second kernel's numbers come down to those of the first that they multiply in one column."""
-        own, asked = self.copies, "Could *w* be made by sliding *v* along one *u*? Here"
+        own, asked = self.copies, "How is *w* made, without *x*? In this column"
         meets = [f"{phrases.factor(tap)} meets {other.text}" for tap, other in reversed(self.met)]
         met = f"{', '.join(meets[:-1])} and {meets[-1]}"
         said = bench.fullest(f"{asked} {met}.", f"{asked} *v* meets these numbers.")
