@@ -428,7 +428,7 @@ def test_with_padding_the_one_kernel_fails():
     assert (written_pairs(found["padding"]), differing(marks)) == ({}, [])
     assert (
         plain(found["padding"].caption)
-        == "Padding puts zeros past the end of x and h, to keep the length: the last output is 8."
+        == "Padding puts zeros past the end of x and h: the last output is 8."
     )
 
 
@@ -436,7 +436,7 @@ def test_with_padding_the_one_kernel_fails():
     ("name", "said"),
     [
         ("longer than the signal", "before the start of x and h"),
-        ("same twice", "past the end of x and h, to keep the length: the last"),
+        ("same twice", "past the end of x and h: the last"),
     ],
 )
 def test_padding_is_told_at_the_edge_where_it_stands(name, said):

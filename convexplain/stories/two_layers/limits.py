@@ -35,11 +35,13 @@ def _padded(own: Copies, before: Board) -> list[Board]:
     """An output at the edge that two layers make with zeros of padding, worked out from the samples on."""
     sheet, chain = own.compared("padding"), own.chain
     read, first, middle, second, two = sheet.bands
+    two = replace(two, name=f"output *y*[{own.step}]")  # it stands where its window begins
+    sheet = replace(sheet, bands=(read, first, middle, second, two))
     end = "before the start" if min(own.missed) < 0 else "past the end"
     zeros = " and ".join(f"*{row.kind}*" for row in (read, middle) if any(bar.is_beyond for bar in row.bars.values()))
     made = {0: "the first output", chain.steps - 1: "the last output"}.get(own.step, "this output")
     made = f": {'this part of *y*' if own.several else made} is {two.bars[own.place].number.text}" * (two.size > 0)
-    said = f"Padding puts zeros {end} of {zeros}{', to keep the length' * (chain.steps == len(chain.x))}{made}."
+    said = f"Padding puts zeros {end} of {zeros}{made}."
     draft = _draft(own, said, sheet)
     sheet.lay_light(draft, 1)
     sheet.lay_fan(draft, 1, middle.bars[chain.middle_place(chain.ended(own.step))].key)
