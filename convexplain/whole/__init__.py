@@ -61,7 +61,7 @@ SECTIONS = (
         "notebook",
         only={"all", "joined"},
         asks="And with more channels, longer kernels?",
-        remark="Now 20 samples, layers of 4 and 8 filters.",
+        remark="Now 20 samples, layers of 4 and 8 filters, kernels of 5 numbers.",
     ),
     Section("closed_form", "notebook", only={"combined"}, titled=False, found="100 paths, too, add up to one kernel"),
     Section(

@@ -21,6 +21,8 @@ GAP = 36.0
 """Between two places."""
 TOP = 440.0
 """The y at which the first row of places begins."""
+BELOW = -200.0
+"""A place lies below all that stories lay on a board."""
 THINNEST = 1.5
 """No line of a small picture is thinner."""
 CARDS = Cue((("place",), ("seen",)), staging.MOVE, 0.6)
@@ -125,7 +127,7 @@ def _card(draft: Draft, number: int, place: Place, is_asked: bool) -> None:
     """What a picture stands on; one that is asked for has a kernel's colour."""
     x, y, width, height = place
     box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-    draft.put("place", ("place", number), plate("quiet", *box, light=CARD / 3, z=-9))
+    draft.put("place", ("place", number), plate("quiet", *box, light=CARD / 3, z=BELOW))
     if is_asked:
         draft.put("place", ("place", number, "edge"), plate("kernel", *box, light=0.0, edge=FULL, size=3, hollow=True))
         draft.put("place", ("place", number, "asked"), words("?", x, y, HERO, "kernel"))

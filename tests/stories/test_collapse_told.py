@@ -426,10 +426,7 @@ def test_with_padding_the_one_kernel_fails():
     assert marks["edge", "kernel", 2, ("padding", 4), "down"].x == marks["y2", 0, 4, "bar"].x
     assert marks["edge", "copy", 0, ("padding", 4), "down"].x == marks["y1", 0, 4, "bar"].x
     assert (written_pairs(found["padding"]), differing(marks)) == ({}, [])
-    assert (
-        plain(found["padding"].caption)
-        == "Padding puts zeros past the end of x and h: the last output is 8."
-    )
+    assert plain(found["padding"].caption) == "Padding puts zeros past the end of x and h: the last output is 8."
 
 
 @pytest.mark.parametrize(

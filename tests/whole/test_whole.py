@@ -117,3 +117,10 @@ def test_sections_are_joined_without_encoding_again(tmp_path, monkeypatch, told)
         frames = [float(frame.time) for frame in container.decode(video=0)]
     assert len(frames) == pytest.approx(15 * seconds(short, "fast"), abs=3)
     assert frames == sorted(set(frames))
+
+
+def test_what_is_seen_of_a_section_lies_on_its_place(told):
+    for section in told:
+        for board in section:
+            cards = [mark.z for key, mark in board.marks.items() if key[0] == "place" and len(key) == 2]
+            assert all(max(cards) < mark.z for key, mark in board.marks.items() if key[0] == "seen" and cards)
