@@ -152,10 +152,12 @@ class Reading:
         made = [self.total, *(self.product(t, one) for t, one in self.y.items())]
         self.sums = self.grows and bool(self.values) and len(self.y) == self.back.steps and all(map(is_exact, made))
 
-    def row_size(self, wide: float) -> float:
-        """The size of numbers of so many em in nodes side by side; 0 where the narrowest format has no room."""
-        sizes = [self.text, SMALL] if self.least is self or self.least.row_size(wide) else []
-        pitch, xs = self.layer.strides * self.axis.pitch, [self.x_of(False, t) for t in self.outputs]
+    def row_size(self, wide: float, apart: int = 0) -> float:
+        """The size of numbers of so many em in nodes so many steps ``apart``, or as outputs are; 0 where the narrowest
+        format has no room.
+        """
+        sizes = [self.text, SMALL] if self.least is self or self.least.row_size(wide, apart) else []
+        pitch, xs = (apart or self.layer.strides) * self.axis.pitch, [self.x_of(False, t) for t in self.outputs]
         room = min([pitch, *(2 * (x - self.names - 4) for x in xs), *(2 * (self.form.width - 4 - x) for x in xs)])
         return next((size for size in sizes if (wide + ROUND + GAP) * size <= room), 0.0)
 

@@ -170,8 +170,10 @@ class Trellis(Reading):
         own.axis = replace(self.axis, pitch=larger * self.axis.pitch)
         middle = sum(own.face(card, True)) / 2
         own.axis = replace(own.axis, left=own.axis.left + self.names + (place + 0.5) * part - middle)
-        texts, rows = [*map(phrases.factor, self.factors.values())], (self.x.numbers, self.slopes.numbers, self.y)
-        least, most = map(own.row_size, (widest(texts), widest([*texts, *(row[i].text for row in rows for i in row)])))
+        texts, made = [*map(phrases.factor, self.factors.values())], [number.text for number in self.y.values()]
+        ends = [row[i].text for row in (self.x.numbers, self.slopes.numbers) for i in row]
+        least, most = map(own.row_size, (widest(texts), widest([*texts, *made, *ends])))
+        most = min(most, own.row_size(widest(ends), self.layer.dilation_rate))
         own.values, own.size = (True, most) if self.values and most else (False, least)
         return own
 
