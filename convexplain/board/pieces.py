@@ -241,6 +241,15 @@ def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet")
     draft.put("name", ("name", *key), mark)
 
 
+def clear_of_name(draft: Draft, row: Key, numbers: Iterable[Key]) -> None:
+    """Numbers of a row that would reach over its name stand right of it."""
+    name = draft.marks["name", *row]
+    for key in numbers:
+        mark = draft.marks.get(key)
+        if mark and mark.left < name.right + 8 and abs(mark.y - name.y) < (mark.size + name.size) / 2:
+            draft.change([key], x=name.right + 8 + mark.width / 2)
+
+
 def baseline(draft: Draft, key: Key, left: float, right: float, y: float, role: Role = "line") -> None:
     """The line that bars of a row stand on."""
     draft.put("baseline", ("baseline", *key), line(role, left, y, right, y, z=-1))

@@ -214,6 +214,7 @@ def _output(cone: Web, towers: Towers, kernel: OneKernel, before: Board) -> Iter
     _check(cone, draft)
     bars = tuple(key for key in before.marks if key[0] == "way" and key[-1] == "bar")  # their numbers go at once
     cues = [*_closer(draft, before), Cue(bars, staging.MOVE, 0.8), *kernel.comes(kernel.next, to)]
+    cues.append(Cue((("added", *kernel.next),), how="anew"))  # as long as it becomes it would pass the edge
     yield draft.board("outputs", said, 5, cues)
 
 

@@ -155,6 +155,7 @@ def _check(track: Stage, rows: Mapping[Key, tuple[Script, Sequence[Place]]]) -> 
         kind = f"{'*y*, ' * (not track.form.is_narrow)}{'strides 1' if key == Y else key[0]}"
         pieces.name(draft, own, kind if len(rows) > 1 else "output *y*", floor, "formula")
         lay_outputs(draft, bench, key, shown, None)
+        pieces.clear_of_name(draft, own, [(*key, at.step, "digits") for at in shown])
         compare(draft, script, bench, key, shown, line_)
         y = line_ + text / 2 + apart
         moves = key, ("baseline", *own), ("name", *own)

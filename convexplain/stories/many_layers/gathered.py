@@ -143,7 +143,9 @@ class Towers:
                     pieces.digits(draft, key, weight.text, size=size)
             light = FULL if weight.value else CONTEXT
             cone.strand(draft, ("strand", *own.cell), own, self.bottom, light=light, size=cone.thick())
-        pieces.lift(draft, [] if written else [("joined", *own.cell) for own in self.stacks])
+        if not written:
+            pieces.lift(draft, [("joined", *own.cell) for own in self.stacks])
+            pieces.clear_of_name(draft, ("joined",), [("joined", *own.cell, "digits") for own in self.stacks])
         return draft
 
     def _left(self, own: Joined) -> list[Edge]:

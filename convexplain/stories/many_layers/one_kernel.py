@@ -97,11 +97,8 @@ class OneKernel(Overview):
             pieces.lift(draft, [("joined", *own.cell) for own in self.told])
             pieces.baseline(draft, ("kernel",), self.view.axis.left, self.view.axis.right, foot)
         pieces.name(draft, ("joined",), called, middle + 11 if self.is_written else foot)
-        clear = draft.marks["name", "joined"].right + 8
-        for own in self.told:
-            mark = draft.marks.get(("joined", *own.cell, "digits"))
-            if mark and not self.is_written and mark.left < clear:
-                draft.change([("joined", *own.cell, "digits")], x=clear + mark.width / 2)
+        if not self.is_written:
+            pieces.clear_of_name(draft, ("joined",), [("joined", *own.cell, "digits") for own in self.told])
 
     def lay_sum(
         self, draft: Draft, cell: Cell, left: float, x: float, y: float, sizes: Sequence[float], right: float = 0.0

@@ -165,10 +165,10 @@ class Bands(Track):
         for tap in at.taps:
             sample, weight = phrases.times(tap.sample), phrases.times(tap.weight)
             parts += [(f" {'+' if parts else sign} {sample}×", "ink"), (weight, "kernel")]
-        x, long = number.right, advance(runs_of("".join(text for text, _ in parts)))
+        x = max(number.right, draft.marks["leg", band.mode].right + 4)
+        long = advance(runs_of("".join(text for text, _ in parts)))
         end = draft.marks["counted",].left - CLEAR
         size = next((size for size in (number.size, SMALL) if x + long * size < end), 0.0)
-        x = max(x, draft.marks["leg", band.mode].right + 4)
         for n, (text, role) in enumerate(parts if size and len(at.taps) <= LISTED else ()):
             x = draft.put("sum", ("sum", band.mode, n), words(text, x, number.y, size, role, align=-1)).right
 
