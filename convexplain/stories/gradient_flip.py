@@ -237,9 +237,8 @@ class _Telling(Trellis):
         lasts = min(2.5, 1 + 0.3 * abs(end - begin))
         late = {i: lasts * motion.passes(min(1.0, max(0.0, (i - begin) / ((end - begin) or 1)))) for i in self.samples}
         grow = [Cue((("slope", i), ("over", "sums", i)), staging.MOVE, 0.4, after=own) for i, own in late.items()]
-        zeros = Cue(
-            tuple(("factor", t) for t in self.beyond), staging.MOVE, 0.4, after=lasts - 0.6
-        )  # under lines in the air
+        beyond = tuple(("factor", t) for t in self.beyond)  # they come under lines that end in the air
+        zeros = Cue(beyond, staging.MOVE, 0.4, after=lasts - 0.6)
         return [Cue((("factor",),), staging.LEAVE), Cue(SLIDES, staging.MOVE, lasts), zeros, *grow]
 
     def check(self) -> Board:
