@@ -93,6 +93,7 @@ class _Telling(Trellis):
             y, side = draft.marks["card", "turned"].top - 0.6 * size, 1 if x < to - 1 else -1
             marks.append(words(text, to + (x - to) * (y - high) / (low - high) - 14.0 * side, y, size, align=side))
         fits = len(made) <= 3 and all(one.right + 24 <= other.left for one, other in pairwise(marks))
+        fits = fits and all(mark.left > 8 and mark.right < self.form.width - 8 for mark in marks)
         for n, mark in enumerate(marks if fits else []):
             draft.put("over", ("over", "sums", self.i, n), mark)
         self.lay_over(draft, {} if fits else {"sums": {self.i: made}}, self.i)

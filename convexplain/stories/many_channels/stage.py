@@ -209,3 +209,5 @@ class Stage(Room):
             for kind in ("bar", "digits") * (step == self.told.step):
                 draft.change({(*one.key, kind)} & draft.marks.keys(), copy_of=("total", step, kind))
         pieces.lift(draft, [one.key for step, one in row.outputs.items() if step in done])
+        if ("name", *told.key[::2]) in draft.marks:
+            pieces.clear_of_name(draft, told.key[::2], [(*row.outputs[step].key, "digits") for step in done])
