@@ -108,7 +108,7 @@ def _reason(alone: Clap) -> Iterator[Board]:
     said = "The outputs are *w*, in order, like the echo of a clap. That is what the turn is for."
     draft = alone.heard(said, last, CONVOLVE, [], alone.theirs)
     yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, first, last))
-    said = f"`Conv1D` does not turn it: tap {len(mine.taps) - 1} meets the 1 first."
+    said = f"`Conv1D` does not turn it: tap {mine.taps[-1].k} meets the 1 first."
     draft, cues = alone.heard(said, mine, KERAS, [mine], alone.theirs), alone.turning(mine, last)
     yield draft.board("straight", said, 2.4, [*cues, *alone.falling(KERAS, mine)])
     said = "`Conv1D` gives *w* backwards. No harm: training, which chooses *w*, can choose it mirrored."

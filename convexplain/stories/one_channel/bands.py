@@ -27,8 +27,10 @@ from convexplain.stories.one_channel.places import LISTED, Place
 from convexplain.stories.one_channel.track import HIGH, Bench, Track, W, X, Y, columns, lay_outputs
 from convexplain.stories.script import Script
 
-CLEAR, CELL = 14.0, 0.32
-"""What is kept clear around numbers; how bright the cell of a window over its output is."""
+CLEAR, CELL, PAST = 14.0, 0.32, 3
+"""What is kept clear around numbers; how bright the cell of a window over its output is; so many places at the end of a
+row are seen again.
+"""
 
 
 class Band(NamedTuple):
@@ -199,8 +201,9 @@ class Bands(Track):
 
     def lay_past(self, draft: Draft, band: Band) -> list[Place]:
         """The last three places of a row: where each begins, and an arrow from there to where the next one does."""
-        stage, short, (*_, last), far = self.stage, 0.12 * self.wide.pitch, band.places, band.script.layer.strides
-        seen = [at for at in band.places if last.start - at.start in (0, far, 2 * far)]
+        stage, short, starts = self.stage, 0.12 * self.wide.pitch, list(map(band.script.start, range(band.outputs)))
+        past = starts.index(band.places[-1].start) + 1
+        seen = [at for at in band.places if at.start in starts[max(0, past - PAST) : past]]
         top, y, low = stage.top, (stage.middle + stage.bottom) / 2, stage.bottom
         for at, after in pairwise(seen):
             x, end = (columns(place.taps, self.wide)[0] for place in (at, after))
